@@ -1,0 +1,99 @@
+"""What can go wrong, and the exit code each leaves.
+
+StediError                       1  work failed
+├── UsageError                   2  usage or configuration, an empty selection too
+│   ├── LakeMissingError
+│   └── WindowFixedError
+├── DeclarationError             1  a table is declared wrongly (a fault of the code)
+├── QualityGateError             3  data is not as declared, or lines do not add up
+├── PrivacyGateError             4  a row or value may not be where it is
+└── DependencyError              5  something to be installed, or a key or credential, is missing
+    └── KeyMissingError
+
+Every message says what did not happen, what was declared and found, and what to do.
+No message holds a value of a row: names and counts only.
+"""
+
+from collections.abc import Sequence
+
+
+class StediError(Exception):
+    """Base of every error this project raises on purpose."""
+
+    exit_code = 1
+
+
+def listed(faults: Sequence[str]) -> str:
+    """The faults, one a line, as the tail of a message."""
+    return "".join(f"\n  - {fault}" for fault in faults)
+
+
+class UsageError(StediError):
+    """The command, an option or a setting cannot be followed."""
+
+    exit_code = 2
+
+
+class LakeMissingError(UsageError):
+    """A command that reads was given a folder that holds no lake."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"No lake in {folder}; nothing was read.\n"
+            f"Create one: stedi --lake {folder} init, or run: stedi --lake {folder} run --landing FOLDER"
+        )
+
+
+class WindowFixedError(UsageError):
+    """Another consent window was asked of a lake that has one."""
+
+    def __init__(self, kept: str, asked: str) -> None:
+        super().__init__(
+            f"This lake keeps the consent window `{kept}`, fixed when it was created; nothing was run.\n"
+            f"For another window create another lake: stedi --lake DIR init --window {asked}"
+        )
+
+
+class DeclarationError(StediError):
+    """A table is declared wrongly; all faults are told at once."""
+
+    def __init__(self, table: str, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{table} is declared wrongly:{listed(faults)}")
+
+
+class QualityGateError(StediError):
+    """Data differs from its declaration, or lines and rows do not add up; nothing is published."""
+
+    exit_code = 3
+
+    def __init__(self, what_did_not_happen: str, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{what_did_not_happen}{listed(faults)}")
+
+
+class PrivacyGateError(StediError):
+    """A row or a value stands where nobody agreed to it; nothing is published."""
+
+    exit_code = 4
+
+    def __init__(self, what_did_not_happen: str, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{what_did_not_happen}{listed(faults)}")
+
+
+class DependencyError(StediError):
+    """Something that must be there first is missing."""
+
+    exit_code = 5
+
+
+class KeyMissingError(DependencyError):
+    """A key of the lake cannot be read, so nothing that needs it may be made."""
+
+    def __init__(self, key: str, path: str, why: str) -> None:
+        super().__init__(
+            f"The {key} key of this lake cannot be used ({why}); nothing was written.\n"
+            f"It is expected in {path}, readable by you alone (mode 0600).\n"
+            "Put it back from your backup, or name its folder with STEDI_KEYS."
+        )

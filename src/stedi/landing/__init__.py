@@ -1,0 +1,1 @@
+"""The landing zone: what arrived, line by line, as received."""

@@ -1,0 +1,113 @@
+"""Customer records as they landed, and their typed rows."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from stedi.landing.staged import BUCKET, FILE, LINE, PARTICIPANT
+from stedi.privacy.classes import PersonalData
+from stedi.schema.column_types import LONG, TEXT
+from stedi.schema.table import Column, Form, Kind, Table
+from stedi.sources.reasons import Reason
+from stedi.sources.source import Source, Value
+from stedi.zones import Zone
+
+EMAIL = Column(
+    "email", TEXT, "E-mail of the customer, as it was sent.",
+    PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.EMAIL,
+)  # fmt: skip
+
+
+def _instant(field: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(
+        field.lower(), LONG, meaning, PersonalData.QUASI_IDENTIFIER, "ms",
+        required=required, form=Form.INSTANT, field=field,
+    )  # fmt: skip
+
+
+def _start(field: str, meaning: str, personal: PersonalData) -> Column:
+    return Column(field.lower(), LONG, meaning, personal, "ms", form=Form.START, field=field)
+
+
+CONSENT = _start(
+    "shareWithResearchAsOfDate", "Since when the customer agrees to research use; null: does not.",
+    PersonalData.PROOF_OF_CONSENT,
+)  # fmt: skip
+REGISTRATION = _instant("registrationDate", "When the customer registered.", required=True)
+LAST_UPDATE = _instant("lastUpdateDate", "When the customer record last changed.", required=True)
+
+FIELDS = (
+    Column("customername", TEXT, "Name of the customer.", PersonalData.DIRECT_IDENTIFIER,
+           required=True, field="customerName"),
+    EMAIL,
+    Column("phone", TEXT, "Telephone number.", PersonalData.DIRECT_IDENTIFIER),
+    Column("birthday", TEXT, "Day of birth, as text, for many are implausible.",
+           PersonalData.DIRECT_IDENTIFIER, form=Form.BIRTHDAY, field="birthDay"),
+    Column("serialnumber", TEXT, "Serial number of the customer's Step Trainer, a UUID in lower case.",
+           PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.SERIAL, field="serialNumber"),
+    REGISTRATION,
+    LAST_UPDATE,
+    CONSENT,
+    _start("shareWithPublicAsOfDate", "Since when the customer shares with the public.",
+             PersonalData.QUASI_IDENTIFIER),
+    _start("shareWithFriendsAsOfDate", "Since when the customer shares with friends.",
+             PersonalData.QUASI_IDENTIFIER),
+)  # fmt: skip
+
+LANDED = Table(
+    zone=Zone.LANDING,
+    name="customer_landing",
+    meaning="One row per line of the website's landed customer files.",
+    columns=FIELDS,
+    participant="email",
+    moment="lastupdatedate",
+    kind=Kind.EXTERNAL,
+)
+
+EFFECTIVE_AT = Column(
+    "effective_at", LONG, "From when the record counts: its last update, or its landing if that is earlier.",
+    PersonalData.QUASI_IDENTIFIER, "ms", required=True,
+)  # fmt: skip
+
+TABLE = Table(
+    zone=Zone.LANDING,
+    name="customer_staged",
+    meaning="One row per accepted customer record; a full row that landed twice is one row.",
+    # A record that withdraws needs little: only the e-mail must be there.
+    columns=(
+        *(c if c is EMAIL else replace(c, required=False) for c in FIELDS),
+        EFFECTIVE_AT, PARTICIPANT, FILE, LINE, BUCKET,
+    ),
+    participant="participant",
+    moment="effective_at",
+    upstreams=(LANDED,),
+    key=("_file_sha256", "_line"),
+    partition="bucket",
+    sort=("participant", "effective_at"),
+)  # fmt: skip
+
+
+def judge(
+    values: Mapping[str, Value], faults: Mapping[str, Reason], landed_at: int
+) -> dict[str, Value] | Reason:
+    """Accept a record: a grant needs strict evidence, a withdrawal only an e-mail.
+
+    A record whose consent time is absent or faulty gives no consent, and counts as one that
+    withdraws it, whatever else is wrong with it. One that does give consent is refused for any
+    fault. Silence means no consent.
+    """
+    if EMAIL.name in faults:
+        return faults[EMAIL.name]
+    accepted = dict(values)
+    updated_at = values[LAST_UPDATE.name]
+    if accepted[CONSENT.name] is not None:
+        if faults:
+            return next(iter(faults.values()))
+        accepted[EFFECTIVE_AT.name] = updated_at
+    else:
+        # A wrong clock must not mask a withdrawal: it counts at the latest when it landed.
+        known = isinstance(updated_at, int) and updated_at <= landed_at
+        accepted[EFFECTIVE_AT.name] = updated_at if known else landed_at
+    return accepted
+
+
+SOURCE = Source("customer", landed=LANDED, staged=TABLE, identity=EMAIL, judge=judge)

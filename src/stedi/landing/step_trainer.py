@@ -1,0 +1,46 @@
+"""Step Trainer readings as they landed, and their typed rows."""
+
+from stedi.landing.staged import BUCKET, FILE, LINE
+from stedi.privacy.classes import PersonalData
+from stedi.schema.column_types import LONG, REAL, TEXT
+from stedi.schema.table import Column, Form, Kind, Table
+from stedi.sources.source import Source
+from stedi.zones import Zone
+
+SENSOR_READING_TIME = Column(
+    "sensorreadingtime", LONG, "When it was read, UTC.",
+    PersonalData.QUASI_IDENTIFIER, "ms", required=True, form=Form.INSTANT, field="sensorReadingTime",
+)  # fmt: skip
+SERIAL_NUMBER = Column(
+    "serialnumber", TEXT, "Serial number of the Step Trainer, a UUID in lower case.",
+    PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.SERIAL, field="serialNumber",
+)  # fmt: skip
+DISTANCE = Column(
+    "distancefromobject", REAL, "Distance from the sensor to the nearest object.",
+    PersonalData.SENSITIVE, "mm", required=True, minimum=0, maximum=10_000, field="distanceFromObject",
+)  # fmt: skip
+
+LANDED = Table(
+    zone=Zone.LANDING,
+    name="step_trainer_landing",
+    meaning="One row per line of the Step Trainers' landed files.",
+    columns=(SENSOR_READING_TIME, SERIAL_NUMBER, DISTANCE),
+    participant="serialnumber",
+    moment="sensorreadingtime",
+    kind=Kind.EXTERNAL,
+)
+
+TABLE = Table(
+    zone=Zone.LANDING,
+    name="step_trainer_staged",
+    meaning="One row per accepted Step Trainer reading; a full row that landed twice is one row.",
+    columns=(SENSOR_READING_TIME, SERIAL_NUMBER, DISTANCE, FILE, LINE, BUCKET),
+    participant="serialnumber",
+    moment="sensorreadingtime",
+    upstreams=(LANDED,),
+    key=("_file_sha256", "_line"),
+    partition="bucket",
+    sort=("serialnumber", "sensorreadingtime"),
+)
+
+SOURCE = Source("step_trainer", landed=LANDED, staged=TABLE, identity=SERIAL_NUMBER)

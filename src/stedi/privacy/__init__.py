@@ -1,0 +1,1 @@
+"""Rules about people: classes of data, consent, ownership, pseudonyms."""

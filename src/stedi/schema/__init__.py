@@ -1,0 +1,1 @@
+"""What a table is: declared once, everything else derived."""

@@ -1,0 +1,52 @@
+"""A source: a folder of the landing zone and the rows its lines become."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from stedi.schema.table import Column, Form, Table
+from stedi.sources.reasons import Reason
+
+Value: TypeAlias = str | int | float | None
+"""A field's value after reading; null where absent or faulty."""
+
+
+def strict(
+    values: Mapping[str, Value], faults: Mapping[str, Reason], landed_at: int
+) -> dict[str, Value] | Reason:
+    """Accept a line only when no field is at fault; the first fault is the reason."""
+    if faults:
+        return next(iter(faults.values()))
+    return dict(values)
+
+
+Judge: TypeAlias = Callable[[Mapping[str, Value], Mapping[str, Reason], int], dict[str, Value] | Reason]
+"""The last word on a line whose JSON was read.
+
+Takes the values by column name (null where absent or faulty), the faults by column name in the
+order of the columns, and when the line landed (UTC ms). Returns the staged values or the reason
+why the line is refused.
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of landed record.
+
+    Attributes:
+        name: Its folder under the landing zone.
+        landed: The landed fields, as columns of the external table.
+        staged: The typed table that accepted lines become.
+        identity: The column whose normalised form says whose row it is: an e-mail or a serial.
+        judge: The last word on a line.
+    """
+
+    name: str
+    landed: Table
+    staged: Table
+    identity: Column
+    judge: Judge = strict
+
+    def __post_init__(self) -> None:
+        if self.identity.form not in (Form.EMAIL, Form.SERIAL):
+            raise ValueError(f"{self.name}: `{self.identity.name}` identifies nobody")
