@@ -5,6 +5,7 @@ StediError                       1  work failed
 │   ├── LakeMissingError
 │   └── WindowFixedError
 ├── DeclarationError             1  a table is declared wrongly (a fault of the code)
+├── StatementError               1  a statement that an engine cannot carry out was asked for
 ├── QualityGateError             3  data is not as declared, or lines do not add up
 ├── PrivacyGateError             4  a row or value may not be where it is
 └── DependencyError              5  something to be installed, or a key or credential, is missing
@@ -60,6 +61,13 @@ class DeclarationError(StediError):
     def __init__(self, table: str, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__(f"{table} is declared wrongly:{listed(faults)}")
+
+
+class StatementError(StediError):
+    """SQL was asked for an engine that cannot declare the table."""
+
+    def __init__(self, table: str, engine: str, why: str, instead: str) -> None:
+        super().__init__(f"No statement was written for {table} {engine}: it {why}. Use {instead}.")
 
 
 class QualityGateError(StediError):

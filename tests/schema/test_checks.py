@@ -1,0 +1,135 @@
+"""The gate before a write: what it counts, what it tells, and what it never tells."""
+
+from typing import Any
+
+import pytest
+
+from stedi.errors import QualityGateError
+from stedi.privacy.classes import PersonalData
+from stedi.schema import checks, ddl
+from stedi.schema.checks import Checked, check, match_faults, require_match
+from stedi.schema.column_types import BINARY, BOOLEAN, INT, LONG, REAL, TEXT
+from stedi.schema.table import Column, Table
+from stedi.zones import Zone
+
+OPERATIONAL = PersonalData.OPERATIONAL
+TABLE = Table(
+    Zone.TRUSTED,
+    "readings",
+    "One row per reading.",
+    (
+        Column("hash", TEXT, "Its file.", OPERATIONAL, required=True, pattern="[0-9a-f]{4}"),
+        Column("line", LONG, "Its line.", OPERATIONAL, "1", required=True, minimum=1),
+        Column("x", REAL, "Its size.", OPERATIONAL, "m/s2", minimum=-160.0, maximum=160.0),
+        Column("good", BOOLEAN, "Whether it is good.", OPERATIONAL),
+        Column("raw", BINARY, "As it was.", OPERATIONAL),
+        Column("bucket", INT, "Its bucket.", OPERATIONAL, "1", required=True, minimum=0),
+    ),
+    key=("hash", "line"),
+    partition="bucket",
+)
+GOOD = ("00ff", 1, 1.0, True, b"raw", 0)
+
+
+def with_rows(spark: Any, *rows: tuple[Any, ...]) -> Any:
+    return spark.createDataFrame(list(rows), ddl.schema(TABLE))
+
+
+def changed(**values: Any) -> tuple[Any, ...]:
+    return tuple((dict(zip(TABLE.names, GOOD, strict=True)) | values).values())
+
+
+def test_rows_as_declared_pass_every_check(spark: Any) -> None:
+    rows = with_rows(spark, GOOD, changed(line=2, x=None, good=None, raw=None), changed(line=3, bucket=15))
+    # Columns and types; hash 2, line 2, x 3, bucket 2 rules; below 16 buckets; the key.
+    assert check(rows, TABLE, buckets=16) == Checked(1 + 2 + 2 + 3 + 2 + 1 + 1, ())
+
+
+def test_no_rows_pass(spark: Any) -> None:
+    assert check(with_rows(spark, GOOD).where("false"), TABLE).faults == ()
+
+
+BROKEN = {
+    "null": ({"line": None}, "`line`: 1 value is null, and none may be"),
+    "below": ({"line": 0}, "`line`: 1 value is below 1"),
+    "below, with unit": ({"x": -160.5}, "`x`: 1 value is below -160 m/s2"),
+    "above": ({"x": 161.0}, "`x`: 1 value is above 160 m/s2"),
+    "no number": ({"x": float("nan")}, "`x`: 1 value is not finite"),
+    "minus infinity": ({"x": float("-inf")}, "`x`: 1 value is not finite"),
+    "pattern": ({"hash": "00FF"}, "`hash`: 1 value is not of the declared pattern"),
+    "pattern in the middle": ({"hash": "x00ffx"}, "`hash`: 1 value is not of the declared pattern"),
+    "pattern before a newline": ({"hash": "00ff\n"}, "`hash`: 1 value is not of the declared pattern"),
+    "bucket too high": ({"bucket": 16}, "`bucket`: 1 value is beyond the 16 buckets of the lake"),
+    "bucket negative": ({"bucket": -1}, "`bucket`: 1 value is below 0"),
+    "key": ({"x": 2.0}, "the key (`hash`, `line`): 1 row repeats another's"),
+}
+
+
+@pytest.mark.parametrize("values, told", BROKEN.values(), ids=BROKEN)
+def test_a_row_that_breaks_a_rule_is_counted(spark: Any, values: dict[str, Any], told: str) -> None:
+    assert told in check(with_rows(spark, GOOD, changed(**values)), TABLE, buckets=16).faults
+
+
+def test_every_fault_is_told_and_no_value(spark: Any) -> None:
+    rows = [changed(hash="secret", line=-77, x=991.0), changed(hash="secret", line=-77)]
+    result = check(with_rows(spark, *rows), TABLE, buckets=16)
+    assert result.faults == (
+        "`hash`: 2 values are not of the declared pattern",
+        "`line`: 2 values are below 1",
+        "`x`: 1 value is above 160 m/s2",
+        "the key (`hash`, `line`): 1 row repeats another's",
+    )
+
+
+def test_a_key_is_looked_at_piece_by_piece(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "KEYS_AT_ONCE", 10)
+    rows = [changed(line=1 + n % 40) for n in range(47)]
+    assert check(with_rows(spark, *rows), TABLE).faults == (
+        "the key (`hash`, `line`): 7 rows repeat another's",
+    )
+
+
+def test_keys_whose_hashes_meet_are_still_two_keys(spark: Any) -> None:
+    # Spark's xxhash64 passes over nulls, so these two have one hash.
+    rows = spark.createDataFrame([("a", None), (None, "a")], "hash string, line string")
+    table = Table(
+        Zone.TRUSTED, "pairs", "One row per pair.",
+        (Column("hash", TEXT, "One.", OPERATIONAL), Column("line", TEXT, "Other.", OPERATIONAL)),
+        key=("hash", "line"),
+    )  # fmt: skip
+    assert rows.selectExpr("xxhash64(hash, line) as h").distinct().count() == 1
+    assert check(rows, table).faults == ()
+    assert check(rows.union(rows), table).faults == ("the key (`hash`, `line`): 2 rows repeat another's",)
+
+
+def test_columns_and_types_are_compared_exactly(spark: Any) -> None:
+    rows = with_rows(spark, GOOD)
+    other = rows.selectExpr("hash", "cast(line as int) line", "x", "good", "raw", "'e' as email")
+    faults = [
+        "`line`: declared bigint, found int",
+        "`bucket`: declared int, not found",
+        "`email`: declared nowhere, found string",
+    ]
+    assert match_faults(other.schema, TABLE) == faults
+    # Rules of columns that are as declared are looked at all the same.
+    result = check(other.selectExpr("'no' as hash", "line", "x", "good", "raw", "email"), TABLE, buckets=16)
+    assert result.faults == (*faults, "`hash`: 1 value is not of the declared pattern")
+    assert result.checks == 1 + 2 + 3
+
+
+def test_order_and_doubled_names_are_faults(spark: Any) -> None:
+    rows = with_rows(spark, GOOD)
+    turned = rows.select(*reversed(TABLE.names))
+    assert match_faults(turned.schema, TABLE) == ["the columns stand in another order than declared"]
+    doubled = rows.select("*", rows["x"])
+    assert match_faults(doubled.schema, TABLE) == ["`x`: declared once, found 2 times"]
+
+
+def test_a_frame_that_differs_is_not_written(spark: Any) -> None:
+    require_match(with_rows(spark, GOOD).schema, TABLE)
+    with pytest.raises(QualityGateError) as error:
+        require_match(with_rows(spark, GOOD).drop("x").schema, TABLE)
+    assert str(error.value) == (
+        "readings was not written: it differs from its declaration.\n  - `x`: declared double, not found"
+    )
+    assert error.value.exit_code == 3
