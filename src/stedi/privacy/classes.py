@@ -8,7 +8,9 @@ from stedi.zones import Zone
 class PersonalData(Enum):
     """Class of personal data of a column; every column names one, there is no default.
 
-    The value is the letter used in the privacy register.
+    The value is the letter used in the privacy register. A generalised value was made coarse
+    enough to be shared by many (a decade of birth); a pseudonym is keyed, so that without the
+    key nobody can tell whose it is.
     """
 
     DIRECT_IDENTIFIER = "D"
@@ -16,6 +18,7 @@ class PersonalData(Enum):
     SENSITIVE = "S"
     PROOF_OF_CONSENT = "P"
     OPERATIONAL = "O"
+    GENERALISED = "G"
     PSEUDONYM = "K"
 
     @property
@@ -35,5 +38,6 @@ LAST_ZONE = {
     PersonalData.PROOF_OF_CONSENT: Zone.TRUSTED,
     PersonalData.SENSITIVE: Zone.CURATED,
     PersonalData.OPERATIONAL: Zone.CURATED,
+    PersonalData.GENERALISED: Zone.CURATED,
     PersonalData.PSEUDONYM: Zone.CURATED,
 }

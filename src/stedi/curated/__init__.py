@@ -1,0 +1,1 @@
+"""The curated zone: pseudonymous, for science. It holds no identifier and no absolute time."""

@@ -1,0 +1,81 @@
+"""Consenting customers with phone readings, pseudonymous."""
+
+from typing import TYPE_CHECKING
+
+from stedi.curated.pseudonymous import BUCKET, SUBJECT_KEY
+from stedi.privacy.classes import PersonalData
+from stedi.privacy.pseudonyms import subjects
+from stedi.schema.column_types import INT, LONG
+from stedi.schema.table import Column, Table
+from stedi.trusted import accelerometer, customer
+from stedi.zones import Zone
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+EARLIEST_BIRTH_YEAR = 1900
+
+TABLE = Table(
+    zone=Zone.CURATED,
+    name="customers_curated",
+    meaning="One row per consenting customer who has accelerometer data.",
+    columns=(
+        SUBJECT_KEY,
+        Column(
+            "birth_decade", INT, "First year of the decade of birth; null when the birthday is implausible.",
+            PersonalData.GENERALISED, "a", minimum=EARLIEST_BIRTH_YEAR, maximum=2100,
+        ),
+        Column(
+            "device_count", INT, "Step Trainers of the customer.",
+            PersonalData.OPERATIONAL, "1", required=True, minimum=0,
+        ),
+        Column(
+            "reading_count", LONG, "Consented phone readings of the customer.",
+            PersonalData.OPERATIONAL, "1", required=True, minimum=1,
+        ),
+        BUCKET,
+    ),
+    participant="subject_key",
+    upstreams=(customer.TABLE, accelerometer.TABLE),
+    key=("subject_key",),
+    partition="bucket",
+    sort=("subject_key",),
+)  # fmt: skip
+
+
+def build(
+    customer_trusted: "DataFrame",
+    accelerometer_trusted: "DataFrame",
+    *,
+    pseudonym_key: bytes,
+    buckets: int,
+) -> "DataFrame":
+    """Keep the customers with at least one consented phone reading, under their pseudonym.
+
+    A birthday counts when it is a day of the calendar's form, from 1900 up to the customer's
+    registration; any other gives no decade and drops no row.
+    """
+    from pyspark.sql import functions as F
+
+    counts = accelerometer_trusted.groupBy("participant").agg(F.count(F.lit(1)).alias("reading_count"))
+    keyed = subjects(customer_trusted, key=pseudonym_key, buckets=buckets)
+    year = F.substring("birthday", 1, 4).cast("int")
+    registered_year = F.year(F.timestamp_millis("registrationdate"))
+    plausible = (
+        F.col("birthday").rlike(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+        & (year >= EARLIEST_BIRTH_YEAR)
+        & (year <= registered_year)
+    )
+    decade = (F.floor(year / 10) * 10).cast("int")
+    return (
+        customer_trusted.drop("bucket")
+        .join(counts, "participant")
+        .join(keyed, "participant")
+        .select(
+            "subject_key",
+            F.when(plausible, decade).alias("birth_decade"),
+            F.when(F.col("serialnumber").isNotNull(), 1).otherwise(0).cast("int").alias("device_count"),
+            "reading_count",
+            "bucket",
+        )
+    )

@@ -1,0 +1,111 @@
+"""Accelerometer readings beside the step reading of the same person at the same time."""
+
+from typing import TYPE_CHECKING
+
+from stedi.curated import customers
+from stedi.curated.pseudonymous import BUCKET, SESSION, SUBJECT_KEY
+from stedi.curated.sessions import cell_of, slice_of, slices, spans
+from stedi.privacy.classes import PersonalData
+from stedi.privacy.pseudonyms import sessions, subjects
+from stedi.schema.column_types import LONG
+from stedi.schema.table import Column, Table
+from stedi.trusted import accelerometer, step_trainer
+from stedi.zones import Zone
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+AXES = tuple(accelerometer.TABLE.column(axis) for axis in ("x", "y", "z"))
+
+TABLE = Table(
+    zone=Zone.CURATED,
+    name="machine_learning_curated",
+    meaning="One row per accelerometer reading, beside the step reading of the same person at the same time.",
+    columns=(
+        SUBJECT_KEY,
+        SESSION,
+        Column(
+            "elapsed_ms", LONG, "Time since the session's first reading.",
+            PersonalData.OPERATIONAL, "ms", required=True, minimum=0,
+        ),
+        *AXES,
+        Column(
+            "distancefromobject", step_trainer.TABLE.column("distancefromobject").type,
+            "Distance that the nearest step reading measured; null when none is near.",
+            PersonalData.SENSITIVE, "mm", minimum=0, maximum=10_000,
+        ),
+        Column(
+            "distance_offset_ms", LONG, "Time of that step reading minus the time of this one.",
+            PersonalData.OPERATIONAL, "ms", minimum=-100, maximum=100,
+        ),
+        BUCKET,
+    ),
+    participant="subject_key",
+    upstreams=(accelerometer.TABLE, step_trainer.TABLE, customers.TABLE),
+    partition="bucket",
+    sort=("subject_key", "session", "elapsed_ms"),
+    by_bucket=(accelerometer.TABLE, step_trainer.TABLE),
+)  # fmt: skip
+
+
+def build(
+    accelerometer_trusted: "DataFrame",
+    step_trainer_trusted: "DataFrame",
+    customers_curated: "DataFrame",
+    *,
+    pseudonym_key: bytes,
+    buckets: int,
+) -> "DataFrame":
+    """Put the nearest step reading beside each accelerometer reading.
+
+    Every consented accelerometer reading of a session that has a step reading is a row, so that
+    the signal has no holes. Where no step reading is near, distance and offset are null.
+
+    Source: the spans and cells are the band join that was measured fastest for the nearest
+    reading within a tolerance.
+    """
+    from pyspark.sql import functions as F
+
+    slices_told = slices(accelerometer_trusted, step_trainer_trusted)
+    steps = step_trainer_trusted.withColumn("slice", slice_of("sensorreadingtime")).join(
+        slices_told, ["participant", "slice"]
+    )
+    nearest = spans(steps).select(
+        "participant",
+        "step_ms",
+        "distancefromobject",
+        "from_ms",
+        "to_ms",
+        F.explode(F.sequence(cell_of("from_ms"), cell_of("to_ms"))).alias("cell"),
+    )
+    people = slices_told.select("participant").distinct()
+    keyed = subjects(people, key=pseudonym_key, buckets=buckets).join(
+        customers_curated.select("subject_key"), "subject_key", "left_semi"
+    )
+    started = sessions(slices_told.select("participant", "started_at").distinct(), key=pseudonym_key)
+    known = slices_told.join(started, ["participant", "started_at"]).join(keyed, "participant")
+    phone = accelerometer_trusted.select(
+        "participant",
+        "timestamp",
+        "x",
+        "y",
+        "z",
+        slice_of("timestamp").alias("slice"),
+        cell_of("timestamp").alias("cell"),
+    ).join(known, ["participant", "slice"])
+    is_near = (
+        (phone["participant"] == nearest["participant"])
+        & (phone["cell"] == nearest["cell"])
+        & F.col("timestamp").between(F.col("from_ms"), F.col("to_ms"))
+    )
+    return phone.join(nearest, is_near, "left").select(
+        "subject_key",
+        "session",
+        (F.col("timestamp") - F.col("started_at")).alias("elapsed_ms"),
+        "x",
+        "y",
+        "z",
+        "distancefromobject",
+        (F.col("step_ms") - F.col("timestamp")).alias("distance_offset_ms"),
+        "bucket",
+    )

@@ -1,0 +1,1 @@
+"""Where transforms run: a Spark session, and nothing else."""

@@ -1,0 +1,46 @@
+"""The Spark session of each engine."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from stedi.errors import DependencyError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    # Off: a failed cast in a check must count as a fault, not end the query.
+    "spark.sql.ansi.enabled": "false",
+}
+
+
+@contextmanager
+def sail() -> "Iterator[SparkSession]":
+    """A session on Sail, the embedded engine, that ends with the block.
+
+    Raises:
+        DependencyError: The extra `local` is not installed.
+    """
+    os.environ.setdefault("RUST_LOG", "error")
+    try:
+        from pysail.spark import SparkConnectServer
+        from pyspark.sql import SparkSession
+    except ImportError as missing:
+        raise DependencyError(
+            f"The embedded engine cannot start: {missing.name} is not installed; nothing was run.\n"
+            "Install it: pip install 'stedi-lakehouse[local]'"
+        ) from missing
+    server = SparkConnectServer(ip="127.0.0.1", port=0)
+    server.start(background=True)
+    host, port = server.listening_address
+    session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+    for name, value in SETTINGS.items():
+        session.conf.set(name, value)
+    try:
+        yield session
+    finally:
+        session.stop()
+        server.stop()

@@ -1,0 +1,56 @@
+"""The ledger: every file that was seen, and what became of its lines."""
+
+from enum import StrEnum
+
+from stedi.privacy.classes import PersonalData
+from stedi.schema.column_types import LONG, TEXT
+from stedi.schema.table import Column, Table
+from stedi.zones import Zone
+
+
+class FileVerdict(StrEnum):
+    """What became of a listed file; exactly one each."""
+
+    READ = "read"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    WAITING = "waiting"
+
+
+def _text(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, TEXT, meaning, PersonalData.OPERATIONAL, required=required)
+
+
+def _count(name: str, meaning: str) -> Column:
+    return Column(name, LONG, meaning, PersonalData.OPERATIONAL, "1", required=True, minimum=0)
+
+
+TABLE = Table(
+    zone=Zone.LANDING,
+    name="landed_files",
+    meaning="One row per file and verdict on it: its identity, and its lines by verdict.",
+    columns=(
+        _text("source", "Folder it landed in.", required=True),
+        Column(
+            "path", TEXT, "Its path under the landing zone; a name may hold anything.",
+            PersonalData.DIRECT_IDENTIFIER, required=True,
+        ),
+        _text("file_sha256", "SHA-256 of its uncompressed content; null where it could not be read."),
+        _text("verdict", "read, quarantined, duplicate or refused.", required=True),
+        _text("reason", "Why it was not read."),
+        Column("stored_bytes", LONG, "Its size as stored.", PersonalData.OPERATIONAL, "bytes", True),
+        Column("modified_ns", LONG, "When it was last modified.", PersonalData.OPERATIONAL, "ns", True),
+        Column("changed_ns", LONG, "When its inode last changed.", PersonalData.OPERATIONAL, "ns", True),
+        Column("inode", LONG, "Its inode.", PersonalData.OPERATIONAL, "1", True),
+        _count("lines", "Physical lines; for a quarantined file they count as unknown."),
+        _count("accepted", "Lines that became a staged row."),
+        _count("quarantined", "Lines refused."),
+        _count("duplicate", "Lines whose full row was there already."),
+        _count("blank", "Blank lines."),
+        _text("notes", "Counts by name of what was noticed and let through, as JSON.", required=True),
+        Column("landed_at", LONG, "When it was first seen, UTC.", PersonalData.OPERATIONAL, "ms", True),
+        _text("run_id", "The run that decided.", required=True),
+    ),
+    moment="landed_at",
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The trusted zone: consented and typed. Only it asks who is let through."""

@@ -1,0 +1,31 @@
+"""Phone readings taken under consent."""
+
+from typing import TYPE_CHECKING
+
+from stedi.landing import accelerometer as staged
+from stedi.landing.staged import BUCKET, PARTICIPANT
+from stedi.privacy.consent import consented
+from stedi.schema.table import Table
+from stedi.trusted import consent as consents
+from stedi.zones import Zone
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+TABLE = Table(
+    zone=Zone.TRUSTED,
+    name="accelerometer_trusted",
+    meaning="One row per phone reading taken while its owner consented to research use.",
+    columns=(*staged.LANDED.columns, PARTICIPANT, BUCKET),
+    participant="participant",
+    moment="timestamp",
+    upstreams=(staged.TABLE, consents.TABLE),
+    partition="bucket",
+    sort=("participant", "timestamp"),
+    by_bucket=(staged.TABLE,),
+)
+
+
+def build(accelerometer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame":
+    """Keep the readings taken while their owner consented."""
+    return consented(accelerometer_staged, consent, moment="timestamp").select(*TABLE.names)

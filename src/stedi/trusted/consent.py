@@ -1,0 +1,48 @@
+"""Each person's state of consent and its start."""
+
+from typing import TYPE_CHECKING
+
+from stedi.landing import customer
+from stedi.landing.staged import BUCKET, PARTICIPANT
+from stedi.privacy.classes import PersonalData
+from stedi.privacy.consent import State, states
+from stedi.privacy.window import Window
+from stedi.schema.column_types import LONG, TEXT
+from stedi.schema.table import Column, Table
+from stedi.zones import Zone
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+TABLE = Table(
+    zone=Zone.TRUSTED,
+    name="consent",
+    meaning="One row per person: the state of consent at the time of the run, and its start.",
+    columns=(
+        PARTICIPANT,
+        Column(
+            "state", TEXT, "NEVER, SCHEDULED, GIVEN, WITHDRAWN or HOLD.",
+            PersonalData.PROOF_OF_CONSENT, required=True, pattern="|".join(State),
+        ),
+        Column(
+            "start_at", LONG, "When consent starts, UTC; null unless GIVEN or SCHEDULED.",
+            PersonalData.PROOF_OF_CONSENT, "ms", minimum=0,
+        ),
+        Column(
+            "readings_from", LONG, "From when readings pass, UTC; null unless GIVEN.",
+            PersonalData.PROOF_OF_CONSENT, "ms", minimum=0,
+        ),
+        BUCKET,
+    ),
+    participant="participant",
+    moment="start_at",
+    upstreams=(customer.TABLE,),
+    key=("participant",),
+    partition="bucket",
+    sort=("participant",),
+)  # fmt: skip
+
+
+def build(customer_staged: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame":
+    """Decide every person's state from all their records; see `privacy.consent.states`."""
+    return states(customer_staged, as_of_ms=as_of_ms, window=window)

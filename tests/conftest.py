@@ -1,0 +1,37 @@
+"""What every test may use: the embedded engine, pinned to UTC, and the starter data."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """The embedded engine, one for the whole test session."""
+    from stedi.engine.session import sail
+
+    with sail() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder that STEDI_DATA names; skipped with the reason, or failed, when it is absent."""
+    folder = Path(os.environ.get("STEDI_DATA", REPOSITORY / "../shared/data")).resolve()
+    if not folder.is_dir():
+        reason = "the data folder is not there: set STEDI_DATA (README, Data)"
+        if os.environ.get("STEDI_REQUIRE_DATA") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stedi_data(data_folder: Path) -> Path:
+    """The STEDI starter data: `<source>/landing/*.json`."""
+    return data_folder / "stedi"
