@@ -6,9 +6,9 @@ import pytest
 
 from stedi.errors import QualityGateError
 from stedi.privacy.classes import PersonalData
-from stedi.schema import checks, ddl
+from stedi.schema import ddl
 from stedi.schema.checks import Checked, check, match_faults, require_match
-from stedi.schema.column_types import BINARY, BOOLEAN, INT, LONG, REAL, TEXT
+from stedi.schema.column_types import BINARY, BOOLEAN, INT, LONG, REAL, TEXT, ColumnType
 from stedi.schema.table import Column, Table
 from stedi.zones import Zone
 
@@ -81,25 +81,39 @@ def test_every_fault_is_told_and_no_value(spark: Any) -> None:
     )
 
 
-def test_a_key_is_looked_at_piece_by_piece(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "KEYS_AT_ONCE", 10)
-    rows = [changed(line=1 + n % 40) for n in range(47)]
-    assert check(with_rows(spark, *rows), TABLE).faults == (
-        "the key (`hash`, `line`): 7 rows repeat another's",
+def test_keys_ending_in_a_number_are_compared_as_bits(spark: Any) -> None:
+    lines = [1, 63, 64, 65, 127, 128, 2**62, 2**62 + 1]
+    rows = [changed(hash=file, line=line) for file in ("00aa", "00bb") for line in lines]
+    assert check(with_rows(spark, *rows), TABLE).faults == ()
+    again = [changed(hash="00bb", line=64)] * 2 + [changed(hash="00aa", line=2**62 + 1)]
+    assert check(with_rows(spark, *rows, *again), TABLE).faults == (
+        "the key (`hash`, `line`): 3 rows repeat another's",
     )
 
 
-def test_keys_whose_hashes_meet_are_still_two_keys(spark: Any) -> None:
-    # Spark's xxhash64 passes over nulls, so these two have one hash.
-    rows = spark.createDataFrame([("a", None), (None, "a")], "hash string, line string")
+@pytest.mark.parametrize("last", [LONG, INT, TEXT])
+def test_every_repeated_key_is_found(spark: Any, last: ColumnType) -> None:
+    unit = "1" if last.is_integer else None
     table = Table(
         Zone.TRUSTED, "pairs", "One row per pair.",
-        (Column("hash", TEXT, "One.", OPERATIONAL), Column("line", TEXT, "Other.", OPERATIONAL)),
-        key=("hash", "line"),
+        (Column("a", TEXT, "One.", OPERATIONAL), Column("b", last, "Other.", OPERATIONAL, unit)),
+        key=("a", "b"),
     )  # fmt: skip
-    assert rows.selectExpr("xxhash64(hash, line) as h").distinct().count() == 1
+    values: list[Any] = [-65, -64, -1, 0, 1, 64, 2**31 - 1]
+    if last is TEXT:
+        values = [str(value) for value in values]
+    rows = spark.createDataFrame([(a, b) for a in ("p", "q") for b in values], ddl.schema(table))
     assert check(rows, table).faults == ()
-    assert check(rows.union(rows), table).faults == ("the key (`hash`, `line`): 2 rows repeat another's",)
+    assert check(rows.union(rows), table).faults == ("the key (`a`, `b`): 14 rows repeat another's",)
+
+
+def test_a_key_of_one_column(spark: Any) -> None:
+    table = Table(
+        Zone.TRUSTED, "runs", "One row per run.", (Column("number", LONG, "Its number.", OPERATIONAL, "1"),),
+        key=("number",),
+    )  # fmt: skip
+    rows = spark.createDataFrame([(1,), (2,), (2,), (2,)], ddl.schema(table))
+    assert check(rows, table) == Checked(2, ("the key (`number`): 2 rows repeat another's",))
 
 
 def test_columns_and_types_are_compared_exactly(spark: Any) -> None:

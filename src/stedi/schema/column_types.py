@@ -16,7 +16,12 @@ class ColumnType(Enum):
     @property
     def is_number(self) -> bool:
         """Whether a unit must be declared."""
-        return self in (ColumnType.INT, ColumnType.LONG, ColumnType.REAL)
+        return self.is_integer or self is ColumnType.REAL
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it counts."""
+        return self in (ColumnType.INT, ColumnType.LONG)
 
 
 TEXT = ColumnType.TEXT
