@@ -1,0 +1,156 @@
+"""Settings, and what is fixed when a lake is created."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stedi.errors import LakeMissingError, UsageError, WindowFixedError
+from stedi.privacy.keys import Keys
+from stedi.privacy.window import Window
+
+LAKE_FILE = "lake.json"
+FORMAT = "stedi.lake/1"
+DEFAULT_BUCKETS = 16
+
+
+def keys_folder() -> Path:
+    """The folder that holds a folder of keys for each lake: STEDI_KEYS, or the user's configuration."""
+    if named := os.environ.get("STEDI_KEYS"):
+        return Path(named)
+    home = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(home) if home else Path.home() / ".config") / "stedi" / "keys"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A lake on this machine, and what never changes about it.
+
+    Attributes:
+        root: Its folder.
+        lake_id: Names its keys.
+        window: The consent window.
+        buckets: How many files a full table splits into at least.
+        provenance: Whose data it holds: "stedi", "simulated", or the name of a public data set.
+    """
+
+    root: Path
+    lake_id: str
+    window: Window
+    buckets: int
+    provenance: str
+
+    @property
+    def landing(self) -> Path:
+        """The lake's own landing zone."""
+        return self.root / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """Where its tables lie."""
+        return self.root / "tables"
+
+    @property
+    def catalog(self) -> Path:
+        """The catalog's database."""
+        return self.root / "catalog.db"
+
+    @property
+    def scratch(self) -> Path:
+        """Where a run keeps what it has not yet added to a table."""
+        return self.root / "scratch"
+
+    @property
+    def lock(self) -> Path:
+        """The file a run locks, so that only one writes."""
+        return self.root / ".lock"
+
+    @property
+    def keys(self) -> Keys:
+        """The lake's keys, outside it."""
+        return Keys(keys_folder() / self.lake_id)
+
+    @property
+    def comparison_only(self) -> bool:
+        """Whether the lake lets readings from before consent pass, so that no model may learn from it."""
+        return self.window is Window.WHOLE_HISTORY
+
+
+def exists(root: Path) -> bool:
+    """Whether there is a lake in that folder."""
+    return (root / LAKE_FILE).is_file()
+
+
+def create(
+    root: Path,
+    *,
+    window: Window = Window.FROM_CONSENT,
+    buckets: int = DEFAULT_BUCKETS,
+    provenance: str = "stedi",
+) -> Lake:
+    """Create a lake and its keys; the same lake again is left as it is.
+
+    Raises:
+        UsageError: The folder holds something else.
+        WindowFixedError: It holds a lake with another window.
+    """
+    root = root.absolute()
+    if exists(root):
+        return opened(root, window=window)
+    if root.exists() and (not root.is_dir() or any(p.name != "landing" for p in root.iterdir())):
+        raise UsageError(
+            f"{root} is not empty and holds no lake; nothing was created.\n"
+            "Name another folder: stedi --lake DIR init"
+        )
+    lake = Lake(root, secrets.token_hex(8), window, buckets, provenance)
+    if keys_folder().absolute().is_relative_to(root):
+        raise UsageError(
+            "The keys would lie inside the lake; nothing was created.\n"
+            "Name a folder outside it with STEDI_KEYS."
+        )
+    lake.keys.create()
+    root.mkdir(parents=True, exist_ok=True)
+    lake.landing.mkdir(exist_ok=True)
+    told = {"format": FORMAT, **{k: v for k, v in asdict(lake).items() if k != "root"}}
+    aside = root / f"{LAKE_FILE}.tmp"
+    aside.write_text(json.dumps(told, indent=2) + "\n")
+    # Last: a folder is a lake from this moment on.
+    aside.replace(root / LAKE_FILE)
+    return lake
+
+
+def opened(root: Path, *, window: Window | None = None) -> Lake:
+    """The lake in a folder.
+
+    Raises:
+        LakeMissingError: There is none.
+        UsageError: Its description cannot be read.
+        WindowFixedError: It has another window than `window`.
+    """
+    root = root.absolute()
+    if not exists(root):
+        raise LakeMissingError(str(root))
+    try:
+        told: dict[str, Any] = json.loads((root / LAKE_FILE).read_text())
+        if told["format"] != FORMAT:
+            raise UsageError(
+                f"{root / LAKE_FILE} has the format {told['format']}, and this version reads {FORMAT}; "
+                "nothing was read."
+            )
+        lake = Lake(
+            root,
+            str(told["lake_id"]),
+            Window(told["window"]),
+            int(told["buckets"]),
+            str(told["provenance"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as broken:
+        raise UsageError(
+            f"{root / LAKE_FILE} cannot be read ({type(broken).__name__}); nothing was read.\n"
+            "Put it back from your backup: it names the lake's keys."
+        ) from broken
+    if window is not None and window is not lake.window:
+        raise WindowFixedError(lake.window.value, window.value)
+    return lake

@@ -1,0 +1,67 @@
+"""Frames from data files and back: one bucket a file, rows in the declared order."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from stedi.schema.ddl import schema
+from stedi.schema.table import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+WRITERS = 2
+"""Tasks that write at once; each sorts its share of the buckets in memory."""
+
+
+def read(session: "SparkSession", table: Table, paths: Sequence[Path]) -> "DataFrame":
+    """The rows of a table's data files, with the declared columns; no file, no row."""
+    if not paths:
+        nothing = ", ".join(f"cast(null as {c.type.value}) as `{c.name}`" for c in table.columns)
+        return session.sql(f"select {nothing} where false")
+    return session.read.schema(schema(table)).parquet(*(str(path) for path in paths))
+
+
+def write(
+    frame: "DataFrame", table: Table, *, scratch: Path, new_file: Callable[[], Path]
+) -> list[tuple[Path, int | None]]:
+    """Write a frame as data files of a table, one bucket a file, sorted as declared.
+
+    Args:
+        frame: Rows with the declared columns, in any order.
+        table: Their declaration.
+        scratch: A folder of the run, on the file system of the table.
+        new_file: Names each data file.
+
+    Returns:
+        Each file and its bucket; None where the table is not partitioned. No row, no file.
+    """
+    from pyspark.sql import functions as F
+
+    folder = scratch / uuid4().hex
+    rows = frame.select(*(F.col(f"`{name}`") for name in table.names))
+    if table.partition is None:
+        rows.coalesce(1).write.parquet(str(folder))
+        return [(_moved(part, new_file()), None) for part in _parts(folder)]
+    # The partition column goes into the folder's name and out of the file; a copy of it stays.
+    (
+        rows.withColumn("_bucket", F.col(table.partition))
+        .repartition(WRITERS, table.partition)
+        .sortWithinPartitions(table.partition, *(F.col(f"`{name}`") for name in table.sort))
+        .write.partitionBy("_bucket")
+        .option("compression", "zstd")
+        .parquet(str(folder))
+    )
+    return [
+        (_moved(part, new_file()), int(part.parent.name.removeprefix("_bucket=")))
+        for part in _parts(folder)
+    ]
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.parquet"))
+
+
+def _moved(part: Path, target: Path) -> Path:
+    return part.rename(target)

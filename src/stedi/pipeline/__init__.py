@@ -1,0 +1,1 @@
+"""A run: stage what landed, build the tables, check them, publish them together."""

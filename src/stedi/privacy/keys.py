@@ -1,0 +1,73 @@
+"""The keys of a lake: files outside it, readable by their owner alone."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from stedi.errors import KeyMissingError
+
+KEY_BYTES = 32
+NAMES = ("pseudonym", "suppression", "audit")
+"""Pseudonym: subject keys. Suppression: hashes of requests. Audit: the chain of the audit log."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one lake.
+
+    Attributes:
+        folder: Where they lie, never inside the lake.
+    """
+
+    folder: Path
+
+    def create(self) -> None:
+        """Make every key that is not there; one that is there is kept.
+
+        A key is whole or absent, also after a kill: it is written aside and then linked.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in NAMES:
+            if self.path(name).exists():
+                continue
+            aside = self.folder / f".{name}.{secrets.token_hex(4)}"
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(KEY_BYTES) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(aside, self.path(name))
+            except FileExistsError:
+                pass
+            finally:
+                aside.unlink()
+
+    def path(self, name: str) -> Path:
+        """The file of a key."""
+        return self.folder / f"{name}.key"
+
+    def read(self, name: str) -> bytes:
+        """The key of that name, 32 bytes.
+
+        Raises:
+            KeyMissingError: It is absent, no key, or others may read it.
+        """
+        path = self.path(name)
+        try:
+            mode = path.stat().st_mode
+            text = path.read_text().strip()
+        except OSError as refused:
+            raise KeyMissingError(name, str(path), refused.strerror or "unreadable") from refused
+        except UnicodeDecodeError as refused:
+            raise KeyMissingError(name, str(path), "it is no key") from refused
+        if mode & 0o077:
+            raise KeyMissingError(name, str(path), f"others may read it: mode {mode & 0o777:04o}")
+        try:
+            key = bytes.fromhex(text)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise KeyMissingError(name, str(path), "it is no key")
+        return key

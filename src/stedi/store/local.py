@@ -1,0 +1,237 @@
+"""Iceberg tables in a folder: PyIceberg with a SQLite catalog.
+
+A table's files are added whole and leave whole, in one snapshot a commit. Nothing is read from
+a folder: which files belong to a table is what its metadata says.
+"""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from stedi.schema.column_types import ColumnType
+from stedi.schema.ddl import properties
+from stedi.schema.table import Kind, Table
+
+if TYPE_CHECKING:
+    from pyiceberg.expressions import BooleanExpression
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import Table as IcebergTable
+
+NAMESPACE = "stedi"
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A Parquet file of a table, or one that is about to be.
+
+    Attributes:
+        path: Where it lies.
+        bucket: The one bucket of all its rows; None where the table is not partitioned.
+        rows: How many rows it holds.
+    """
+
+    path: Path
+    bucket: int | None
+    rows: int
+
+
+SCHEME = "file://"
+
+
+class LocalStore:
+    """The tables of a lake on this machine.
+
+    One store serves one run; it holds a connection to the catalog.
+    """
+
+    def __init__(self, catalog: Path, warehouse: Path) -> None:
+        self._catalog_file = catalog
+        self._warehouse = warehouse
+
+    @cached_property
+    def _catalog(self) -> Any:
+        from pyiceberg.catalog.sql import SqlCatalog
+
+        self._warehouse.mkdir(parents=True, exist_ok=True)
+        catalog = SqlCatalog(
+            NAMESPACE, uri=f"sqlite:///{self._catalog_file}", warehouse=f"{SCHEME}{self._warehouse}"
+        )
+        catalog.create_namespace_if_not_exists(NAMESPACE)
+        return catalog
+
+    def close(self) -> None:
+        """Let go of the catalog."""
+        if "_catalog" in self.__dict__:
+            self._catalog.close()
+
+    def create(self, tables: Iterable[Table]) -> None:
+        """Create the Iceberg tables that are not there yet."""
+        there = {name for _, name in self._catalog.list_tables(NAMESPACE)}
+        for table in tables:
+            if table.kind is Kind.ICEBERG and table.name not in there:
+                self._create(table)
+
+    def _create(self, table: Table) -> None:
+        from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
+        from pyiceberg.transforms import IdentityTransform
+
+        schema = _schema(table)
+        spec = UNPARTITIONED_PARTITION_SPEC
+        if table.partition:
+            source = schema.find_field(table.partition).field_id
+            spec = PartitionSpec(PartitionField(source, 1000, IdentityTransform(), table.partition))
+        self._catalog.create_table(
+            f"{NAMESPACE}.{table.name}",
+            schema,
+            location=f"{SCHEME}{self.folder(table)}",
+            partition_spec=spec,
+            properties={
+                **properties(table),
+                "commit.retry.num-retries": "20",
+                # Files come without field ids, so names say which column is which.
+                "schema.name-mapping.default": schema.name_mapping.model_dump_json(),
+            },
+        )
+
+    def folder(self, table: Table) -> Path:
+        """The folder of a table."""
+        return self._warehouse / table.zone.value / table.name
+
+    def new_file(self, table: Table, batch: str) -> Path:
+        """A path for a new data file of a table; the file belongs to it once it is committed.
+
+        Args:
+            table: The table.
+            batch: What the file is part of; `batch_of` tells it again.
+        """
+        data = self.folder(table) / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        return data / f"{batch}_{uuid4().hex}.parquet"
+
+    def _load(self, table: Table) -> "IcebergTable":
+        loaded: IcebergTable = self._catalog.load_table(f"{NAMESPACE}.{table.name}")
+        return loaded
+
+    def snapshot_id(self, table: Table) -> int | None:
+        """The table's current snapshot; None while nothing was ever added."""
+        current = self._load(table).current_snapshot()
+        return current.snapshot_id if current else None
+
+    def files(
+        self, table: Table, *, snapshot: int | None = None, where: "BooleanExpression | None" = None
+    ) -> list[DataFile]:
+        """The data files of a table, in a stable order.
+
+        Args:
+            table: The table.
+            snapshot: As of which snapshot; the current one when None.
+            where: Only files that may hold such rows.
+        """
+        from pyiceberg.expressions import AlwaysTrue
+
+        scan = self._load(table).scan(row_filter=where or AlwaysTrue(), snapshot_id=snapshot)
+        found = (
+            DataFile(
+                Path(task.file.file_path.removeprefix(SCHEME)),
+                task.file.partition[0] if table.partition else None,
+                task.file.record_count,
+            )
+            for task in scan.plan_files()
+        )
+        return sorted(found, key=lambda file: file.path)
+
+    def append(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
+        """Add files to a table in one commit.
+
+        Args:
+            table: The table.
+            files: Data files as `new_file` named them; none changes nothing.
+            marks: Kept in the snapshot's summary.
+
+        Returns:
+            The current snapshot.
+        """
+        if files:
+            loaded = self._load(table)
+            with (
+                loaded.transaction() as transaction,
+                transaction.update_snapshot(snapshot_properties=dict(marks)).fast_append() as snapshot,
+            ):
+                for file in _data_files(loaded, transaction.table_metadata, files):
+                    snapshot.append_data_file(file)
+        return self.snapshot_id(table)
+
+    def replace(
+        self,
+        table: Table,
+        files: Sequence[DataFile],
+        marks: Mapping[str, str],
+        *,
+        leaving: Sequence[DataFile] | None = None,
+    ) -> int | None:
+        """Put files in the place of others in one commit, without reading a row.
+
+        Args:
+            table: The table.
+            files: Data files as `new_file` named them.
+            marks: Kept in the snapshot's summary.
+            leaving: The files that leave; all of them when None.
+
+        Returns:
+            The current snapshot.
+
+        Raises:
+            pyiceberg.exceptions.ValidationException: Somebody else changed the table meanwhile.
+        """
+        loaded = self._load(table)
+        tasks = list(loaded.scan().plan_files())
+        if leaving is not None:
+            named = {f"{SCHEME}{file.path}" for file in leaving}
+            tasks = [task for task in tasks if task.file.file_path in named]
+        if files or tasks:
+            with (
+                warnings.catch_warnings(),
+                loaded.transaction() as transaction,
+                transaction.update_snapshot(snapshot_properties=dict(marks)).overwrite() as snapshot,
+            ):
+                for task in tasks:
+                    snapshot.delete_data_file(task.file)
+                for file in _data_files(loaded, transaction.table_metadata, files):
+                    snapshot.append_data_file(file)
+        return self.snapshot_id(table)
+
+
+def batch_of(file: DataFile) -> str:
+    """What a data file is part of, from its name."""
+    return file.path.name.rpartition("_")[0]
+
+
+def _data_files(loaded: "IcebergTable", metadata: Any, files: Sequence[DataFile]) -> Iterable[Any]:
+    from pyiceberg.io.pyarrow import parquet_files_to_data_files
+
+    return parquet_files_to_data_files(loaded.io, metadata, iter([f"{SCHEME}{file.path}" for file in files]))
+
+
+def _schema(table: Table) -> "Schema":
+    from pyiceberg import types as iceberg
+    from pyiceberg.schema import Schema
+
+    types = {
+        ColumnType.TEXT: iceberg.StringType(),
+        ColumnType.INT: iceberg.IntegerType(),
+        ColumnType.LONG: iceberg.LongType(),
+        ColumnType.REAL: iceberg.DoubleType(),
+        ColumnType.BOOLEAN: iceberg.BooleanType(),
+        ColumnType.BINARY: iceberg.BinaryType(),
+    }
+    # Not required, whatever is declared: engines write every column as nullable, and checks refuse nulls.
+    return Schema(
+        *(
+            iceberg.NestedField(number, column.name, types[column.type], required=False, doc=column.meaning)
+            for number, column in enumerate(table.columns, start=1)
+        )
+    )
