@@ -1,11 +1,13 @@
 """Declarations: a column, a table, and what is refused at import."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from enum import Enum
 
 from stedi.errors import DeclarationError
 from stedi.privacy.classes import PersonalData
-from stedi.schema.column_types import ColumnType
+from stedi.schema.cautions import Caution
+from stedi.schema.column_types import INT, LONG, REAL, TEXT, ColumnType
 from stedi.zones import Zone
 
 UNIT_SUFFIXES = {
@@ -14,6 +16,17 @@ UNIT_SUFFIXES = {
 """A suffix that a column we name may end in, and the unit it then must declare."""
 
 GRAIN = "One row per "
+
+NAME = re.compile("[a-z_][a-z0-9_]*")
+
+LONGEST_MEANING = 230
+"""The Glue catalog takes comments of up to 255 characters, and the unit is told there too."""
+
+ONE_ENGINE_ONLY = re.compile(r"\(\?(?!:)|\\[1-9AzZGQEk]|[*+?}]\+")
+"""Lookarounds, named groups, flags, references, anchors and possessive repeats in a pattern."""
+
+
+TELLS_WHO = (PersonalData.DIRECT_IDENTIFIER, PersonalData.PSEUDONYM)
 
 
 class Form(Enum):
@@ -25,6 +38,16 @@ class Form(Enum):
     START = "start"
     """An instant that may lie in the future, such as a consent that is yet to begin."""
     BIRTHDAY = "birthday"
+
+
+FORM_TYPES: dict[Form, tuple[ColumnType, str | None]] = {
+    Form.EMAIL: (TEXT, None),
+    Form.SERIAL: (TEXT, None),
+    Form.BIRTHDAY: (TEXT, None),
+    Form.INSTANT: (LONG, "ms"),
+    Form.START: (LONG, "ms"),
+}
+"""The type and unit of a column of each form."""
 
 
 class Kind(Enum):
@@ -72,27 +95,69 @@ class Column:
 
     def faults(self, zone: Zone) -> list[str]:
         """What is wrong with this column in a table of `zone`."""
+        told = [*self._text_faults(), *self._unit_faults(), *self._range_faults(), *self._form_faults()]
+        return [f"`{self.name}` {fault}" for fault in (*told, *self._personal_faults(zone))]
+
+    def _text_faults(self) -> list[str]:
         found = []
-        if self.name != self.name.lower():
-            found.append(f"`{self.name}` is not lower case")
-        if not self.meaning.endswith("."):
-            found.append(f"the meaning of `{self.name}` is not a sentence")
+        if not NAME.fullmatch(self.name):
+            found.append("is not a name in lower case letters, digits and underscores")
+        if self.key.lower() != self.name.lower():
+            found.append("differs from its field in more than case")
+        return found + _sentence_faults(self.meaning)
+
+    def _unit_faults(self) -> list[str]:
+        found = []
         if self.type.is_number and not self.unit:
-            found.append(f"`{self.name}` is a number without a unit")
+            found.append("is a number without a unit")
         if not self.type.is_number and self.unit:
-            found.append(f"`{self.name}` has a unit but is no number")
+            found.append("has a unit but is no number")
         suffix = self.name.rsplit("_", 1)[-1] if "_" in self.name else ""
-        if self.unit and suffix in UNIT_SUFFIXES and UNIT_SUFFIXES[suffix] != self.unit:
-            found.append(f"`{self.name}` ends in the unit {suffix} but declares {self.unit}")
-        if not isinstance(self.personal, PersonalData):
-            found.append(f"`{self.name}` has no class of personal data")
-        elif zone.rank > self.personal.last_zone.rank:
-            kind = self.personal.name.lower().replace("_", " ")
-            found.append(
-                f"`{self.name}` is a {kind}; it may go no further than the "
-                f"{self.personal.last_zone.value} zone"
-            )
+        if self.unit and UNIT_SUFFIXES.get(suffix, self.unit) != self.unit:
+            found.append(f"ends in the unit {suffix} but declares {self.unit}")
         return found
+
+    def _range_faults(self) -> list[str]:
+        found = []
+        if not self.type.is_number and (self.minimum, self.maximum) != (None, None):
+            found.append("has a range but is no number")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            found.append("has a minimum above its maximum")
+        return found
+
+    def _form_faults(self) -> list[str]:
+        found = []
+        if self.form and FORM_TYPES[self.form] != (self.type, self.unit):
+            found.append(f"cannot have the form {self.form.value}: it is {self.type.value} in {self.unit}")
+        if self.pattern is None:
+            return found
+        if self.type is not TEXT:
+            found.append("has a pattern but is no text")
+        if ONE_ENGINE_ONLY.search(self.pattern):
+            found.append("has a pattern that not every engine reads alike")
+        try:
+            re.compile(self.pattern)
+        except re.error:
+            found.append("has a pattern that does not compile")
+        return found
+
+    def _personal_faults(self, zone: Zone) -> list[str]:
+        if not isinstance(self.personal, PersonalData):
+            return ["has no class of personal data"]
+        last = self.personal.last_zone
+        if zone.rank > last.rank:
+            kind = self.personal.name.lower().replace("_", " ")
+            return [f"is a {kind}; it may go no further than the {last.value} zone"]
+        return []
+
+
+def _sentence_faults(meaning: str) -> list[str]:
+    found = []
+    if not meaning.endswith(".") or not meaning.isprintable():
+        found.append("has a meaning that is not a sentence on one line")
+    if len(meaning) > LONGEST_MEANING:
+        found.append(f"has a meaning of more than {LONGEST_MEANING} characters")
+    return found
 
 
 @dataclass(frozen=True)
@@ -112,7 +177,7 @@ class Table:
         sort: The order of rows inside a file.
         by_bucket: Upstreams whose buckets can be taken a few at a time, so that memory is bounded.
         kind: External over landed files, or Iceberg.
-        cautions: What a reader of the table must know, from one list (`schema.cautions`).
+        cautions: What a reader of the table must know, from the one list.
     """
 
     zone: Zone
@@ -127,24 +192,61 @@ class Table:
     sort: tuple[str, ...] = ()
     by_bucket: "tuple[Table, ...]" = ()
     kind: Kind = Kind.ICEBERG
-    cautions: tuple[str, ...] = field(default=())
+    cautions: tuple[Caution, ...] = ()
 
     def __post_init__(self) -> None:
         if faults := self._faults():
             raise DeclarationError(self.name, faults)
 
     def _faults(self) -> list[str]:
-        found = [fault for column in self.columns for fault in column.faults(self.zone)]
-        names = self.names
-        found += [f"`{name}` is declared twice" for name in sorted({n for n in names if names.count(n) > 1})]
+        columns = [fault for column in self.columns for fault in column.faults(self.zone)]
+        return [*self._own_faults(), *columns, *self._role_faults(), *self._upstream_faults()]
+
+    def _own_faults(self) -> list[str]:
+        found = [f"it {fault}" for fault in _sentence_faults(self.meaning)]
+        if not NAME.fullmatch(self.name):
+            found.append("its name is not one in lower case letters, digits and underscores")
         if not self.meaning.startswith(GRAIN):
             found.append(f'the meaning does not begin with the grain, "{GRAIN}…"')
+        if not self.columns:
+            found.append("it has no column")
+        if self.kind is Kind.EXTERNAL and self.zone is not Zone.LANDING:
+            found.append("only the landing zone has external tables")
+        if self.kind is Kind.EXTERNAL and self.partition:
+            found.append("an external table has no partition: nothing in a path supplies a column")
+        if any(not isinstance(caution, Caution) for caution in self.cautions):
+            found.append("a caution is not from the one list")
+        return found
+
+    def _role_faults(self) -> list[str]:
+        names = self.names
+        found = [f"`{name}` is declared twice" for name in sorted({n for n in names if names.count(n) > 1})]
         roles = {
             "participant": [self.participant], "moment": [self.moment], "partition": [self.partition],
             "key": self.key, "sort": self.sort,
         }  # fmt: skip
         for role, columns in roles.items():
             found += [f"the {role} `{c}` is no column" for c in columns if c and c not in names]
+            found += [
+                f"the {role} names `{c}` twice"
+                for c in sorted({c for c in columns if c and columns.count(c) > 1})
+            ]
+        for column in self.columns:
+            if column.name == self.participant and column.personal not in TELLS_WHO:
+                found.append(f"the participant `{column.name}` identifies nobody")
+            if column.name == self.moment and (column.type, column.unit) != (LONG, "ms"):
+                found.append(f"the moment `{column.name}` is not a bigint in ms")
+            if column.name == self.partition and (
+                column.type is not INT or column.personal is not PersonalData.OPERATIONAL
+            ):
+                # Its values stand in paths and in manifests.
+                found.append(f"the partition `{column.name}` is not an operational int")
+            if column.name in self.key and column.type is REAL:
+                found.append(f"the key `{column.name}` is a double, which equals nothing reliably")
+        return found
+
+    def _upstream_faults(self) -> list[str]:
+        found = []
         for upstream in self.upstreams:
             if upstream.zone.rank > self.zone.rank:
                 found.append(f"the upstream {upstream.name} is of the later zone {upstream.zone.value}")
