@@ -1,0 +1,173 @@
+"""What lies in the landing zone: every file under a source's folder, and what its name and kind decide."""
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stedi.errors import UsageError
+from stedi.sources.file_names import LONGEST_PATH_BYTES, can_be_carried, is_temporary, shown, stored
+from stedi.sources.reasons import Reason
+from stedi.sources.source import Source
+from stedi.sources.verdicts import FileVerdict, file_verdict
+
+SETTLE_S = 10.0
+TEMPORARY_FOR_NS = 24 * 3600 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells whether a file is still the one that was looked at; all 0 where it could not be.
+
+    Attributes:
+        size: Bytes on disk.
+        modified_ns: When its content changed last, as told by whoever wrote it.
+        changed_ns: When content, name or rights changed last, as told by the system.
+        inode: Its number in the file system.
+    """
+
+    size: int = 0
+    modified_ns: int = 0
+    changed_ns: int = 0
+    inode: int = 0
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "FileState":
+        """The state that the system told."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file, or whatever else stands where a file is expected.
+
+    Attributes:
+        source: The source in whose folder it lies.
+        landing: The landing zone's folder.
+        name: Its path inside `landing`, as the system spells it; may hold undecodable bytes.
+        state: How it was when it was listed.
+        verdict: READ when nothing speaks against reading it.
+        reason: Why it is quarantined or refused.
+    """
+
+    source: Source
+    landing: Path
+    name: str
+    state: FileState
+    verdict: FileVerdict
+    reason: Reason | None = None
+
+    @property
+    def path(self) -> str:
+        """Its path inside the landing zone, as text that can be stored."""
+        return stored(self.name)
+
+    @property
+    def file(self) -> Path:
+        """Where to open it."""
+        return self.landing / self.name
+
+
+def listed(
+    landing: Path,
+    sources: Sequence[Source],
+    *,
+    settle_s: float = SETTLE_S,
+    clock: Callable[[], int] = time.time_ns,
+) -> Iterator[ListedFile]:
+    """Every file under `<landing>/<source>/`, at any depth, in the order of the names' bytes.
+
+    No link is followed. A folder that cannot be listed is listed itself, its path ending in `/`.
+    Memory grows with the fullest folder, not with the landing zone.
+
+    Args:
+        landing: The landing zone's folder.
+        sources: Whose folders to walk; a source without a folder has no files.
+        settle_s: A file that changed within so many seconds waits, for it may still be written.
+            0 where files are placed whole, by an atomic rename.
+        clock: Nanoseconds since 1970; asked for every file, for walking takes time.
+
+    Raises:
+        UsageError: There is no folder `landing`.
+    """
+    require_folder(landing)
+    for source in sorted(sources, key=lambda source: source.name):
+        for name, seen in _walked(landing, source.name):
+            if isinstance(seen, OSError):
+                reason = Reason.VANISHED if isinstance(seen, FileNotFoundError) else Reason.UNREADABLE
+                yield ListedFile(source, landing, name, FileState(), file_verdict(reason), reason)
+            else:
+                verdict, refused = _verdict(name, seen, clock(), settle_s)
+                yield ListedFile(source, landing, name, FileState.of(seen), verdict, refused)
+
+
+def unclaimed(landing: Path, sources: Sequence[Source]) -> tuple[str, ...]:
+    """What stands at the top of the landing zone and belongs to no source; a folder's name ends in `/`.
+
+    None of it is read, and a folder is not walked. A misspelt source folder is found here.
+    """
+    require_folder(landing)
+    claimed = {source.name for source in sources}
+    with os.scandir(landing) as entries:
+        found = [
+            f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+            for entry in entries
+            if entry.name not in claimed
+        ]
+    return tuple(stored(name) for name in sorted(found, key=os.fsencode))
+
+
+def require_folder(folder: Path) -> None:
+    """Refuse a folder that is not there."""
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {shown(stored(str(folder)))}; nothing was read.\nName another.")
+
+
+def _walked(landing: Path, top: str) -> Iterator[tuple[str, os.stat_result | OSError]]:
+    """Every path under `top` that is no folder, and every folder that cannot be walked, ending in `/`."""
+    unseen = [top]
+    while unseen:
+        name = unseen.pop()
+        try:
+            status = (landing / name).lstat()
+        except OSError as error:
+            if name != top or not isinstance(error, FileNotFoundError):
+                yield name, error
+            continue
+        if not stat.S_ISDIR(status.st_mode):
+            yield name, status
+        elif len(os.fsencode(name)) >= LONGEST_PATH_BYTES:
+            yield f"{name}/", status  # Whatever it holds has a name that is too long.
+        else:
+            try:
+                unseen += _inside(landing, name)
+            except OSError as error:
+                yield f"{name}/", error
+
+
+def _inside(landing: Path, folder: str) -> list[str]:
+    """The names in a folder, the last first, for the next one is taken from the end."""
+    with os.scandir(landing / folder) as entries:
+        names = sorted((entry.name for entry in entries), key=os.fsencode, reverse=True)
+    return [f"{folder}/{name}" for name in names]
+
+
+def _verdict(
+    name: str, status: os.stat_result, now_ns: int, settle_s: float
+) -> tuple[FileVerdict, Reason | None]:
+    """What name, kind and age decide."""
+    # Not the time of modification: any copying tool may set that to the past.
+    age_ns = now_ns - status.st_ctime_ns
+    reason = None
+    if not can_be_carried(name):
+        reason = Reason.BAD_NAME
+    elif not stat.S_ISREG(status.st_mode) or "/" not in name:
+        reason = Reason.NOT_A_FILE
+    elif is_temporary(name) and age_ns >= TEMPORARY_FOR_NS:
+        reason = Reason.TEMPORARY
+    # A time further ahead than that is a wrong clock, and must not make a file wait for ever.
+    elif not is_temporary(name) and abs(age_ns) >= settle_s * 10**9:
+        return FileVerdict.READ, None
+    return file_verdict(reason), reason
