@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from stedi.curated.pseudonymous import BUCKET, SUBJECT_KEY
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.pseudonyms import subjects
+from stedi.schema.cautions import Caution
 from stedi.schema.column_types import INT, LONG
 from stedi.schema.table import Column, Table
 from stedi.trusted import accelerometer, customer
@@ -40,6 +41,7 @@ TABLE = Table(
     key=("subject_key",),
     partition="bucket",
     sort=("subject_key",),
+    cautions=(Caution.STILL_PERSONAL, Caution.SMALL_GROUPS, Caution.ROWS_LEAVE),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from stedi.curated.pseudonymous import BUCKET, SESSION, SUBJECT_KEY
 from stedi.curated.sessions import cell_of, slice_of, slices, spans
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.pseudonyms import sessions, subjects
+from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG
 from stedi.schema.table import Column, Table
 from stedi.trusted import accelerometer, step_trainer
@@ -45,6 +46,10 @@ TABLE = Table(
     partition="bucket",
     sort=("subject_key", "session", "elapsed_ms"),
     by_bucket=(accelerometer.TABLE, step_trainer.TABLE),
+    cautions=(
+        Caution.STILL_PERSONAL, Caution.NO_STEP_NEAR, Caution.ONE_STEP_MANY_ROWS, Caution.ROWS_LEAVE,
+        Caution.WINDOW_OF_THE_LAKE,
+    ),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from stedi.landing.staged import BUCKET, FILE, LINE, PARTICIPANT
 from stedi.privacy.classes import PersonalData
+from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, REAL, TEXT
 from stedi.schema.table import Column, Form, Kind, Table
 from stedi.sources.source import Source
@@ -11,7 +12,7 @@ AXIS_LIMIT_MPS2 = 160.0
 
 USER = Column(
     "user", TEXT, "E-mail of the phone's owner, as it was sent.",
-    PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.EMAIL,
+    PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.EMAIL, why=PARTICIPANT.why,
 )  # fmt: skip
 TIMESTAMP = Column(
     "timestamp", LONG, "When it was read, UTC.",
@@ -33,6 +34,7 @@ LANDED = Table(
     participant="user",
     moment="timestamp",
     kind=Kind.EXTERNAL,
+    cautions=(Caution.AS_RECEIVED, Caution.FILES_UNSEEN),
 )
 
 TABLE = Table(
@@ -46,6 +48,7 @@ TABLE = Table(
     key=("_file_sha256", "_line"),
     partition="bucket",
     sort=("participant", "timestamp"),
+    cautions=(Caution.NO_CONSENT_ASKED, Caution.TIME_IS_NO_KEY),
 )
 
 SOURCE = Source("accelerometer", landed=LANDED, staged=TABLE, identity=USER)

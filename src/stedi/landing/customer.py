@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from stedi.landing.staged import BUCKET, FILE, LINE, PARTICIPANT
 from stedi.privacy.classes import PersonalData
+from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Form, Kind, Table
 from stedi.sources.reasons import Reason
@@ -13,14 +14,17 @@ from stedi.zones import Zone
 
 EMAIL = Column(
     "email", TEXT, "E-mail of the customer, as it was sent.",
-    PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.EMAIL,
+    PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.EMAIL, why=PARTICIPANT.why,
 )  # fmt: skip
 
 
-def _instant(field: str, meaning: str, *, required: bool = False) -> Column:
+LINKS = "Links the records of one person when the e-mail changes."
+
+
+def _instant(field: str, meaning: str, why: str) -> Column:
     return Column(
         field.lower(), LONG, meaning, PersonalData.QUASI_IDENTIFIER, "ms",
-        required=required, form=Form.INSTANT, field=field,
+        required=True, form=Form.INSTANT, field=field, why=why,
     )  # fmt: skip
 
 
@@ -32,18 +36,26 @@ CONSENT = _start(
     "shareWithResearchAsOfDate", "Since when the customer agrees to research use; null: does not.",
     PersonalData.PROOF_OF_CONSENT,
 )  # fmt: skip
-REGISTRATION = _instant("registrationDate", "When the customer registered.", required=True)
-LAST_UPDATE = _instant("lastUpdateDate", "When the customer record last changed.", required=True)
+REGISTRATION = _instant(
+    "registrationDate", "When the customer registered.", f"No consent starts before it. {LINKS}"
+)
+LAST_UPDATE = _instant(
+    "lastUpdateDate",
+    "When the customer record last changed.",
+    "Tells which record of a person is the newest.",
+)
 
 FIELDS = (
     Column("customername", TEXT, "Name of the customer.", PersonalData.DIRECT_IDENTIFIER,
-           required=True, field="customerName"),
+           required=True, field="customerName", why=LINKS),
     EMAIL,
     Column("phone", TEXT, "Telephone number.", PersonalData.DIRECT_IDENTIFIER),
     Column("birthday", TEXT, "Day of birth, as text, for many are implausible.",
-           PersonalData.DIRECT_IDENTIFIER, form=Form.BIRTHDAY, field="birthDay"),
+           PersonalData.DIRECT_IDENTIFIER, form=Form.BIRTHDAY, field="birthDay",
+           why=f"The decade of birth is derived from it. {LINKS}"),
     Column("serialnumber", TEXT, "Serial number of the customer's Step Trainer, a UUID in lower case.",
-           PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.SERIAL, field="serialNumber"),
+           PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.SERIAL, field="serialNumber",
+           why="Tells whose readings a Step Trainer's are."),
     REGISTRATION,
     LAST_UPDATE,
     CONSENT,
@@ -61,6 +73,7 @@ LANDED = Table(
     participant="email",
     moment="lastupdatedate",
     kind=Kind.EXTERNAL,
+    cautions=(Caution.AS_RECEIVED, Caution.FILES_UNSEEN, Caution.ABSENCE_MEANS_NO),
 )
 
 EFFECTIVE_AT = Column(
@@ -83,6 +96,10 @@ TABLE = Table(
     key=("_file_sha256", "_line"),
     partition="bucket",
     sort=("participant", "effective_at"),
+    cautions=(
+        Caution.NO_CONSENT_ASKED, Caution.ABSENCE_MEANS_NO, Caution.RECORDS_OF_ONE_PERSON,
+        Caution.BIRTHDAY_IMPLAUSIBLE,
+    ),
 )  # fmt: skip
 
 

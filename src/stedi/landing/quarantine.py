@@ -2,6 +2,7 @@
 
 from stedi.landing.staged import FILE, LINE
 from stedi.privacy.classes import PersonalData
+from stedi.schema.cautions import Caution
 from stedi.schema.column_types import BINARY, LONG, TEXT
 from stedi.schema.table import Column, Table
 from stedi.zones import Zone
@@ -18,6 +19,7 @@ TABLE = Table(
         Column(
             "raw", BINARY, "The line as it landed, without its newline, cut at 1 MiB.",
             PersonalData.DIRECT_IDENTIFIER, required=True,
+            why="A better reader can replay it; it may hold anything.",
         ),
         Column(
             "reader_version", TEXT, "Version of the reader that refused it.",
@@ -27,4 +29,5 @@ TABLE = Table(
     ),
     moment="landed_at",
     key=("_file_sha256", "_line"),
+    cautions=(Caution.MAY_HOLD_ANYTHING, Caution.NO_CONSENT_ASKED),
 )  # fmt: skip

@@ -23,7 +23,7 @@ TABLE = Table(
         _text("inputs", "Fingerprint of all that the tables follow from."),
         Column(
             "next_change_at", LONG, "When time alone changes a state next, UTC; null: never.",
-            PersonalData.QUASI_IDENTIFIER, "ms",
+            PersonalData.QUASI_IDENTIFIER, "ms", why="Tells when a run is due although nothing landed.",
         ),
         _text("snapshots", "Snapshot id by table, as JSON."),
         _text("rows_by_table", "Rows by table, as JSON."),

@@ -2,6 +2,7 @@
 
 from stedi.landing.staged import BUCKET, FILE, LINE
 from stedi.privacy.classes import PersonalData
+from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, REAL, TEXT
 from stedi.schema.table import Column, Form, Kind, Table
 from stedi.sources.source import Source
@@ -14,6 +15,7 @@ SENSOR_READING_TIME = Column(
 SERIAL_NUMBER = Column(
     "serialnumber", TEXT, "Serial number of the Step Trainer, a UUID in lower case.",
     PersonalData.DIRECT_IDENTIFIER, required=True, form=Form.SERIAL, field="serialNumber",
+    why="Tells whose row it is, by the customer record that names it.",
 )  # fmt: skip
 DISTANCE = Column(
     "distancefromobject", REAL, "Distance from the sensor to the nearest object.",
@@ -28,6 +30,7 @@ LANDED = Table(
     participant="serialnumber",
     moment="sensorreadingtime",
     kind=Kind.EXTERNAL,
+    cautions=(Caution.AS_RECEIVED, Caution.FILES_UNSEEN),
 )
 
 TABLE = Table(
@@ -41,6 +44,7 @@ TABLE = Table(
     key=("_file_sha256", "_line"),
     partition="bucket",
     sort=("serialnumber", "sensorreadingtime"),
+    cautions=(Caution.NO_CONSENT_ASKED, Caution.TIME_IS_NO_KEY),
 )
 
 SOURCE = Source("step_trainer", landed=LANDED, staged=TABLE, identity=SERIAL_NUMBER)

@@ -74,6 +74,7 @@ class Column:
         form: What a landed value must look like beyond its type.
         field: The key in the landed JSON where its spelling differs from `name` in case.
         pattern: Regular expression that every value matches whole, RE2 and Java syntax alike.
+        why: Why a personal value is held, where its class and role do not say it; for the register.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Column:
     form: Form | None = None
     field: str | None = None
     pattern: str | None = None
+    why: str | None = None
 
     @property
     def key(self) -> str:

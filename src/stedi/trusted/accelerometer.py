@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from stedi.landing import accelerometer as staged
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.consent import consented
+from stedi.schema.cautions import Caution
 from stedi.schema.table import Table
 from stedi.trusted import consent as consents
 from stedi.zones import Zone
@@ -23,6 +24,12 @@ TABLE = Table(
     partition="bucket",
     sort=("participant", "timestamp"),
     by_bucket=(staged.TABLE,),
+    cautions=(
+        Caution.TIME_IS_NO_KEY,
+        Caution.PERSON_AND_TIME,
+        Caution.ROWS_LEAVE,
+        Caution.WINDOW_OF_THE_LAKE,
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.consent import State, states
 from stedi.privacy.window import Window
+from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Table
 from stedi.zones import Zone
@@ -40,6 +41,7 @@ TABLE = Table(
     key=("participant",),
     partition="bucket",
     sort=("participant",),
+    cautions=(Caution.WINDOW_OF_THE_LAKE,),
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from stedi.landing import customer as staged
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.consent import State, newest
+from stedi.schema.cautions import Caution
 from stedi.schema.table import Table
 from stedi.trusted import consent as consents
 from stedi.zones import Zone
@@ -23,6 +24,7 @@ TABLE = Table(
     key=("participant",),
     partition="bucket",
     sort=("participant",),
+    cautions=(Caution.BIRTHDAY_IMPLAUSIBLE, Caution.ROWS_LEAVE),
 )
 
 

@@ -7,6 +7,7 @@ from stedi.landing import step_trainer as staged
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.consent import consented
 from stedi.privacy.ownership import owned
+from stedi.schema.cautions import Caution
 from stedi.schema.table import Table
 from stedi.trusted import accelerometer
 from stedi.trusted import consent as consents
@@ -26,6 +27,12 @@ TABLE = Table(
     partition="bucket",
     sort=("participant", "sensorreadingtime"),
     by_bucket=(staged.TABLE,),
+    cautions=(
+        Caution.TIME_IS_NO_KEY,
+        Caution.PERSON_AND_TIME,
+        Caution.ROWS_LEAVE,
+        Caution.WINDOW_OF_THE_LAKE,
+    ),
 )
 
 
