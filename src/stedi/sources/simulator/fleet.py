@@ -27,6 +27,7 @@ from stedi.sources.simulator.records import (
 
 START_MS = 1_740_960_000_000  # 2025-03-03T00:00:00Z
 SHORTEST_MINUTES = 0.5
+LONGEST_MINUTES = 240  # a stretch is held in memory whole
 STRETCHES_A_FILE = 16
 BYTES_A_FILE = 16_000_000
 
@@ -68,7 +69,7 @@ def simulate(
     Args:
         folder: The landing zone to write, created where missing.
         customers: How many; five hold every kind of consent and equipment.
-        minutes: Length of a session as recorded, 0.5 at least; each customer has one or two.
+        minutes: Length of a session as recorded, 0.5 to 240; each customer has one or two.
         seed: Of everything random.
         dirty: Whether to mix in broken and unusual lines and files; the good lines stay.
         start_ms: First day of the walks, UTC ms. Registrations lie up to 90 days before.
@@ -91,8 +92,8 @@ def _refuse(folder: Path, parameters: Mapping[str, Any]) -> None:
     faults = []
     if parameters["customers"] < 1:
         faults.append("at least 1 customer is needed")
-    if not SHORTEST_MINUTES <= parameters["minutes"] <= 24 * 60:
-        faults.append(f"a session lasts {SHORTEST_MINUTES} to 1440 minutes")
+    if not SHORTEST_MINUTES <= parameters["minutes"] <= LONGEST_MINUTES:
+        faults.append(f"a session lasts {SHORTEST_MINUTES} to {LONGEST_MINUTES} minutes")
     if parameters["seed"] < 0:
         faults.append("a seed is no less than 0")
     claim = folder / "truth" / "parameters.json"

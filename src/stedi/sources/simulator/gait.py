@@ -17,8 +17,8 @@ TRAINER_INTERVAL_MS = 100
 DISTANCE_RANGE_MM = (20, 4000)
 DISTANCE_NOISE_MM = 8.0
 DIP_WIDTH_S = 0.055
-SHOCK_HZ = 14.0
-SHOCK_DECAY_S = 0.035
+SHOCK_HZ = 10.0
+SHOCK_DECAY_S = 0.045
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def walker(rng: np.random.Generator) -> Walker:
     """Draw a person."""
     return Walker(
         cadence_spm=rng.uniform(84, 126),
-        rise_m=rng.uniform(0.013, 0.022),
+        rise_m=rng.uniform(0.014, 0.024),
         forward=rng.uniform(0.45, 0.75),
         sway=rng.uniform(0.2, 0.45),
         harmonics=rng.uniform([0.2, 0.06, 0.02], [0.45, 0.2, 0.08]),
@@ -193,7 +193,9 @@ def _in_phone_axes(trunk: Reals, swing: Reals, at_s: Reals, rng: np.random.Gener
     forward, sideways, upward = trunk[:, 0], trunk[:, 1], trunk[:, 2] + GRAVITY_MPS2
     sideways, upward = cos_a * sideways - sin_a * upward, sin_a * sideways + cos_a * upward
     forward, upward = cos_b * forward + sin_b * upward, cos_b * upward - sin_b * forward
-    attitude, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    # Signs as of the diagonal: without them the factor favours some attitudes.
+    attitude, triangle = np.linalg.qr(rng.normal(size=(3, 3)))
+    attitude *= np.sign(np.diag(triangle))
     attitude *= np.sign(np.linalg.det(attitude))
     noise = rng.normal(0, 0.04, trunk.shape)
     read: Reals = np.stack([forward, sideways, upward], axis=1) @ attitude.T + noise

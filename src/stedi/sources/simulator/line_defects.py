@@ -130,7 +130,8 @@ LINE_DEFECTS = (
     LineDefect("lone_cr", Reason.LONE_CR, lambda r: r.text + b"\r" + r.text),
     LineDefect("blank_line", BLANK, lambda r: b""),
     LineDefect("long_line", Reason.LINE_TOO_LONG, lambda r: r.text[:-1] + b" " * (1 << 20) + b"}"),
-    LineDefect("long_field", Reason.FIELD_TOO_LONG, lambda r: r.put(r.identity, f'"{"a" * 5000}@example.org"')),
+    LineDefect("long_field", Reason.FIELD_TOO_LONG,
+               lambda r: r.put(r.identity, f'"{"a" * 5000}@example.org"')),
     # Structure.
     LineDefect("duplicate_key", Reason.DUPLICATE_KEY, lambda r: _extended(r, b'"%s":1' % r.moment.encode())),
     LineDefect("keys_differing_in_case", Reason.DUPLICATE_KEY,
