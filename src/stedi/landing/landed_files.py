@@ -1,21 +1,9 @@
 """The ledger: every file that was seen, and what became of its lines."""
 
-from enum import StrEnum
-
 from stedi.privacy.classes import PersonalData
 from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Table
 from stedi.zones import Zone
-
-
-class FileVerdict(StrEnum):
-    """What became of a listed file; exactly one each."""
-
-    READ = "read"
-    QUARANTINED = "quarantined"
-    DUPLICATE = "duplicate"
-    REFUSED = "refused"
-    WAITING = "waiting"
 
 
 def _text(name: str, meaning: str, *, required: bool = False) -> Column:
@@ -32,6 +20,13 @@ TABLE = Table(
     meaning="One row per file and verdict on it: its identity, and its lines by verdict.",
     columns=(
         _text("source", "Folder it landed in.", required=True),
+        Column(
+            "landing",
+            TEXT,
+            "The landing zone it was found in.",
+            PersonalData.OPERATIONAL,
+            required=True,
+        ),
         Column(
             "path", TEXT, "Its path under the landing zone; a name may hold anything.",
             PersonalData.DIRECT_IDENTIFIER, required=True,
@@ -50,7 +45,7 @@ TABLE = Table(
         _count("blank", "Blank lines."),
         _text("notes", "Counts by name of what was noticed and let through, as JSON.", required=True),
         Column("landed_at", LONG, "When it was first seen, UTC.", PersonalData.OPERATIONAL, "ms", True),
-        _text("run_id", "The run that decided.", required=True),
+            _text("batch", "The batch whose data files hold its rows.", required=True),
     ),
     moment="landed_at",
 )  # fmt: skip

@@ -1,8 +1,16 @@
-"""The columns every staged table adds to the landed ones."""
+"""Staged tables: the columns they add to the landed ones, and how a row that landed twice is one."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from stedi.privacy.classes import PersonalData
 from stedi.schema.column_types import INT, LONG, TEXT
 from stedi.schema.table import Column
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from stedi.sources.source import Source
 
 FILE = Column(
     "_file_sha256", TEXT, "SHA-256 of the landed file's uncompressed content.",
@@ -19,4 +27,41 @@ BUCKET = Column(
 PARTICIPANT = Column(
     "participant", TEXT, "Normalised e-mail (trimmed, NFC, case folded) of whom it is about.",
     PersonalData.DIRECT_IDENTIFIER, required=True,
+    why="Tells whose row it is, so that consent is applied and the row is found when it must go.",
 )  # fmt: skip
+
+
+def first_landings(
+    lines: "DataFrame", staged: "DataFrame | None", source: "Source", *, without: Sequence[str] = ()
+) -> "DataFrame":
+    """Keep one row of each that landed, and none that is staged already.
+
+    Rows are the same when every landed field is. Which line of several stands for them follows
+    from the lines alone, not from the order in which they were read.
+
+    Args:
+        lines: Accepted lines, with the columns of the source's staged table.
+        staged: Rows that are staged already; None when there are none.
+        source: The source.
+        without: Files (SHA-256) whose lines are left out.
+    """
+    from pyspark.sql import functions as F
+
+    landed = source.landed.names
+    names = source.staged.names
+    # What follows from the landed fields alone groups with them.
+    same = [*landed, *(n for n in names if n in (PARTICIPANT.name, BUCKET.name))]
+    told = [n for n in names if n not in same and n not in (FILE.name, LINE.name)]
+    standing = F.min(F.struct(*told, FILE.name, LINE.name)).alias("_standing")
+    if without:
+        lines = lines.where(~F.col(FILE.name).isin(list(without)))
+    single = lines.groupBy(*same).agg(standing).select(*same, "_standing.*")
+    if staged is not None:
+        there = staged.select(*(F.col(n).alias(f"_{n}") for n in landed))
+        is_there = F.lit(True)
+        for column in source.landed.columns:
+            mine, theirs = F.col(column.name), F.col(f"_{column.name}")
+            never_null = column.required and source.staged.column(column.name).required
+            is_there = is_there & (mine == theirs if never_null else mine.eqNullSafe(theirs))
+        single = single.join(there, is_there, "left_anti")
+    return single.select(*names)

@@ -1,8 +1,14 @@
-"""Which bucket a row belongs to."""
+"""Which bucket a person's rows are stored in."""
 
-import hashlib
+from hashlib import sha256
 
 
 def bucket_of(identity: str, buckets: int) -> int:
-    """Bucket of an identity, in [0, buckets): 4 bytes of its SHA-256, big-endian, modulo `buckets`."""
-    return int.from_bytes(hashlib.sha256(identity.encode()).digest()[:4], "big") % buckets
+    """The bucket of a normalised identity, from 0 to `buckets` - 1.
+
+    It is the first 4 bytes of the identity's SHA-256, big-endian, modulo `buckets`.
+
+    >>> bucket_of("ana@test.com", 16)
+    8
+    """
+    return int.from_bytes(sha256(identity.encode()).digest()[:4], "big") % buckets

@@ -7,6 +7,7 @@ withdrawals need little; where records leave something open, fewer readings pass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from stedi.privacy.dispositions import Disposition
 from stedi.privacy.window import Window
 
 if TYPE_CHECKING:
@@ -21,20 +22,6 @@ class State(StrEnum):
     GIVEN = "GIVEN"
     WITHDRAWN = "WITHDRAWN"
     HOLD = "HOLD"
-
-
-class Disposition(StrEnum):
-    """What became of an accepted row; exactly one each, the first that applies in this order."""
-
-    SUPERSEDED = "superseded"
-    HELD = "held"
-    NO_OWNER = "no_owner"
-    AMBIGUOUS = "ambiguous"
-    WITHDRAWN = "withdrawn"
-    NOT_CONSENTED = "not_consented"
-    BEFORE_START = "before_start"
-    NO_ACCELEROMETER = "no_accelerometer"
-    PASSED = "passed"
 
 
 def states(records: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame":

@@ -17,7 +17,6 @@ from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
 
 if TYPE_CHECKING:
-    from pyiceberg.expressions import BooleanExpression
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table as IcebergTable
 
@@ -122,14 +121,14 @@ class LocalStore:
         return current.snapshot_id if current else None
 
     def files(
-        self, table: Table, *, snapshot: int | None = None, where: "BooleanExpression | None" = None
+        self, table: Table, *, snapshot: int | None = None, where: str | None = None
     ) -> list[DataFile]:
         """The data files of a table, in a stable order.
 
         Args:
             table: The table.
             snapshot: As of which snapshot; the current one when None.
-            where: Only files that may hold such rows.
+            where: Only files that may hold such rows, as PyIceberg reads a filter.
         """
         from pyiceberg.expressions import AlwaysTrue
 
@@ -143,6 +142,10 @@ class LocalStore:
             for task in scan.plan_files()
         )
         return sorted(found, key=lambda file: file.path)
+
+    def rows(self, table: Table) -> int:
+        """How many rows a table holds, from its metadata."""
+        return sum(file.rows for file in self.files(table))
 
     def append(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
         """Add files to a table in one commit.
@@ -203,6 +206,22 @@ class LocalStore:
                 for file in _data_files(loaded, transaction.table_metadata, files):
                     snapshot.append_data_file(file)
         return self.snapshot_id(table)
+
+    def sweep(self, table: Table) -> int:
+        """Remove the data files that no snapshot of a table reaches; return how many."""
+        if table.kind is not Kind.ICEBERG:
+            return 0
+        loaded = self._load(table)
+        reached = {
+            entry.data_file.file_path.removeprefix(SCHEME)
+            for snapshot in loaded.snapshots()
+            for manifest in snapshot.manifests(loaded.io)
+            for entry in manifest.fetch_manifest_entry(loaded.io, discard_deleted=True)
+        }
+        lost = [p for p in (self.folder(table) / "data").glob("*.parquet") if str(p) not in reached]
+        for path in lost:
+            path.unlink()
+        return len(lost)
 
 
 def batch_of(file: DataFile) -> str:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from stedi.privacy.consent import Disposition, disposition, newest
+from stedi.privacy.consent import State, disposition, newest
+from stedi.privacy.dispositions import Disposition
 from stedi.privacy.ownership import owners
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def of_step_readings(
     phoneless = (by_consent == Disposition.PASSED.value) & F.col("has_phone").isNull()
     return _counted(
         told,
-        F.when(F.col("state") == "HOLD", Disposition.HELD.value)
+        F.when(F.col("state") == State.HOLD.value, Disposition.HELD.value)
         .when(ambiguous, Disposition.AMBIGUOUS.value)
         .when(unowned, Disposition.NO_OWNER.value)
         .when(phoneless, Disposition.NO_ACCELEROMETER.value)

@@ -1,0 +1,75 @@
+"""The landed lines themselves, as Athena shows them: whatever parses, without a verdict."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stedi.pipeline.ledger import Ledger
+from stedi.reader import LakeReader
+from stedi.schema.arrow import arrow_schema
+from stedi.schema.column_types import ColumnType
+from stedi.schema.table import Table
+from stedi.sources.content import LandedFile, uncompressed
+from stedi.sources.verdicts import FileVerdict
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LINES_AT_ONCE = 50_000
+
+
+def landed_lines(lake: LakeReader, table: Table) -> "pa.Table":
+    """Read the landed files of a source leniently: a line that is no object is a row of nulls.
+
+    What Athena sees before any job has run. Use the staged tables for anything that counts.
+    """
+    import pyarrow as pa
+
+    return pa.Table.from_batches(_batches(lake, table), schema=arrow_schema(table))
+
+
+def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa
+
+    schema = arrow_schema(table)
+    held: list[dict[str, Any]] = []
+    for path in _files(lake, table):
+        with LandedFile(path) as landed, uncompressed(landed, landed.compression()) as stream:
+            for line in stream:
+                held.append(_row(line, table))
+                if len(held) >= LINES_AT_ONCE:
+                    yield pa.RecordBatch.from_pylist(held, schema=schema)
+                    held = []
+    if held:
+        yield pa.RecordBatch.from_pylist(held, schema=schema)
+
+
+def _files(lake: LakeReader, table: Table) -> list[Path]:
+    source = table.name.removesuffix("_landing")
+    entries = Ledger.of(lake.store).entries
+    read = [e for e in entries if e.source == source and e.verdict is FileVerdict.READ]
+    return [path for e in read if (path := Path(e.landing) / e.path).is_file()]
+
+
+def _row(line: bytes, table: Table) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return {}
+    by_name = {str(key).lower(): value for key, value in found.items()}
+    return {c.name: _cast(by_name.get(c.name), c.type) for c in table.columns}
+
+
+def _cast(value: Any, to: ColumnType) -> Any:
+    try:
+        if value is None or isinstance(value, bool):
+            return None
+        if to is ColumnType.LONG:
+            number = int(value)
+            return number if abs(number) < 2**63 else None
+        return float(value) if to is ColumnType.REAL else str(value)
+    except (TypeError, ValueError, OverflowError):
+        return None

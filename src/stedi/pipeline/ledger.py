@@ -1,0 +1,130 @@
+"""The ledger in memory: which files are known, and what became of them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from stedi.landing import landed_files
+from stedi.sources.listing import FileState, ListedFile
+from stedi.sources.reasons import Reason
+from stedi.sources.verdicts import FileVerdict
+from stedi.store.local import LocalStore
+from stedi.store.rows import append_rows, rows_of
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """What became of one file; `lines = accepted + quarantined + duplicate + blank` once it is read."""
+
+    source: str
+    landing: str
+    path: str
+    state: FileState
+    verdict: FileVerdict
+    landed_at: int
+    batch: str
+    file_sha256: str | None = None
+    reason: Reason | None = None
+    lines: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    blank: int = 0
+    notes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def unknown_lines(self) -> int:
+        """Lines of a file that was not read line by line."""
+        return 0 if self.verdict is FileVerdict.READ else self.lines
+
+    @property
+    def balances(self) -> bool:
+        """Whether every physical line of a read file has exactly one verdict."""
+        told = self.accepted + self.quarantined + self.duplicate + self.blank
+        return self.verdict is not FileVerdict.READ or self.lines == told
+
+    def row(self) -> dict[str, Any]:
+        """The row of `landed_files`."""
+        told = asdict(self)
+        del told["state"]
+        return {
+            **told,
+            "stored_bytes": self.state.size,
+            "modified_ns": self.state.modified_ns,
+            "changed_ns": self.state.changed_ns,
+            "inode": self.state.inode,
+            "notes": json.dumps(self.notes, sort_keys=True),
+        }
+
+
+def _entry(row: dict[str, Any]) -> LedgerEntry:
+    state = FileState(row["stored_bytes"], row["modified_ns"], row["changed_ns"], row["inode"])
+    told = {
+        name: row[name]
+        for name in ("source", "landing", "path", "landed_at", "batch", "file_sha256", "lines", "accepted",
+                     "quarantined", "duplicate", "blank")
+    }  # fmt: skip
+    return LedgerEntry(
+        **told,
+        state=state,
+        verdict=FileVerdict(row["verdict"]),
+        reason=Reason(row["reason"]) if row["reason"] else None,
+        notes=Counter(json.loads(row["notes"])),
+    )
+
+
+RETRIED = (Reason.UNREADABLE, Reason.VANISHED)
+"""Verdicts that the next run looks at again, for they are the machine's fault and not the file's."""
+
+
+class Ledger:
+    """All files ever seen, by path and by content."""
+
+    def __init__(self, entries: Iterable[LedgerEntry]) -> None:
+        self.entries: list[LedgerEntry] = []
+        self._newest: dict[tuple[str, str, str], LedgerEntry] = {}
+        self._contents: set[tuple[str, str]] = set()
+        self.batches: set[str] = set()
+        self.add(sorted(entries, key=lambda entry: (entry.landed_at, entry.batch)))
+
+    @classmethod
+    def of(cls, store: LocalStore) -> "Ledger":
+        """The ledger that a lake's table holds."""
+        return cls(_entry(row) for row in rows_of(store, landed_files.TABLE))
+
+    def add(self, entries: Iterable[LedgerEntry]) -> None:
+        """Know these files from now on."""
+        for entry in entries:
+            self.entries.append(entry)
+            self._newest[entry.landing, entry.source, entry.path] = entry
+            self.batches.add(entry.batch)
+            if entry.verdict is FileVerdict.READ and entry.file_sha256:
+                self._contents.add((entry.source, entry.file_sha256))
+
+    def unchanged(self, file: ListedFile) -> LedgerEntry | None:
+        """What is known of a file that is as it was when its verdict was given; None: look at it."""
+        known = self._newest.get((str(file.landing), file.source.name, file.path))
+        if known is None or known.state != file.state or known.reason in RETRIED:
+            return None
+        return known
+
+    def repeats(self, entry: LedgerEntry) -> bool:
+        """Whether a file got again the verdict that it has."""
+        known = self._newest.get((entry.landing, entry.source, entry.path))
+        return known is not None and (known.state, known.reason) == (entry.state, entry.reason)
+
+    def is_new_version(self, file: ListedFile) -> bool:
+        """Whether a file of that name was read before, with other content."""
+        known = self._newest.get((str(file.landing), file.source.name, file.path))
+        return known is not None and known.verdict is FileVerdict.READ
+
+    def holds(self, source: str, sha256: str) -> bool:
+        """Whether that content was read before, under any name."""
+        return (source, sha256) in self._contents
+
+
+def commit(store: LocalStore, entries: Iterable[LedgerEntry], batch: str) -> None:
+    """Write the entries of a batch: from here on its rows count."""
+    append_rows(store, landed_files.TABLE, [entry.row() for entry in entries], batch)

@@ -1,0 +1,53 @@
+"""Only one run writes to a lake."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from stedi.config import Lake
+from stedi.errors import StediError
+
+WAIT_S = 600.0
+
+
+class LakeBusyError(StediError):
+    """Another run holds the lake."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"Another run holds this lake for over {seconds:.0f} s; nothing was run.\n"
+            "Wait for it to end, or end it, and run again."
+        )
+
+
+@contextmanager
+def only_writer(
+    lake: Lake, *, wait_s: float = WAIT_S, waiting: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Hold the lake, after waiting for another run to end; a run that dies lets go of it.
+
+    Raises:
+        LakeBusyError: The other run did not end in time.
+    """
+    deadline = time.monotonic() + wait_s
+    told = False
+    with lake.lock.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise LakeBusyError(wait_s) from None
+                if not told:
+                    waiting()
+                    told = True
+                time.sleep(0.1)
+        try:
+            file.truncate(0)
+            os.write(file.fileno(), f"{os.getpid()}\n".encode())
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)

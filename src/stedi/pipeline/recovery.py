@@ -1,0 +1,30 @@
+"""What a killed run left behind is taken away before the next one begins."""
+
+import shutil
+
+from stedi.config import Lake
+from stedi.landing import quarantine
+from stedi.pipeline.ledger import Ledger
+from stedi.store.local import LocalStore, batch_of
+from stedi.tables import STAGED, TABLES
+
+
+def recover(lake: Lake, store: LocalStore, ledger: Ledger) -> bool:
+    """Bring a lake back to its last commit point, if a run did not end.
+
+    Rows of files that the ledger does not hold leave the staged tables and the quarantine, and
+    data files that no snapshot reaches are removed.
+
+    Returns:
+        Whether there was anything to recover from.
+    """
+    if not lake.scratch.exists():
+        return False
+    for table in (*STAGED, quarantine.TABLE):
+        unfinished = [file for file in store.files(table) if batch_of(file) not in ledger.batches]
+        if unfinished:
+            store.replace(table, [], {"stedi.recovered": "yes"}, leaving=unfinished)
+    for table in TABLES:
+        store.sweep(table)
+    shutil.rmtree(lake.scratch)
+    return True

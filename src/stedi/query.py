@@ -1,0 +1,164 @@
+"""SQL over every table, under the names of the zones, with identifiers masked."""
+
+import difflib
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stedi import audit
+from stedi.errors import UsageError
+from stedi.landed_lines import landed_lines
+from stedi.reader import LakeReader
+from stedi.schema.arrow import arrow_schema
+from stedi.schema.table import Kind, Table
+from stedi.tables import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
+
+TOKEN_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave.
+
+    Attributes:
+        columns: Names, in order.
+        rows: Values of JSON's types; binary as hexadecimal.
+        masked: Whether a table it read has masked columns.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    masked: bool
+
+
+def query(lake: LakeReader, sql: str, *, reveal: str | None = None) -> Answer:
+    """Answer one SELECT over the tables of a release.
+
+    Identifiers are replaced by tokens: equal values have equal tokens within one query, so that
+    joins and counts are right, and no token means anything in the next.
+
+    Args:
+        lake: The lake.
+        sql: One SELECT, in DuckDB's dialect.
+        reveal: Why identifiers are shown; the reason is audited. None: they are masked.
+
+    Raises:
+        UsageError: It is no single SELECT, or names a table or column that is not there.
+    """
+    import duckdb
+
+    connection = duckdb.connect()
+    try:
+        return _answer(connection, lake, sql, reveal)
+    except duckdb.Error as error:
+        raise UsageError(_told(error)) from None
+    finally:
+        # Closed before it is let go of, or it tells of leaks when Python ends.
+        connection.close()
+
+
+def _answer(
+    connection: "duckdb.DuckDBPyConnection", lake: LakeReader, sql: str, reveal: str | None
+) -> Answer:
+    from duckdb.func import ARROW, SPECIAL
+
+    tables = _tables_named(connection, sql)
+    masked = any(c.personal.masked for table in tables for c in table.columns)
+    if reveal is not None:
+        audit.record(lake.lake, "reveal", reason=reveal, tables=sorted(t.name for t in tables))
+    key = secrets.token_bytes(32)
+    connection.create_function(
+        "stedi_masked",
+        lambda values: _tokens(values, key),
+        ["varchar"],
+        "varchar",
+        type=ARROW,
+        null_handling=SPECIAL,
+    )
+    for table in tables:
+        _register(connection, lake, table, masked=reveal is None)
+    connection.execute("SET lock_configuration = true")
+    result = connection.execute(sql)
+    columns = tuple(column[0] for column in result.description or ())
+    rows = tuple(tuple(_plain(value) for value in row) for row in result.fetchall())
+    return Answer(columns, rows, masked and reveal is None)
+
+
+def _tables_named(connection: "duckdb.DuckDBPyConnection", sql: str) -> list[Table]:
+    import duckdb
+
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise UsageError(
+            "Nothing was read: a query is one SELECT.\n"
+            'For example: stedi query "select count(*) from machine_learning_curated"'
+        )
+    known = {table.name: table for table in TABLES}
+    # Before names are looked up, for that alone would open a file that the query names.
+    connection.execute("SET enable_external_access = false")
+    named = {name.split(".")[-1].strip('"').lower() for name in connection.get_table_names(sql)}
+    if unknown := sorted(named - known.keys()):
+        raise UsageError(_unknown_tables(unknown, list(known)))
+    return [known[name] for name in sorted(named)]
+
+
+def _unknown_tables(unknown: Sequence[str], known: Sequence[str]) -> str:
+    told = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
+        told.append(f"\n  - there is no table `{name}`{hint}")
+    return f"Nothing was read.{''.join(told)}\nTables: {', '.join(known)}"
+
+
+def _register(
+    connection: "duckdb.DuckDBPyConnection", lake: LakeReader, table: Table, *, masked: bool
+) -> None:
+    import pyarrow.dataset as ds
+
+    if table.kind is Kind.EXTERNAL:
+        connection.register(f"_{table.name}", landed_lines(lake, table))
+    else:
+        paths = [str(file.path) for file in lake.files(table)]
+        schema = arrow_schema(table)
+        connection.register(f"_{table.name}", ds.dataset(paths, schema=schema, format="parquet"))
+    shown = ", ".join(
+        f'stedi_masked("{c.name}"::VARCHAR) AS "{c.name}"' if masked and c.personal.masked else f'"{c.name}"'
+        for c in table.columns
+    )
+    connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {shown} FROM "_{table.name}"')
+
+
+def _tokens(values: Any, key: bytes) -> Any:
+    import pyarrow as pa
+
+    def token(value: str) -> str:
+        return hmac.digest(key, value.encode(), hashlib.sha256).hex()[:TOKEN_DIGITS]
+
+    known: dict[str, str] = {}
+    tokens = []
+    for value in values.to_pylist():
+        if value is not None and value not in known:
+            known[value] = f"masked:{token(value)}"
+        tokens.append(None if value is None else known[value])
+    return pa.array(tokens, pa.string())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _told(error: "duckdb.Error") -> str:
+    """DuckDB's message without its picture of the query, which may hold a value somebody typed."""
+    text = str(error).split("\nLINE ")[0].split("\n\n")[0].strip()
+    text = re.sub(r"(Referenced table|Table with name) \"?_", r"\1 ", text)
+    return f"Nothing was read: {text}"

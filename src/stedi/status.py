@@ -1,0 +1,124 @@
+"""What a lake holds: rows by table, files and lines by verdict, rows by what became of them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from stedi.pipeline.ledger import Ledger, LedgerEntry
+from stedi.reader import LakeReader
+from stedi.schema.table import Kind
+from stedi.sources.verdicts import FileVerdict
+from stedi.tables import SOURCES, TABLES
+
+LINE_VERDICTS = ("accepted", "quarantined", "duplicate", "blank")
+
+
+@dataclass(frozen=True)
+class TableStatus:
+    """One table of a release."""
+
+    zone: str
+    name: str
+    rows: int
+    snapshot: int | None
+    age_s: float | None
+
+
+@dataclass
+class SourceStatus:
+    """What became of one source's files and lines, over all runs.
+
+    Attributes:
+        files: Files by verdict.
+        lines: Lines of read files by verdict; `lines = accepted + quarantined + duplicate + blank`.
+        unknown_lines: Lines of files that were not read line by line.
+        reasons: Refused files and lines by reason.
+        dispositions: Accepted rows by what became of them.
+        notes: What was noticed and let through.
+    """
+
+    name: str
+    files: Counter[str] = field(default_factory=Counter)
+    lines: Counter[str] = field(default_factory=Counter)
+    total_lines: int = 0
+    unknown_lines: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    dispositions: dict[str, int] = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, entry: LedgerEntry) -> None:
+        """Count a file."""
+        self.files[entry.verdict.value] += 1
+        if entry.reason:
+            self.reasons[entry.reason.value] += 1
+        if entry.verdict is FileVerdict.READ:
+            self.total_lines += entry.lines
+            for verdict in LINE_VERDICTS:
+                self.lines[verdict] += getattr(entry, verdict)
+        self.unknown_lines += entry.unknown_lines
+        self.notes.update(entry.notes)
+
+    def faults(self) -> list[str]:
+        """Which equation of the landing zone does not hold."""
+        faults = []
+        if self.total_lines != sum(self.lines.values()):
+            faults.append(
+                f"{self.name}: {self.total_lines:,} lines, {sum(self.lines.values()):,} with a verdict"
+            )
+        if self.lines["accepted"] != sum(self.dispositions.values()):
+            faults.append(
+                f"{self.name}: {self.lines['accepted']:,} rows accepted, "
+                f"{sum(self.dispositions.values()):,} accounted for"
+            )
+        return faults
+
+
+@dataclass(frozen=True)
+class LakeStatus:
+    """What a lake holds.
+
+    Attributes:
+        release: Number of the newest release.
+        published_at: When it was published, UTC ms.
+        window: The lake's consent window.
+        tables: In build order.
+        sources: In the order of the sources.
+    """
+
+    release: int
+    published_at: int
+    window: str
+    tables: tuple[TableStatus, ...]
+    sources: tuple[SourceStatus, ...]
+
+
+def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
+    """Tell what the newest release of a lake holds.
+
+    Args:
+        lake: The lake.
+        now_ms: UTC ms, for ages.
+    """
+    release = lake.release
+    tables = tuple(
+        TableStatus(
+            table.zone.value,
+            table.name,
+            sum(file.rows for file in lake.files(table)),
+            release.snapshots.get(table.name),
+            (now_ms - release.published_at) / 1000,
+        )
+        for table in TABLES
+        if table.kind is Kind.ICEBERG
+    )
+    return LakeStatus(release.number, release.published_at, lake.lake.window.value, tables, sources(lake))
+
+
+def sources(lake: LakeReader) -> tuple[SourceStatus, ...]:
+    """Tell what became of every file and line, by source."""
+    told = {
+        source.name: SourceStatus(source.name, dispositions=lake.release.dispositions.get(source.name, {}))
+        for source in SOURCES
+    }
+    for entry in Ledger.of(lake.store).entries:
+        told[entry.source].add(entry)
+    return tuple(told.values())

@@ -1,0 +1,39 @@
+"""Small tables, row by row: the ledger and the releases."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stedi.schema.arrow import arrow_schema
+from stedi.schema.table import Table
+from stedi.store.local import DataFile, LocalStore
+
+
+def rows_of(store: LocalStore, table: Table) -> list[dict[str, Any]]:
+    """All rows of a table, in no order."""
+    import pyarrow.parquet as pq
+
+    found: list[dict[str, Any]] = []
+    for file in store.files(table):
+        found += pq.ParquetFile(file.path).read().to_pylist()
+    return found
+
+
+def append_rows(store: LocalStore, table: Table, rows: Sequence[Mapping[str, Any]], batch: str) -> int | None:
+    """Add rows to a table in one commit; none changes nothing."""
+    import pyarrow as pa
+
+    if not rows:
+        return store.snapshot_id(table)
+    content = pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(table))
+    return store.append(
+        table, [written(content, table, store.new_file(table, batch))], {"stedi.batch": batch}
+    )
+
+
+def written(content: Any, table: Table, path: Path) -> DataFile:
+    """Write an Arrow table as an unpartitioned data file of a table that does not hold it yet."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(content.select(table.names), path, compression="zstd")
+    return DataFile(path, None, content.num_rows)
