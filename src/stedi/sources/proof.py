@@ -1,0 +1,165 @@
+"""The proof that many lines have one shape, all at once.
+
+A line is proved when each of its bytes is either part of a literal, and compared, or part of a
+value whose characters, grammar and range were checked. What is not proved is not refused: it
+is left to be read by itself.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stedi.schema.table import Column
+from stedi.sources.pages import Page
+from stedi.sources.rules import BUCKET, PARTICIPANT, Rules
+from stedi.sources.template import Shape, Template, Varying
+from stedi.sources.texts import Texts
+from stedi.sources.values import EARLIEST_MS, latest_instant
+from stedi.sources.words import Mask, Positions, instants, mismatch, narrow_reals
+
+MAX_TEXT_BYTES = 256
+MAX_REAL_BYTES = 32
+
+_PLAIN = r"^[ !#-\[\]-~]*$"
+# With a point, for a whole number this long could be beyond 2^63.
+_WIDE_REAL = r"^-?(0|[1-9][0-9]*)\.[0-9]+$"
+
+
+@dataclass(frozen=True)
+class Proved:
+    """Lines of one shape.
+
+    Attributes:
+        lines: Their numbers in the page, from 0, ascending.
+        columns: The stored values of every field of the shape that was declared.
+    """
+
+    lines: Positions
+    columns: dict[str, pa.Array]
+
+
+def proved_lines(
+    template: Template, page: Page, lines: Positions, rules: Rules, texts: Texts
+) -> tuple[Proved, Positions]:
+    """Prove those of `lines` that have the shape of `template`; the second part is the rest."""
+    candidates = lines[page.colon_count[lines] == template.colon_count]
+    spans = _spans(template, page, candidates)
+    alike = _literals_match(template, page, candidates, spans)
+    if not alike.all():
+        candidates = candidates[alike]
+        spans = [(begin[alike], end[alike]) for begin, end in spans]
+    proof = np.ones(len(candidates), dtype=bool)
+    columns: dict[str, pa.Array] = {}
+    for varying, (begin, end) in zip(template.varying, spans, strict=True):
+        found, accepted = _field(varying, page, begin, end, rules, texts)
+        proof &= accepted
+        columns |= found
+    if not proof.all():
+        columns = {name: column.filter(pa.array(proof)) for name, column in columns.items()}
+        candidates = candidates[proof]
+    if len(candidates) == len(lines):
+        return Proved(candidates, columns), lines[:0]
+    return Proved(candidates, columns), np.setdiff1d(lines, candidates, assume_unique=True)
+
+
+Span = tuple[Positions, Positions]
+
+
+def _spans(template: Template, page: Page, lines: Positions) -> list[Span]:
+    """Where each value begins and ends, if the literals are where their colons say."""
+    first = page.first_colon[lines]
+    literal_begins = [
+        page.begins[lines],
+        *(page.colons[first + colon] - offset for colon, offset in template.anchors),
+        page.ends[lines] - len(template.literals[-1]),
+    ]
+    value_begins = [
+        begin + len(literal) for begin, literal in zip(literal_begins, template.literals, strict=True)
+    ]
+    return list(zip(value_begins[:-1], literal_begins[1:], strict=True))
+
+
+def _literals_match(template: Template, page: Page, lines: Positions, spans: list[Span]) -> Mask:
+    found = mismatch(page.words, page.begins[lines], template.literals[0])
+    in_order = np.ones(len(lines), dtype=bool)
+    for literal, (begin, end) in zip(template.literals[1:], spans, strict=True):
+        found |= mismatch(page.words, end, literal)
+        in_order &= begin <= end
+    result: Mask = (found == 0) & in_order
+    return result
+
+
+def _field(
+    varying: Varying, page: Page, begin: Positions, end: Positions, rules: Rules, texts: Texts
+) -> tuple[dict[str, pa.Array], Mask]:
+    column = varying.column
+    if varying.shape is Shape.TEXT:
+        fits = end - begin <= MAX_TEXT_BYTES
+        sent = _slices(page, begin, np.where(fits, end, begin))
+        if column is None:
+            return {}, fits & _matches(sent.cast(pa.string()), _PLAIN)
+        found, accepted = _text(column, sent, rules, texts)
+        return found, fits & accepted
+    numbers: Any
+    if varying.shape is Shape.INSTANT:
+        numbers, proof = instants(page.words, begin, end)
+        if column and column.form:
+            proof &= (numbers >= EARLIEST_MS) & (numbers <= latest_instant(column.form, rules.landed_at))
+    else:
+        numbers, proof = _reals(page, begin, end)
+    if column is None:
+        return {}, proof
+    if column.minimum is not None:
+        proof &= numbers >= column.minimum
+    if column.maximum is not None:
+        proof &= numbers <= column.maximum
+    return {column.name: pa.array(numbers)}, proof
+
+
+def _text(column: Column, sent: pa.Array, rules: Rules, texts: Texts) -> tuple[dict[str, pa.Array], Mask]:
+    coded = sent.dictionary_encode()
+    stored = texts.stored(coded.dictionary.to_pylist(), column)
+    codes = coded.indices
+    accepted = np.array([value is not None for value in stored], dtype=bool)[codes.to_numpy()]
+    found = {column.name: pa.array(stored, pa.string()).take(codes)}
+    if column is rules.source.identity:
+        whose = [rules.identity(value) if value is not None else (None, 0) for value in stored]
+        buckets = np.array([bucket for _, bucket in whose], dtype=np.int32)
+        found[BUCKET] = pa.array(buckets[codes.to_numpy()])
+        found[PARTICIPANT] = pa.array([who for who, _ in whose], pa.string()).take(codes)
+    return found, accepted
+
+
+def _reals(page: Page, begin: Positions, end: Positions) -> tuple[Any, Mask]:
+    """Numbers of any usual length: most fit a word, the others are parsed as text."""
+    numbers, proof = narrow_reals(page.words, begin, end)
+    if proof.all():
+        return numbers, proof
+    wide = np.flatnonzero(~proof & (end - begin > 8) & (end - begin <= MAX_REAL_BYTES))
+    written = _slices(page, begin[wide], end[wide]).cast(pa.string())
+    fine = _matches(written, _WIDE_REAL)
+    wide = wide[fine]
+    numbers[wide] = pc.cast(written.filter(pa.array(fine)), pa.float64()).to_numpy() + 0.0
+    proof[wide] = True
+    return numbers, proof
+
+
+def _matches(texts: pa.Array, pattern: str) -> Mask:
+    found: Mask = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _slices(page: Page, begin: Positions, end: Positions) -> pa.Array:
+    """The bytes between two places of each line, as one binary array."""
+    count = len(begin)
+    if not count:
+        return pa.array([], pa.binary())
+    # What stands between two values is a value of its own, and every other one is taken.
+    offsets = np.empty(2 * count, dtype=np.int32)
+    offsets[0::2], offsets[1::2] = begin, end
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(page.buffer)]
+    alternating = pa.Array.from_buffers(pa.binary(), 2 * count - 1, buffers)
+    return alternating.take(pa.array(np.arange(0, 2 * count - 1, 2, dtype=np.int32)))

@@ -1,0 +1,131 @@
+"""The verdict on one line: what the fields declare, then the source's judge."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from re import compile as pattern
+
+from stedi.privacy.buckets import bucket_of
+from stedi.privacy.identity import normalised_email
+from stedi.schema.table import Column, Form
+from stedi.sources.reasons import Reason
+from stedi.sources.source import Source, Value, strict
+from stedi.sources.strict_json import Json, fault_within, object_of
+from stedi.sources.values import is_plausible_birthday, supported, value_of
+
+PARTICIPANT = "participant"
+BUCKET = "bucket"
+BIRTHDAY_IMPLAUSIBLE = "birthday_implausible"
+# A field's name is not ours: one that could be an address or an escape is not repeated.
+_PLAIN_NAME = pattern(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_REMEMBERED_IDENTITIES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An accepted line.
+
+    Attributes:
+        values: Its staged values by column name, `participant` and `bucket` included.
+        notes: What was noticed about it.
+    """
+
+    values: dict[str, Value]
+    notes: tuple[str, ...]
+
+
+class Rules:
+    """What makes a line of one source a row.
+
+    Args:
+        source: What was declared of its lines.
+        landed_at: When the file landed, UTC ms.
+        buckets: Number of buckets of the lake.
+    """
+
+    def __init__(self, source: Source, landed_at: int, buckets: int) -> None:
+        self.source = source
+        self.landed_at = landed_at
+        self.buckets = buckets
+        self.columns = source.landed.columns
+        if odd := [column.name for column in self.columns if not supported(column)]:
+            raise ValueError(f"{source.name}: no landed field can be declared like {', '.join(odd)}")
+        self._by_key = {column.key.lower(): column for column in self.columns}
+        self._has_participant = PARTICIPANT in source.staged.names
+        self._birthdays = [column.name for column in self.columns if column.form is Form.BIRTHDAY]
+        self._identities: dict[str, tuple[str, int]] = {}
+
+    @property
+    def by_field(self) -> bool:
+        """Whether a line is accepted, unseen as a whole, when each of its fields is."""
+        return self.source.judge is strict and not self._birthdays
+
+    def column(self, key: str) -> Column | None:
+        """The column that a key of a line names, in whatever case."""
+        return self._by_key.get(key.lower()) if key.isascii() else None
+
+    def value(self, raw: Json, column: Column) -> Value | Reason:
+        """The value of one field, or why it has none."""
+        return value_of(raw, column, self.landed_at)
+
+    def read(self, line: bytes) -> Row | Reason:
+        """The verdict on a physical line, given without its newline."""
+        fields = object_of(line)
+        if isinstance(fields, Reason):
+            return fields
+        given: dict[str, Json] = {}
+        unknown = []
+        for key, raw in fields.items():
+            if column := self.column(key):
+                given[column.name] = raw
+            elif fault := fault_within(raw):
+                return fault
+            else:
+                unknown.append(key)
+        values: dict[str, Value] = {}
+        faults: dict[str, Reason] = {}
+        for column in self.columns:
+            value = self.value(given.get(column.name), column)
+            if isinstance(value, Reason):
+                faults[column.name] = value
+                value = None
+            values[column.name] = value
+        return self.judged(values, faults, unknown)
+
+    def judged(
+        self, values: Mapping[str, Value], faults: Mapping[str, Reason], unknown: Sequence[str]
+    ) -> Row | Reason:
+        """The verdict on a line whose fields were read.
+
+        Args:
+            values: By column name, null where absent or faulty.
+            faults: By column name, in the order of the columns.
+            unknown: Keys that name no column.
+        """
+        accepted = self.source.judge(values, faults, self.landed_at)
+        if isinstance(accepted, Reason):
+            return accepted
+        participant, accepted[BUCKET] = self.identity(str(accepted[self.source.identity.name]))
+        if self._has_participant:
+            accepted[PARTICIPANT] = participant
+        notes = [unknown_note(key) for key in unknown]
+        for name in self._birthdays:
+            day = accepted[name]
+            if isinstance(day, str) and not is_plausible_birthday(day, self.landed_at):
+                notes.append(BIRTHDAY_IMPLAUSIBLE)
+        return Row(accepted, tuple(notes))
+
+    def identity(self, text: str) -> tuple[str, int]:
+        """The normalised identity and its bucket."""
+        known = self._identities.get(text)
+        if known is None:
+            whose = normalised_email(text) if self.source.identity.form is Form.EMAIL else text
+            known = whose, bucket_of(whose, self.buckets)
+            if len(self._identities) >= _REMEMBERED_IDENTITIES:
+                self._identities.clear()
+            self._identities[text] = known
+        return known
+
+
+def unknown_note(key: str) -> str:
+    """The note that a line holds a field nobody declared."""
+    return f"unknown:{key if _PLAIN_NAME.fullmatch(key) else '(odd name)'}"
