@@ -67,7 +67,7 @@ class StatementError(StediError):
     """SQL was asked for an engine that cannot declare the table."""
 
     def __init__(self, table: str, engine: str, why: str, instead: str) -> None:
-        super().__init__(f"No statement was written for {table} {engine}: it {why}. Use {instead}.")
+        super().__init__(f"No statement was written for {table} {engine}: it {why}. {instead}.")
 
 
 class QualityGateError(StediError):

@@ -23,7 +23,10 @@ def properties(table: Table) -> dict[str, str]:
     """
     if table.kind is not Kind.ICEBERG:
         raise StatementError(
-            table.name, "as an Iceberg table", "is declared external over landed files", "ddl.athena_external"
+            table.name,
+            "for Iceberg",
+            "is declared external over landed files",
+            "Create it with Athena (ddl.athena_external)",
         )
     bounds = {f"write.metadata.metrics.column.{c.name}": "none" for c in table.columns if c.personal.masked}
     return {
@@ -94,7 +97,10 @@ def athena_external(table: Table, database: str, location: str) -> str:
     """
     if table.kind is not Kind.EXTERNAL:
         raise StatementError(
-            table.name, "for Athena", "is an Iceberg table whose properties Athena refuses", "ddl.spark"
+            table.name,
+            "for Athena",
+            "is an Iceberg table whose properties Athena refuses",
+            "Create it with Spark (ddl.spark)",
         )
     return "\n".join(
         [

@@ -1,0 +1,321 @@
+-- Generated from the declarations by `python -m stedi.generated`; change those.
+-- ${landing_bucket}, ${trusted_bucket} and ${curated_bucket} are the deployment's buckets.
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_staged` (
+  `customername` string COMMENT 'Name of the customer.',
+  `email` string COMMENT 'E-mail of the customer, as it was sent.',
+  `phone` string COMMENT 'Telephone number.',
+  `birthday` string COMMENT 'Day of birth, as text, for many are implausible.',
+  `serialnumber` string COMMENT 'Serial number of the customer\'s Step Trainer, a UUID in lower case.',
+  `registrationdate` bigint COMMENT 'When the customer registered. Unit: ms.',
+  `lastupdatedate` bigint COMMENT 'When the customer record last changed. Unit: ms.',
+  `sharewithresearchasofdate` bigint COMMENT 'Since when the customer agrees to research use; null: does not. Unit: ms.',
+  `sharewithpublicasofdate` bigint COMMENT 'Since when the customer shares with the public. Unit: ms.',
+  `sharewithfriendsasofdate` bigint COMMENT 'Since when the customer shares with friends. Unit: ms.',
+  `effective_at` bigint COMMENT 'From when the record counts: its last update, or its landing if that is earlier. Unit: ms.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
+  `_line` bigint COMMENT 'Physical line in that file, from 1.',
+  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${landing_bucket}/stedi/customer_staged'
+COMMENT 'One row per accepted customer record; a full row that landed twice is one row.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.customername' = 'none',
+  'write.metadata.metrics.column.email' = 'none',
+  'write.metadata.metrics.column.phone' = 'none',
+  'write.metadata.metrics.column.birthday' = 'none',
+  'write.metadata.metrics.column.serialnumber' = 'none',
+  'write.metadata.metrics.column.participant' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_staged` (
+  `user` string COMMENT 'E-mail of the phone\'s owner, as it was sent.',
+  `timestamp` bigint COMMENT 'When it was read, UTC. Unit: ms.',
+  `x` double COMMENT 'Acceleration along the phone\'s x. Unit: m/s2.',
+  `y` double COMMENT 'Acceleration along the phone\'s y. Unit: m/s2.',
+  `z` double COMMENT 'Acceleration along the phone\'s z. Unit: m/s2.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
+  `_line` bigint COMMENT 'Physical line in that file, from 1.',
+  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${landing_bucket}/stedi/accelerometer_staged'
+COMMENT 'One row per accepted phone reading; a full row that landed twice is one row.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.user' = 'none',
+  'write.metadata.metrics.column.participant' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_staged` (
+  `sensorreadingtime` bigint COMMENT 'When it was read, UTC. Unit: ms.',
+  `serialnumber` string COMMENT 'Serial number of the Step Trainer, a UUID in lower case.',
+  `distancefromobject` double COMMENT 'Distance from the sensor to the nearest object. Unit: mm.',
+  `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
+  `_line` bigint COMMENT 'Physical line in that file, from 1.',
+  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${landing_bucket}/stedi/step_trainer_staged'
+COMMENT 'One row per accepted Step Trainer reading; a full row that landed twice is one row.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.serialnumber' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`quarantine` (
+  `source` string COMMENT 'Folder it landed in.',
+  `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
+  `_line` bigint COMMENT 'Physical line in that file, from 1.',
+  `reason` string COMMENT 'Why it was refused.',
+  `raw` binary COMMENT 'The line as it landed, without its newline, cut at 1 MiB.',
+  `reader_version` string COMMENT 'Version of the reader that refused it.',
+  `landed_at` bigint COMMENT 'When it was first seen, UTC. Unit: ms.'
+)
+USING iceberg
+LOCATION 's3://${landing_bucket}/stedi/quarantine'
+COMMENT 'One row per refused line, with the reason and the raw bytes.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.raw' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
+  `source` string COMMENT 'Folder it landed in.',
+  `landing` string COMMENT 'The landing zone it was found in.',
+  `path` string COMMENT 'Its path under the landing zone; a name may hold anything.',
+  `file_sha256` string COMMENT 'SHA-256 of its uncompressed content; null where it could not be read.',
+  `verdict` string COMMENT 'read, quarantined, duplicate or refused.',
+  `reason` string COMMENT 'Why it was not read.',
+  `stored_bytes` bigint COMMENT 'Its size as stored. Unit: bytes.',
+  `modified_ns` bigint COMMENT 'When it was last modified. Unit: ns.',
+  `changed_ns` bigint COMMENT 'When its inode last changed. Unit: ns.',
+  `inode` bigint COMMENT 'Its inode.',
+  `lines` bigint COMMENT 'Physical lines; for a quarantined file they count as unknown.',
+  `accepted` bigint COMMENT 'Lines that became a staged row.',
+  `quarantined` bigint COMMENT 'Lines refused.',
+  `duplicate` bigint COMMENT 'Lines whose full row was there already.',
+  `blank` bigint COMMENT 'Blank lines.',
+  `notes` string COMMENT 'Counts by name of what was noticed and let through, as JSON.',
+  `landed_at` bigint COMMENT 'When it was first seen, UTC. Unit: ms.',
+  `batch` string COMMENT 'The batch whose data files hold its rows.'
+)
+USING iceberg
+LOCATION 's3://${landing_bucket}/stedi/landed_files'
+COMMENT 'One row per file and verdict on it: its identity, and its lines by verdict.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.path' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`consent` (
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `state` string COMMENT 'NEVER, SCHEDULED, GIVEN, WITHDRAWN or HOLD.',
+  `start_at` bigint COMMENT 'When consent starts, UTC; null unless GIVEN or SCHEDULED. Unit: ms.',
+  `readings_from` bigint COMMENT 'From when readings pass, UTC; null unless GIVEN. Unit: ms.',
+  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${trusted_bucket}/stedi/consent'
+COMMENT 'One row per person: the state of consent at the time of the run, and its start.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.participant' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_trusted` (
+  `customername` string COMMENT 'Name of the customer.',
+  `email` string COMMENT 'E-mail of the customer, as it was sent.',
+  `phone` string COMMENT 'Telephone number.',
+  `birthday` string COMMENT 'Day of birth, as text, for many are implausible.',
+  `serialnumber` string COMMENT 'Serial number of the customer\'s Step Trainer, a UUID in lower case.',
+  `registrationdate` bigint COMMENT 'When the customer registered. Unit: ms.',
+  `lastupdatedate` bigint COMMENT 'When the customer record last changed. Unit: ms.',
+  `sharewithresearchasofdate` bigint COMMENT 'Since when the customer agrees to research use; null: does not. Unit: ms.',
+  `sharewithpublicasofdate` bigint COMMENT 'Since when the customer shares with the public. Unit: ms.',
+  `sharewithfriendsasofdate` bigint COMMENT 'Since when the customer shares with friends. Unit: ms.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${trusted_bucket}/stedi/customer_trusted'
+COMMENT 'One row per consenting customer, the newest record of each.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.customername' = 'none',
+  'write.metadata.metrics.column.email' = 'none',
+  'write.metadata.metrics.column.phone' = 'none',
+  'write.metadata.metrics.column.birthday' = 'none',
+  'write.metadata.metrics.column.serialnumber' = 'none',
+  'write.metadata.metrics.column.participant' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_trusted` (
+  `user` string COMMENT 'E-mail of the phone\'s owner, as it was sent.',
+  `timestamp` bigint COMMENT 'When it was read, UTC. Unit: ms.',
+  `x` double COMMENT 'Acceleration along the phone\'s x. Unit: m/s2.',
+  `y` double COMMENT 'Acceleration along the phone\'s y. Unit: m/s2.',
+  `z` double COMMENT 'Acceleration along the phone\'s z. Unit: m/s2.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${trusted_bucket}/stedi/accelerometer_trusted'
+COMMENT 'One row per phone reading taken while its owner consented to research use.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.user' = 'none',
+  'write.metadata.metrics.column.participant' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_trusted` (
+  `sensorreadingtime` bigint COMMENT 'When it was read, UTC. Unit: ms.',
+  `serialnumber` string COMMENT 'Serial number of the Step Trainer, a UUID in lower case.',
+  `distancefromobject` double COMMENT 'Distance from the sensor to the nearest object. Unit: mm.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${trusted_bucket}/stedi/step_trainer_trusted'
+COMMENT 'One row per Step Trainer reading under consent of a customer who has accelerometer data.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.column.serialnumber' = 'none',
+  'write.metadata.metrics.column.participant' = 'none'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customers_curated` (
+  `subject_key` string COMMENT 'Keyed pseudonym of the person.',
+  `birth_decade` int COMMENT 'First year of the decade of birth; null when the birthday is implausible. Unit: a.',
+  `device_count` int COMMENT 'Step Trainers of the customer.',
+  `reading_count` bigint COMMENT 'Consented phone readings of the customer.',
+  `bucket` int COMMENT 'Hash of the subject key, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${curated_bucket}/stedi/customers_curated'
+COMMENT 'One row per consenting customer who has accelerometer data.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`machine_learning_curated` (
+  `subject_key` string COMMENT 'Keyed pseudonym of the person.',
+  `session` string COMMENT 'Keyed pseudonym of the session: readings of one person with no gap over 30 s.',
+  `elapsed_ms` bigint COMMENT 'Time since the session\'s first reading. Unit: ms.',
+  `x` double COMMENT 'Acceleration along the phone\'s x. Unit: m/s2.',
+  `y` double COMMENT 'Acceleration along the phone\'s y. Unit: m/s2.',
+  `z` double COMMENT 'Acceleration along the phone\'s z. Unit: m/s2.',
+  `distancefromobject` double COMMENT 'Distance that the nearest step reading measured; null when none is near. Unit: mm.',
+  `distance_offset_ms` bigint COMMENT 'Time of that step reading minus the time of this one. Unit: ms.',
+  `bucket` int COMMENT 'Hash of the subject key, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${curated_bucket}/stedi/machine_learning_curated'
+COMMENT 'One row per accelerometer reading, beside the step reading of the same person at the same time.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd'
+);
+
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`releases` (
+  `number` bigint COMMENT 'Counts releases, from 1.',
+  `run_id` string COMMENT 'The run that published it.',
+  `as_of_ms` bigint COMMENT 'The time the run decided for, UTC. Unit: ms.',
+  `published_at` bigint COMMENT 'When it was published, UTC. Unit: ms.',
+  `version` string COMMENT 'Version of the package that built it.',
+  `inputs` string COMMENT 'Fingerprint of all that the tables follow from.',
+  `next_change_at` bigint COMMENT 'When time alone changes a state next, UTC; null: never. Unit: ms.',
+  `snapshots` string COMMENT 'Snapshot id by table, as JSON.',
+  `rows_by_table` string COMMENT 'Rows by table, as JSON.',
+  `dispositions` string COMMENT 'Accepted rows by source and by what became of them, as JSON.'
+)
+USING iceberg
+LOCATION 's3://${landing_bucket}/stedi/releases'
+COMMENT 'One row per published run, with the snapshot of every table.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd'
+);
