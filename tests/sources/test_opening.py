@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stedi.landing.accelerometer import SOURCE
+from stedi.sources.content import LandedReadError
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.listing import ListedFile, listed
 from stedi.sources.opening import FileChangedError, opened
@@ -52,6 +53,18 @@ def test_an_error_of_the_reader_stays_its_own(tmp_path: Path) -> None:
     file, first = put(tmp_path, PHONE)
     with pytest.raises(ZeroDivisionError), opened(file, first):
         raise ZeroDivisionError
+
+
+def test_a_disk_that_fails_in_the_second_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, first = put(tmp_path, PHONE)
+
+    def failing(*_: object) -> int:
+        raise LandedReadError(5, "Input/output error")
+
+    monkeypatch.setattr("stedi.sources.content.LandedFile.readinto", failing)
+    with pytest.raises(FileChangedError) as caught, opened(file, first) as stream:
+        stream.readinto(bytearray(10))  # type: ignore[attr-defined]
+    assert caught.value.refusal == FileRefusal(Reason.UNREADABLE)
 
 
 def test_plain_content_is_not_copied(tmp_path: Path) -> None:

@@ -41,6 +41,10 @@ class NotAFileError(OSError):
     """What stands at the path is no regular file."""
 
 
+class LandedReadError(OSError):
+    """The system failed to read a landed file that it had opened."""
+
+
 class LandedFile(io.FileIO):
     """A regular file, opened without following a link and without ever blocking."""
 
@@ -51,6 +55,20 @@ class LandedFile(io.FileIO):
             os.close(descriptor)
             raise IsADirectoryError if stat.S_ISDIR(mode) else NotAFileError
         super().__init__(descriptor, "rb")
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Bytes from here on."""
+        try:
+            return super().read(-1 if size is None else size) or b""
+        except OSError as error:
+            raise LandedReadError(*error.args) from error
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill a buffer from here on; tell how many bytes there were."""
+        try:
+            return super().readinto(buffer) or 0
+        except OSError as error:
+            raise LandedReadError(*error.args) from error
 
     def state(self) -> FileState:
         """How it is now."""

@@ -14,6 +14,8 @@ from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict, file_verdict
 
 SETTLE_S = 10.0
+PLACING_FOLDER = ".placing"
+"""Where files are written before they appear in the landing zone whole."""
 TEMPORARY_FOR_NS = 24 * 3600 * 10**9
 
 
@@ -114,7 +116,7 @@ def unclaimed(landing: Path, sources: Sequence[Source]) -> tuple[str, ...]:
         found = [
             f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
             for entry in entries
-            if entry.name not in claimed
+            if entry.name not in claimed and entry.name != PLACING_FOLDER
         ]
     return tuple(stored(name) for name in sorted(found, key=os.fsencode))
 

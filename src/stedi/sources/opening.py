@@ -5,24 +5,48 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from stedi.errors import StediError
-from stedi.sources.content import LandedFile, uncompressed
+from stedi.sources.content import BadCompressionError, BombError, LandedFile, LandedReadError, uncompressed
 from stedi.sources.examining import Examined, FileRefusal, changed, refusal
-from stedi.sources.listing import ListedFile
+from stedi.sources.listing import FileState, ListedFile
 
 
 class FileChangedError(StediError):
     """What was read is not what was examined; all of it is to be thrown away.
 
     Attributes:
-        refusal: What becomes of the file in this run: it waits, or it vanished.
+        refusal: What becomes of the file in this run: it waits, vanished, or cannot be read any more.
     """
 
     def __init__(self, refusal: FileRefusal) -> None:
         self.refusal = refusal
         super().__init__(
-            "A landed file changed while it was read; no line of it was kept.\n"
-            "Nothing is to be done: the next run reads it."
+            "A landed file changed while it was read, or could not be read to its end.\n"
+            "Nothing of it was kept; the next run tries again."
         )
+
+
+@contextmanager
+def unchanged(file: ListedFile, state: FileState) -> Iterator[LandedFile]:
+    """The bytes of a file as they lie there, for as long as it stays in `state`.
+
+    Raises:
+        FileChangedError: On entering or leaving: the file is not, or is no longer, in that state, or
+            cannot be read. It takes the place of whatever the changed content made go wrong.
+    """
+    try:
+        landed = LandedFile(file.file)
+    except OSError as error:
+        raise FileChangedError(refusal(error)) from error
+    with landed:
+        _require(landed, state)
+        try:
+            yield landed
+        except LandedReadError as error:
+            raise FileChangedError(refusal(error)) from error
+        except Exception:
+            _require(landed, state)
+            raise
+        _require(landed, state)
 
 
 @contextmanager
@@ -32,23 +56,15 @@ def opened(file: ListedFile, examined: Examined) -> Iterator[BinaryIO]:
     Every read is full, but for the last. Nothing is hashed again.
 
     Raises:
-        FileChangedError: On entering or leaving: the file is not, or is no longer, the one examined.
-            It takes the place of whatever the changed content made go wrong.
+        FileChangedError: As for `unchanged`, and when what was examined unpacks no more.
     """
-    try:
-        landed = LandedFile(file.file)
-    except OSError as error:
-        raise FileChangedError(refusal(error)) from error
-    with landed:
-        _require_same(landed, examined)
+    with unchanged(file, examined.state) as landed:
         try:
             yield uncompressed(landed, examined.compression)
-        except Exception:
-            _require_same(landed, examined)
-            raise
-        _require_same(landed, examined)
+        except (BadCompressionError, BombError) as error:
+            raise FileChangedError(FileRefusal(None)) from error
 
 
-def _require_same(landed: LandedFile, examined: Examined) -> None:
-    if found := changed(landed, examined.state):
+def _require(landed: LandedFile, state: FileState) -> None:
+    if found := changed(landed, state):
         raise FileChangedError(found)
