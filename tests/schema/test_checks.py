@@ -40,7 +40,13 @@ def changed(**values: Any) -> tuple[Any, ...]:
 
 
 def test_rows_as_declared_pass_every_check(spark: Any) -> None:
-    rows = with_rows(spark, GOOD, changed(line=2, x=None, good=None, raw=None), changed(line=3, bucket=15))
+    rows = with_rows(
+        spark,
+        GOOD,
+        changed(line=2, x=None, good=None, raw=None),
+        changed(line=3, x=160.0, bucket=15),
+        changed(line=4, x=-160.0),
+    )
     # Columns and types; hash 2, line 2, x 3, bucket 2 rules; below 16 buckets; the key.
     assert check(rows, TABLE, buckets=16) == Checked(1 + 2 + 2 + 3 + 2 + 1 + 1, ())
 
@@ -82,7 +88,7 @@ def test_every_fault_is_told_and_no_value(spark: Any) -> None:
 
 
 def test_keys_ending_in_a_number_are_compared_as_bits(spark: Any) -> None:
-    lines = [1, 63, 64, 65, 127, 128, 2**62, 2**62 + 1]
+    lines = [1, 33, 63, 64, 65, 127, 128, 2**62, 2**62 + 1]
     rows = [changed(hash=file, line=line) for file in ("00aa", "00bb") for line in lines]
     assert check(with_rows(spark, *rows), TABLE).faults == ()
     again = [changed(hash="00bb", line=64)] * 2 + [changed(hash="00aa", line=2**62 + 1)]
