@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,6 +61,18 @@ def query(lake: LakeReader, sql: str, *, reveal: str | None = None) -> Answer:
     finally:
         # Closed before it is let go of, or it tells of leaks when Python ends.
         connection.close()
+
+
+def table_named(name: str) -> Table:
+    """The table of that name, in any case.
+
+    Raises:
+        UsageError: There is none; the message names those alike.
+    """
+    known = {table.name: table for table in TABLES}
+    if name.lower() not in known:
+        raise UsageError(_unknown_tables([name], list(known)))
+    return known[name.lower()]
 
 
 def _answer(
@@ -123,17 +134,19 @@ def _register(
 ) -> None:
     import pyarrow.dataset as ds
 
+    # A name nobody can guess: table functions take names as text, and would see unmasked rows.
+    unmasked = f"_{secrets.token_hex(16)}"
     if table.kind is Kind.EXTERNAL:
-        connection.register(f"_{table.name}", landed_lines(lake, table))
+        connection.register(unmasked, landed_lines(lake, table))
     else:
         paths = [str(file.path) for file in lake.files(table)]
         schema = arrow_schema(table)
-        connection.register(f"_{table.name}", ds.dataset(paths, schema=schema, format="parquet"))
+        connection.register(unmasked, ds.dataset(paths, schema=schema, format="parquet"))
     shown = ", ".join(
         f'stedi_masked("{c.name}"::VARCHAR) AS "{c.name}"' if masked and c.personal.masked else f'"{c.name}"'
         for c in table.columns
     )
-    connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {shown} FROM "_{table.name}"')
+    connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {shown} FROM "{unmasked}"')
 
 
 def _tokens(values: Any, key: bytes) -> Any:
@@ -160,5 +173,4 @@ def _plain(value: Any) -> Any:
 def _told(error: "duckdb.Error") -> str:
     """DuckDB's message without its picture of the query, which may hold a value somebody typed."""
     text = str(error).split("\nLINE ")[0].split("\n\n")[0].strip()
-    text = re.sub(r"(Referenced table|Table with name) \"?_", r"\1 ", text)
     return f"Nothing was read: {text}"

@@ -2,7 +2,7 @@
 
 import inspect
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +33,16 @@ class Built:
 
 
 class Files:
-    """The data files of every table as this run sees them: staged ones committed, built ones not yet."""
+    """The data files of tables that belong together: of a run that builds, or of a release."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, files: Mapping[str, Sequence[DataFile]]) -> None:
         self._run = run
-        self._files: dict[str, tuple[DataFile, ...]] = {
-            table.name: tuple(run.store.files(table)) for table in STAGED
-        }
+        self._files = {name: tuple(of_table) for name, of_table in files.items()}
+
+    @classmethod
+    def staged(cls, run: Run) -> "Files":
+        """The staged tables as they are now; built ones are added as they come."""
+        return cls(run, {table.name: run.store.files(table) for table in STAGED})
 
     def add(self, built: Built) -> None:
         """Let the tables downstream see a built table."""
@@ -53,9 +56,9 @@ class Files:
         """The rows of a table, only of some buckets unless None."""
         return self._run.frame(table, self.of(table, buckets))
 
-    def frames(self, names: Iterable[Table]) -> "list[DataFrame]":
-        """The rows of some tables, whole."""
-        return [self.frame(table) for table in names]
+    def rows(self, table: Table) -> int:
+        """How many rows a table has."""
+        return sum(file.rows for file in self._files[table.name])
 
 
 def build_all(run: Run, files: Files, tell: Callable[[Built], None]) -> list[Built]:

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 
 from stedi.errors import PrivacyGateError, QualityGateError
-from stedi.pipeline.build import Built, Files
+from stedi.pipeline.build import Files
 from stedi.pipeline.run_context import Run
 from stedi.privacy.dispositions import Disposition
 from stedi.schema.checks import Checked, check
 from stedi.schema.table import Table
 from stedi.store.local import DataFile
 from stedi.tables import DERIVED, STAGED
-from stedi.trusted import step_trainer
+from stedi.trusted import accelerometer, customer, step_trainer
+from stedi.trusted import consent as consents
 from stedi.trusted.dispositions import of_customers, of_phone_readings, of_step_readings
 from stedi.trusted.evidence import of_strange_devices, without_consent
 from stedi.zones import Zone
+
+TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
+"""The trusted table of each source, in the order of `STAGED`."""
 
 NOT_PUBLISHED = "Nothing was published, and the release before still stands."
 
@@ -32,8 +36,8 @@ def staged_as_declared(run: Run, table: Table, files: Sequence[DataFile]) -> Che
     return found
 
 
-def built_as_declared(run: Run, files: Files, built: Sequence[Built]) -> Checked:
-    """Check every built table against its declaration.
+def as_declared(run: Run, files: Files) -> Checked:
+    """Check every derived table against its declaration.
 
     Raises:
         QualityGateError: A trusted table is not as declared.
@@ -41,10 +45,10 @@ def built_as_declared(run: Run, files: Files, built: Sequence[Built]) -> Checked
     """
     found = Checked(0, ())
     curated: list[str] = []
-    for each in built:
-        checked = check(files.frame(each.table), each.table, buckets=run.lake.buckets)
-        told = tuple(f"{each.table.name}: {fault}" for fault in checked.faults)
-        if each.table.zone is Zone.CURATED:
+    for table in DERIVED:
+        checked = check(files.frame(table), table, buckets=run.lake.buckets)
+        told = tuple(f"{table.name}: {fault}" for fault in checked.faults)
+        if table.zone is Zone.CURATED:
             curated += told
         found += Checked(checked.checks, told)
     if curated:
@@ -62,8 +66,7 @@ def consented_only(run: Run, files: Files) -> Checked:
     """
     records = files.frame(STAGED[0])
     faults = []
-    guarded = [t for t in DERIVED if t.zone is Zone.TRUSTED and t.name != "consent"]
-    for table in guarded:
+    for table in TRUSTED:
         leaked = without_consent(
             files.frame(table), table, records, as_of_ms=run.now_ms, window=run.lake.window
         ).count()
@@ -76,10 +79,10 @@ def consented_only(run: Run, files: Files) -> Checked:
         )
     if faults:
         raise PrivacyGateError(NOT_PUBLISHED, faults)
-    return Checked(len(guarded) + 1, ())
+    return Checked(len(TRUSTED) + 1, ())
 
 
-def accounted(run: Run, files: Files, built: Sequence[Built]) -> tuple[Checked, dict[str, dict[str, int]]]:
+def accounted(files: Files) -> tuple[Checked, dict[str, dict[str, int]]]:
     """Tell what became of every accepted row, and check that the equation closes.
 
     Returns:
@@ -89,9 +92,8 @@ def accounted(run: Run, files: Files, built: Sequence[Built]) -> tuple[Checked, 
         QualityGateError: Rows are missing or counted twice.
     """
     customers, phone, steps = STAGED
-    by_name = {each.table.name: each for each in built}
-    records, consent = files.frame(customers), files.frame(by_name["consent"].table)
-    trusted_phone = files.frame(by_name["accelerometer_trusted"].table)
+    records, consent = files.frame(customers), files.frame(consents.TABLE)
+    trusted_phone = files.frame(accelerometer.TABLE)
     counted = {
         "customer": of_customers(records, consent),
         "accelerometer": of_phone_readings(files.frame(phone), consent),
@@ -102,11 +104,10 @@ def accounted(run: Run, files: Files, built: Sequence[Built]) -> tuple[Checked, 
         for source, frame in counted.items()
     }
     faults = []
-    for staged in STAGED:
+    for staged, trusted_table in zip(STAGED, TRUSTED, strict=True):
         source = staged.name.removesuffix("_staged")
-        accepted = sum(file.rows for file in files.of(staged))
+        accepted, trusted = files.rows(staged), files.rows(trusted_table)
         decided, passed = sum(told[source].values()), told[source].get(Disposition.PASSED.value, 0)
-        trusted = by_name[f"{source}_trusted"].rows
         if decided != accepted:
             faults.append(f"{source}: {accepted:,} rows accepted, {decided:,} accounted for")
         if passed != trusted:

@@ -13,7 +13,7 @@ from stedi.engine.session import sail
 from stedi.landing import landed_files, quarantine
 from stedi.pipeline import publish as publishing
 from stedi.pipeline.build import Built, Files, build_all
-from stedi.pipeline.gate import accounted, built_as_declared, consented_only
+from stedi.pipeline.gate import accounted, as_declared, consented_only
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.publish import Release
@@ -148,10 +148,10 @@ def _derive(
     fingerprint = publishing.inputs(run)
     if before and not full and _stands(run, before, fingerprint):
         return RunReport(run.run_id, staged, before, checks=staged.checks)
-    files = Files(run)
+    files = Files.staged(run)
     built = build_all(run, files, listener.built)
-    checked = built_as_declared(run, files, built) + consented_only(run, files)
-    closed, dispositions = accounted(run, files, built)
+    checked = as_declared(run, files) + consented_only(run, files)
+    closed, dispositions = accounted(files)
     release = publishing.publish(
         run,
         built,

@@ -1,0 +1,51 @@
+"""Check a published release again, as a run does before it publishes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from stedi.config import Lake
+from stedi.engine.session import sail
+from stedi.errors import QualityGateError
+from stedi.pipeline.build import Files
+from stedi.pipeline.gate import accounted, as_declared, consented_only
+from stedi.pipeline.run_context import Run
+from stedi.reader import LakeReader, reading
+from stedi.status import sources
+from stedi.tables import DERIVED, STAGED
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check found to be right; what is wrong is raised."""
+
+    release: int
+    checks: int
+
+
+@contextmanager
+def released(lake: Lake) -> Iterator[tuple[LakeReader, Run, Files]]:
+    """Open the tables of the newest release on an engine."""
+    with reading(lake) as reader, sail() as session:
+        release = reader.release
+        run = Run(lake, reader.store, session, release.run_id, release.as_of_ms, b"")
+        yield reader, run, Files(run, {t.name: reader.files(t) for t in (*STAGED, *DERIVED)})
+
+
+def check(lake: Lake) -> CheckReport:
+    """Check the newest release: the equations, the declarations, and consent.
+
+    Raises:
+        QualityGateError: Data is not as declared, or does not add up.
+        PrivacyGateError: A row stands without consent, or a curated value is not as declared.
+    """
+    with released(lake) as (reader, run, files):
+        checked = as_declared(run, files) + consented_only(run, files)
+        closed, dispositions = accounted(files)
+        told = sources(reader)
+        faults = [fault for source in told for fault in source.faults()]
+        if dispositions != reader.release.dispositions:
+            faults.append("what became of the rows is not what the release says")
+        if faults:
+            raise QualityGateError(f"Release {reader.release.number} does not add up.", faults)
+        return CheckReport(reader.release.number, (checked + closed).checks + 2 * len(told) + 1)

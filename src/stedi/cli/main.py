@@ -1,0 +1,108 @@
+"""The command `stedi`."""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stedi import __version__
+from stedi.cli import commands, explore
+from stedi.cli.state import State
+from stedi.errors import StediError
+
+app = typer.Typer(
+    name="stedi",
+    help="The STEDI lakehouse: consented sensor readings, from landing through trusted to curated.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"stedi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    lake: Annotated[
+        Path | None,
+        typer.Option("--lake", metavar="DIR", help="The lake (default: stedi.toml, then ./lake)."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.")] = False,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="More; -vv shows where an error arose.")
+    ] = 0,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options for every command; they stand before it."""
+    context.obj = State(lake_flag=lake, quiet=quiet, verbose=verbose)
+
+
+for command in (*commands.COMMANDS, *explore.COMMANDS):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(_ended(sys.argv[1:]))
+
+
+def _ended(arguments: list[str]) -> int:
+    """The exit code: 0 ok, 1 failed, 2 usage, 3 quality, 4 privacy, 5 missing, 130 interrupted."""
+    try:
+        app(arguments, standalone_mode=False)
+    except StediError as error:
+        return _told(error, error.exit_code, str(error), arguments)
+    except typer.Exit as left:
+        return left.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _told(None, 130, "Interrupted; what was published before still stands.", arguments)
+    except BrokenPipeError:
+        # Whoever read the output has gone, which is no fault; nor may Python tell of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if usage := _usage(error):
+            return _told(None, 2, usage, arguments)
+        kind = type(error).__name__
+        return _told(error, 1, f"{_work_failed(error, kind)}\nSee where: stedi -vv …", arguments)
+    return 0
+
+
+def _usage(error: Exception) -> str | None:
+    """The message of a command line that cannot be followed."""
+    if not hasattr(error, "format_message"):
+        return None
+    context = getattr(error, "ctx", None)
+    see = f"\nSee: {context.command_path} --help" if context else ""
+    return f"{error.format_message()}{see}"
+
+
+def _work_failed(error: Exception, kind: str) -> str:
+    # An error of the system names a file and no row; any other text may hold a value.
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"The work failed: {error.strerror}{where}. What was published before still stands."
+    return f"The work failed ({kind}). What was published before still stands."
+
+
+def _told(error: Exception | None, code: int, message: str, arguments: list[str]) -> int:
+    if "--json" in arguments:
+        told = {"schema": "stedi.error/1", "exit_code": code, "error": message}
+        print(json.dumps(told), file=sys.stderr)
+    else:
+        print(f"stedi: {message}", file=sys.stderr)
+    if error is not None and any(a in ("-vv", "-vvv") for a in arguments):
+        traceback.print_exception(error)
+    return code

@@ -1,0 +1,164 @@
+"""Run a lake and show how it goes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stedi.cli import output
+from stedi.cli.state import State
+from stedi.config import Lake, create, exists, opened
+from stedi.pipeline.build import Built
+from stedi.pipeline.ledger import LedgerEntry
+from stedi.pipeline.run import Listener, RunReport, run
+from stedi.privacy.dispositions import Disposition
+from stedi.sources.file_names import shown
+from stedi.sources.placing import place
+from stedi.sources.reasons import Reason
+from stedi.sources.simulator.fleet import simulate
+from stedi.sources.verdicts import FileVerdict
+from stedi.tables import DERIVED, SOURCES
+
+NEXT_QUERY = 'query "select count(*) from machine_learning_curated"'
+
+SOURCE_OF = {f"{source.name}_trusted": source.name for source in SOURCES}
+
+
+class Shown(Listener):
+    """Prints an event a line, on stderr."""
+
+    def waiting_for_lake(self) -> None:
+        """Say that another run is on."""
+        output.note("another run holds this lake: waiting for it to end")
+
+    def recovered(self) -> None:
+        """Say what was found."""
+        output.note("the run before did not end: what it left was taken away, nothing is lost")
+
+    def settling(self, files: int, seconds: float) -> None:
+        """Say why nothing happens for a while."""
+        told = output.count(files, "file")
+        output.note(
+            f"{told} may still be written: looking again in {seconds:g} s (--settle 0 if they are whole)"
+        )
+
+    def staged(self, entries: Sequence[LedgerEntry]) -> None:
+        """Say how much came in."""
+        lines = sum(entry.lines for entry in entries)
+        output.note(f"staged {output.count(len(entries), 'file')}, {output.count(lines, 'line')}")
+
+    def built(self, built: Built) -> None:
+        """Say which table is ready."""
+        output.note(f"built {built.table.name}   {output.count(built.rows, 'row')}   {built.seconds:.1f} s")
+
+
+def run_shown(
+    state: State,
+    lake: Lake,
+    landing: Path | None,
+    *,
+    settle_s: float,
+    full: bool = False,
+    as_json: bool = False,
+) -> RunReport:
+    """Run a lake, show the tables and a summary, and fail when a file could not be read.
+
+    Raises:
+        typer.Exit: A file could not be opened; everything else was published.
+    """
+    import typer
+
+    report = run(lake, landing, settle_s=settle_s, full=full, listener=None if state.quiet else Shown())
+    for alert in report.stage.alerts:
+        output.note(f"alert: {alert}")
+    if as_json:
+        output.as_json("stedi.run/1", _told(report))
+    else:
+        _print(state, report)
+    unreadable = sum(entry.reason is Reason.UNREADABLE for entry in report.stage.entries)
+    if unreadable:
+        output.note(
+            f"stedi: {output.count(unreadable, 'file')} could not be opened; all others were taken. "
+            "Make them readable and run again."
+        )
+        raise typer.Exit(1)
+    return report
+
+
+def _print(state: State, report: RunReport) -> None:
+    for source, files in report.stage.files.items():
+        told = ", ".join(f"{files[v]:,} {v.value}" for v in FileVerdict if files[v])
+        lines = {
+            name: sum(getattr(e, name) for e in report.stage.entries if e.source == source)
+            for name in ("accepted", "quarantined", "duplicate", "blank")
+        }
+        new = ", ".join(f"{number:,} {name}" for name, number in lines.items() if number) or "none"
+        output.result(f"{source:<13} files: {told}   new lines: {new}")
+    if not report.changed:
+        output.result(
+            f"Nothing new: no row changed, release {report.release.number} still stands   "
+            f"{report.seconds:.1f} s"
+        )
+    for number, built in enumerate(report.built, start=1):
+        output.result(_line(number, built, report))
+    if report.changed:
+        output.result(
+            f"{output.count(len(report.built), 'table')} built, "
+            f"{output.count(report.checks, 'check')} passed, every line accounted for   "
+            f"{report.seconds:.1f} s"
+        )
+    output.note(f"next: {state.named()} {NEXT_QUERY}")
+
+
+def _line(number: int, built: Built, report: RunReport) -> str:
+    name = built.table.name
+    aside = report.release.dispositions.get(SOURCE_OF.get(name, ""), {})
+    told = "   ".join(
+        f"{what.value.replace('_', ' ')} {aside[what.value]:,}"
+        for what in Disposition
+        if what is not Disposition.PASSED and aside.get(what.value)
+    )
+    parts = [
+        f"[{number}/{len(DERIVED)}] {name:<25}",
+        f"{built.rows:>12,} rows",
+        told,
+        f"{built.seconds:.1f} s",
+        f"snapshot {report.release.snapshots[name]}",
+    ]
+    return "   ".join(part for part in parts if part)
+
+
+def _told(report: RunReport) -> dict[str, object]:
+    release = report.release
+    return {
+        "run_id": report.run_id,
+        "changed": report.changed,
+        "release": release.number,
+        "tables": {
+            table.name: {"rows": release.rows[table.name], "snapshot": release.snapshots[table.name]}
+            for table in DERIVED
+        },
+        "files": {
+            source: {verdict.value: number for verdict, number in files.items()}
+            for source, files in report.stage.files.items()
+        },
+        "dispositions": release.dispositions,
+        "checks": report.checks,
+        "alerts": [shown(alert) for alert in report.stage.alerts],
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def demo_shown(state: State, customers: int) -> None:
+    """Simulate a dirty fleet beside the lake, land it and run it."""
+    _ = state.settings
+    root = state.folder
+    lake = opened(root) if exists(root) else create(root, provenance="simulated")
+    fleet_folder = root.with_name(f"{root.name}-fleet")
+    fleet = simulate(fleet_folder, customers=customers, dirty=True)
+    output.note(
+        f"simulated {output.count(customers, 'customer')}: {output.count(fleet.files, 'file')}, "
+        f"{fleet.size_bytes / 1e6:,.1f} MB, some of it broken on purpose   {fleet_folder}"
+    )
+    # The simulator places whole files.
+    placed = place(fleet_folder, lake.landing, SOURCES, settle_s=0)
+    output.note(f"landed {output.count(placed.copied, 'file')}, {placed.skipped:,} there already")
+    run_shown(state, lake, None, settle_s=0)

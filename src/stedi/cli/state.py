@@ -1,0 +1,46 @@
+"""What the options before a command say, and the lake they lead to."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stedi.cli.settings import Settings
+    from stedi.config import Lake
+
+
+@dataclass
+class State:
+    """The options before a command."""
+
+    lake_flag: Path | None
+    quiet: bool
+    verbose: int
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings, read once."""
+        from stedi.cli.settings import settings
+
+        found = settings()
+        if found.keys:
+            os.environ["STEDI_KEYS"] = str(found.keys)
+        return found
+
+    @property
+    def folder(self) -> Path:
+        """The lake's folder."""
+        return self.lake_flag or self.settings.lake
+
+    def lake(self) -> "Lake":
+        """The lake, which must be there."""
+        from stedi.config import opened
+
+        _ = self.settings
+        return opened(self.folder)
+
+    def named(self) -> str:
+        """How a next command names this lake: the option, where one was needed."""
+        return f"stedi --lake {self.lake_flag}" if self.lake_flag else "stedi"
