@@ -72,6 +72,17 @@ def test_another_version_replaces_none(folder: Path, tmp_path: Path) -> None:
     assert placed(folder, landing) == Placed(skipped=3)
 
 
+def test_a_version_meets_a_file_of_its_name(tmp_path: Path) -> None:
+    folder, landing = tmp_path / "given", tmp_path / "landing"
+    put(landing, "customer/a.json", b"first")
+    put(folder, "customer/a.json", b"other")
+    taken = f"customer/a.{sha256(b'other').hexdigest()[:16]}.json"
+    put(folder, taken, b"same name, other content")
+    result = placed(folder, landing)
+    assert (result.copied, len(result.refused)) == (1, 1), "the name is taken, by neither of the two contents"
+    assert tree(landing)["customer/a.json"] == b"first"
+
+
 @pytest.mark.parametrize("name", ["n" * 255, "é" * 124 + ".json", "a." + "e" * 253, ".hidden", "a.json.gz"])
 def test_the_name_of_a_version_is_short_enough(tmp_path: Path, name: str) -> None:
     landing = tmp_path / "landing"

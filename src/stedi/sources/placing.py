@@ -72,7 +72,7 @@ def place(
         OSError: The landing zone cannot be written.
     """
     _require_apart(folder, landing, sources)
-    placed, touched = Placed(), {landing}
+    placed, folders = Placed(), {landing}
     with _room(landing) as room:
         for file in listed(folder, sources, settle_s=settle_s, clock=clock):
             if file.verdict is not FileVerdict.READ:
@@ -89,9 +89,9 @@ def place(
                 placed.skipped += target is None
                 if target:
                     placed.renamed += target.name != file.file.name
-                    touched.update(parent for parent in target.parents if parent.is_relative_to(landing))
-        for touched_folder in touched:
-            _sync(touched_folder)
+                    folders.update(parent for parent in target.parents if parent.is_relative_to(landing))
+        for written in folders:
+            _sync(written)
     return placed
 
 
