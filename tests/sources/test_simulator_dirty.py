@@ -195,7 +195,14 @@ def test_good_files_arrive_in_every_dress(tmp_path: Path) -> None:
 @pytest.mark.parametrize("customers", [1, 2, 5])
 def test_a_tiny_dirty_fleet_works_too(tmp_path: Path, customers: int) -> None:
     dirty = simulate(tmp_path, customers=customers, minutes=0.5, dirty=True)
-    assert dirty.expected["lines"]["accelerometer"]["quarantined"] > 0
+    assert dirty.expected["lines"]["customer"]["quarantined"] > 0
+    for file in dirty.folder.rglob("*.json*"):
+        if (
+            file.name != "bomb.json.gz"
+            and file.parent.name != "truth"
+            and file.name[:3] not in ("cut", "sum")
+        ):
+            assert len(content(file)) <= 100 * file.stat().st_size, "no good file looks like a bomb"
 
 
 def test_no_two_files_are_the_same_but_those_meant_to_be(dirty: Fleet) -> None:

@@ -112,20 +112,23 @@ class Spoiler:
 
     def _with_bad_lines(self, source: str, good: Sequence[bytes]) -> bytes:
         rng = self._rng
+        # A customer's faulty line that gave no consent would count as a withdrawal.
         usable = [i for i, text in enumerate(good) if source != CUSTOMER or b"Research" in text]
+        if not usable:
+            return b"".join(good)
         mixed: dict[int, list[bytes]] = {}
         bad = [d for d in LINE_DEFECTS if source in d.sources for _ in range(int(rng.integers(1, 3)))]
-        # A row serves one accepted line only: two of the same would be duplicates.
-        bases = rng.permutation(np.resize(rng.permutation(usable)[: len(bad)], len(bad) if usable else 0))
-        for defect, base in zip(bad, bases.tolist(), strict=False):
+        # A row serves one accepted line only, for two of the same would be duplicates.
+        bases = np.resize(rng.permutation(usable), len(bad))
+        for defect, base in zip(bad, bases.tolist(), strict=True):
             row = Row(source, json.loads(good[base]), rng)
-            mixed.setdefault(int(rng.integers(len(good))), []).append(defect.make(row) + b"\n")
-            self._count_bad(row, defect, mixed)
+            made = defect.make(row) + b"\n"
+            mixed.setdefault(int(rng.integers(len(good))), []).append(made)
+            self._count_bad(row, defect, made.count(b"\n"))
         return b"".join(part for i, text in enumerate(good) for part in (*mixed.get(i, ()), text))
 
-    def _count_bad(self, row: Row, defect: LineDefect, mixed: Mapping[int, list[bytes]]) -> None:
-        physical = 3 if defect.name == "pretty_printed" else 1
-        self._count_lines(row.source, defect.name, defect.verdict, physical)
+    def _count_bad(self, row: Row, defect: LineDefect, physical_lines: int) -> None:
+        self._count_lines(row.source, defect.name, defect.verdict, physical_lines)
         if defect.verdict == ACCEPTED:
             owner = self._owners[row.values[SHAPES[row.source].identity]] if defect.known_owner else None
             self._expectation.add_reading(row.source, owner, row.at_ms + 1)

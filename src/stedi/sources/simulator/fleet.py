@@ -3,18 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from stedi.errors import UsageError
+from stedi.errors import UsageError, listed
 from stedi.sources.simulator.expected import Expectation
 from stedi.sources.simulator.file_defects import READ, Spoiler
 from stedi.sources.simulator.gait import Recording, recording, walker
 from stedi.sources.simulator.line_defects import ACCEPTED
-from stedi.sources.simulator.people import Customer, customers
+from stedi.sources.simulator.people import Customer, population
 from stedi.sources.simulator.records import (
     ACCELEROMETER,
     CUSTOMER,
@@ -103,7 +102,7 @@ def _refuse(folder: Path, parameters: Mapping[str, Any]) -> None:
     elif any((folder / source).exists() for source in SOURCES):
         faults.append(f"{folder} holds landed files that are no fleet's; name another folder")
     if faults:
-        raise UsageError("No fleet was simulated:" + "".join(f"\n  - {fault}" for fault in faults))
+        raise UsageError(f"No fleet was simulated:{listed(faults)}")
 
 
 class _Writing:
@@ -112,7 +111,7 @@ class _Writing:
     def __init__(self, folder: Path, parameters: Mapping[str, Any]) -> None:
         self.folder = folder
         self.parameters = parameters
-        self.people = customers(
+        self.people = population(
             parameters["customers"], parameters["minutes"], parameters["seed"], parameters["start_ms"]
         )
         self.expectation = Expectation()
@@ -123,7 +122,7 @@ class _Writing:
         self.numbers = dict.fromkeys(SOURCES, 0)
         self.files = self.size_bytes = self.written = 0
         self.steps = ["email,step_ms"]
-        self.walks = ["email,walk,start_ms,end_ms,steps"]
+        self.walks = ["email,start_ms,end_ms,steps"]
 
     def run(self) -> Fleet:
         # Claimed first, so that a call that was cut short can be repeated.
@@ -157,16 +156,18 @@ class _Writing:
         self._note(person, stretches)
 
     def _note(self, person: Customer, stretches: list[Recording]) -> None:
-        phone, trainer = (
-            np.concatenate([getattr(s, name) for s in stretches])[: None if has else 0]
-            for name, has in (("phone_ms", person.has_phone), ("trainer_ms", person.has_step_trainer))
-        )
+        """Keep the truth about a customer and count what landed."""
+        phone = np.concatenate([s.phone_ms for s in stretches])
+        trainer = np.concatenate([s.trainer_ms for s in stretches])
+        nothing = phone[:0]
+        phone = phone if person.has_phone else nothing
+        trainer = trainer if person.has_step_trainer else nothing
         self.expectation.add_customer(person, phone, trainer)
         for stretch in stretches:
             self.steps += [f"{person.email},{at}" for at in stretch.steps_ms.tolist()]
             self.walks += [
-                f"{person.email},{walk},{stretch.steps_ms[first]},{stretch.steps_ms[last]},{last - first + 1}"
-                for walk, (first, last) in enumerate(stretch.bouts.tolist(), 1)
+                f"{person.email},{stretch.steps_ms[first]},{stretch.steps_ms[last]},{last - first + 1}"
+                for first, last in stretch.bouts.tolist()
             ]
             self.expectation.walked["steps"] += len(stretch.steps_ms)
             self.expectation.walked["bouts"] += len(stretch.bouts)
@@ -211,7 +212,7 @@ class _Writing:
         ]
         truth = self.folder / "truth"
         for name, rows in (("steps", self.steps), ("walks", self.walks), ("customers", people)):
-            _place(truth / f"{name}.csv", "".join(chain.from_iterable((row, "\n") for row in rows)).encode())
+            _place(truth / f"{name}.csv", "\n".join([*rows, ""]).encode())
         _place(truth / "expected.json", _json(expected))
         return expected
 
@@ -222,7 +223,7 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 def _place(path: Path, data: bytes) -> bool:
     """Put a whole file in its place at once; False where the same bytes are there already."""
-    if path.exists() and path.read_bytes() == data:
+    if path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     growing = path.with_name(f"{path.name}.part")

@@ -99,6 +99,11 @@ def _truncated(row: Row) -> bytes:
     return row.text[: int(len(row.text) * row.rng.uniform(0.2, 0.9))]
 
 
+def _long(row: Row) -> bytes:
+    # Digits at random: blanks would make a gz of the file look like a bomb.
+    return _extended(row, b'"more":"%s"' % row.rng.bytes(1 << 19).hex().encode())
+
+
 def _iso(at_ms: int, zone: str) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).strftime(f'"%Y-%m-%dT%H:%M:%S.{at_ms % 1000:03d}{zone}"')
 
@@ -129,7 +134,7 @@ LINE_DEFECTS = (
     LineDefect("nul_padding", Reason.NUL, lambda r: r.text + bytes(64)),
     LineDefect("lone_cr", Reason.LONE_CR, lambda r: r.text + b"\r" + r.text),
     LineDefect("blank_line", BLANK, lambda r: b""),
-    LineDefect("long_line", Reason.LINE_TOO_LONG, lambda r: r.text[:-1] + b" " * (1 << 20) + b"}"),
+    LineDefect("long_line", Reason.LINE_TOO_LONG, _long),
     LineDefect("long_field", Reason.FIELD_TOO_LONG,
                lambda r: r.put(r.identity, f'"{"a" * 5000}@example.org"')),
     # Structure.

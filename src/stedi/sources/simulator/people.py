@@ -115,7 +115,7 @@ def birthday(rng: np.random.Generator) -> str:
     return (date(1935, 1, 1) + timedelta(days=int(rng.integers(0, 26_000)))).isoformat()
 
 
-def customers(count: int, minutes: float, seed: int, start_ms: int) -> list[Customer]:
+def population(count: int, minutes: float, seed: int, start_ms: int) -> list[Customer]:
     """Draw `count` customers, each with one or two sessions of `minutes` in the days after `start_ms`."""
     rng = np.random.default_rng([seed, 0])
     fake = Faker("en_US")
