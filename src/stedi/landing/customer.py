@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from stedi.landing.staged import BUCKET, FILE, LINE, PARTICIPANT
 from stedi.privacy.classes import PersonalData
@@ -11,6 +12,9 @@ from stedi.schema.table import Column, Form, Kind, Table
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source, Value
 from stedi.zones import Zone
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 EMAIL = Column(
     "email", TEXT, "E-mail of the customer, as it was sent.",
@@ -111,20 +115,24 @@ def judge(
     A record whose consent time is absent or faulty gives no consent, and counts as one that
     withdraws it, whatever else is wrong with it. One that does give consent is refused for any
     fault. Silence means no consent.
+
+    A record counts at the latest when it landed: a clock that runs ahead must not mask a
+    withdrawal, neither its own nor that of a grant before it.
     """
     if EMAIL.name in faults:
         return faults[EMAIL.name]
-    accepted = dict(values)
+    if faults and values[CONSENT.name] is not None:
+        return next(iter(faults.values()))
     updated_at = values[LAST_UPDATE.name]
-    if accepted[CONSENT.name] is not None:
-        if faults:
-            return next(iter(faults.values()))
-        accepted[EFFECTIVE_AT.name] = updated_at
-    else:
-        # A wrong clock must not mask a withdrawal: it counts at the latest when it landed.
-        known = isinstance(updated_at, int) and updated_at <= landed_at
-        accepted[EFFECTIVE_AT.name] = updated_at if known else landed_at
-    return accepted
+    known = isinstance(updated_at, int) and updated_at <= landed_at
+    return {**values, EFFECTIVE_AT.name: updated_at if known else landed_at}
 
 
-SOURCE = Source("customer", landed=LANDED, staged=TABLE, identity=EMAIL, judge=judge)
+def derive(columns: "Mapping[str, pa.Array]", landed_at: int) -> "Mapping[str, pa.Array]":
+    """Tell from when records without fault count, as `judge` does."""
+    import pyarrow.compute as pc
+
+    return {EFFECTIVE_AT.name: pc.min_element_wise(columns[LAST_UPDATE.name], landed_at)}
+
+
+SOURCE = Source("customer", landed=LANDED, staged=TABLE, identity=EMAIL, judge=judge, derive=derive)

@@ -14,14 +14,14 @@ from stedi.schema.table import Table
 from stedi.sources.pages import Page, pages
 from stedi.sources.proof import Proved, proved_lines
 from stedi.sources.reasons import Reason
-from stedi.sources.rules import Row, Rules, unknown_note
+from stedi.sources.rules import Row, Rules
 from stedi.sources.source import Source
 from stedi.sources.strict_json import MAX_LINE_BYTES
 from stedi.sources.template import Template, template_of
 from stedi.sources.texts import Texts
 from stedi.sources.words import Positions
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 21
 """How much of a file is read at once: enough for numpy, little enough for the cache."""
 SHAPES = 32
 """How many shapes of lines a file may teach."""
@@ -134,15 +134,7 @@ class _Reader:
         if not len(waiting):
             return waiting
         proved, rest = proved_lines(template, page, waiting, self._rules, self._texts)
-        if self._rules.by_field:
-            verdicts.add_proved(proved, template)
-            return rest
-        names = [column.name for column in self._rules.columns]
-        absent = [None] * len(proved.lines)
-        columns = [proved.columns[n].to_pylist() if n in proved.columns else absent for n in names]
-        for number, *values in zip(proved.lines.tolist(), *columns, strict=True):
-            verdict = self._rules.judged(dict(zip(names, values, strict=True)), {}, template.unknown)
-            verdicts.add(number, page.line(number), verdict)
+        verdicts.add_proved(proved)
         return rest
 
 
@@ -165,11 +157,10 @@ class _Verdicts:
             self._rows.append((number, verdict))
             self._notes.update(verdict.notes)
 
-    def add_proved(self, proved: Proved, template: Template) -> None:
+    def add_proved(self, proved: Proved) -> None:
         if len(proved.lines):
             self._proved.append(proved)
-            for key in template.unknown:
-                self._notes[unknown_note(key)] += len(proved.lines)
+            self._notes += proved.notes
 
     def block(self, lines: int) -> Block:
         parts = [self._batch(proved.lines, proved.columns) for proved in self._proved]

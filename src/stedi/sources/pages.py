@@ -7,7 +7,7 @@ from typing import BinaryIO
 import numpy as np
 
 from stedi.sources.strict_json import MAX_LINE_BYTES
-from stedi.sources.words import Positions, Words, words_at
+from stedi.sources.words import Characters, Positions, Words, words_at
 
 PAD = 2048
 """Spare bytes before and after a page, so that a look around a line stays inside the buffer."""
@@ -21,6 +21,7 @@ class Page:
 
     Attributes:
         buffer: `PAD` bytes, lines that each end in a newline, `PAD` bytes.
+        characters: The same bytes.
         words: The word that begins at each byte of the buffer.
         begins: Where each line begins.
         ends: Where each line's newline stands.
@@ -30,6 +31,7 @@ class Page:
     """
 
     buffer: bytes
+    characters: Characters
     words: Words
     begins: Positions
     ends: Positions
@@ -46,7 +48,7 @@ class Page:
         ends = marks[newlines]
         begins = np.concatenate(([PAD], ends[:-1] + 1))
         first = np.concatenate(([0], newlines[:-1] + 1))
-        return cls(buffer, words_at(buffer), begins, ends, marks, first, newlines - first)
+        return cls(buffer, characters, words_at(buffer), begins, ends, marks, first, newlines - first)
 
     def line(self, number: int) -> bytes:
         """The bytes of a line, counted from 0, without its newline."""

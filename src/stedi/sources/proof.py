@@ -5,6 +5,7 @@ value whose characters, grammar and range were checked. What is not proved is no
 is left to be read by itself.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stedi.schema.table import Column
+from stedi.schema.table import Column, Form
 from stedi.sources.pages import Page
-from stedi.sources.rules import BUCKET, PARTICIPANT, Rules
+from stedi.sources.rules import BUCKET, PARTICIPANT, Rules, unknown_note
 from stedi.sources.template import Shape, Template, Varying
 from stedi.sources.texts import Texts
 from stedi.sources.values import EARLIEST_MS, latest_instant
@@ -34,11 +35,13 @@ class Proved:
 
     Attributes:
         lines: Their numbers in the page, from 0, ascending.
-        columns: The stored values of every field of the shape that was declared.
+        columns: The staged columns of the fields they hold, and those derived from them.
+        notes: How many lines had what.
     """
 
     lines: Positions
     columns: dict[str, pa.Array]
+    notes: Counter[str]
 
 
 def proved_lines(
@@ -60,9 +63,21 @@ def proved_lines(
     if not proof.all():
         columns = {name: column.filter(pa.array(proof)) for name, column in columns.items()}
         candidates = candidates[proof]
-    if len(candidates) == len(lines):
-        return Proved(candidates, columns), lines[:0]
-    return Proved(candidates, columns), np.setdiff1d(lines, candidates, assume_unique=True)
+    notes = Counter({unknown_note(key): len(candidates) for key in template.unknown})
+    for column in rules.columns:
+        if column.form is Form.BIRTHDAY and column.name in columns:
+            notes += _birthday_notes(columns[column.name], rules)
+    columns |= rules.source.derive(columns, rules.landed_at)
+    rest = np.setdiff1d(lines, candidates, assume_unique=True) if len(candidates) < len(lines) else lines[:0]
+    return Proved(candidates, columns, notes), rest
+
+
+def _birthday_notes(days: pa.Array, rules: Rules) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for count in days.value_counts().to_pylist():
+        if note := rules.birthday_note(count["values"]):
+            found[note] += count["counts"]
+    return found
 
 
 Span = tuple[Positions, Positions]
@@ -121,21 +136,22 @@ def _field(
 
 def _text(column: Column, sent: pa.Array, rules: Rules, texts: Texts) -> tuple[dict[str, pa.Array], Mask]:
     coded = sent.dictionary_encode()
-    stored = texts.stored(coded.dictionary.to_pylist(), column)
-    codes = coded.indices
-    accepted = np.array([value is not None for value in stored], dtype=bool)[codes.to_numpy()]
-    found = {column.name: pa.array(stored, pa.string()).take(codes)}
-    if column is rules.source.identity:
-        whose = [rules.identity(value) if value is not None else (None, 0) for value in stored]
-        buckets = np.array([bucket for _, bucket in whose], dtype=np.int32)
-        found[BUCKET] = pa.array(buckets[codes.to_numpy()])
-        found[PARTICIPANT] = pa.array([who for who, _ in whose], pa.string()).take(codes)
-    return found, accepted
+    distinct, codes = coded.dictionary.to_pylist(), coded.indices
+    if column is not rules.source.identity:
+        stored = pa.array([texts.stored(text, column) for text in distinct], pa.string())
+        found = {column.name: stored.take(codes)}
+        return found, found[column.name].is_valid().to_numpy(zero_copy_only=False)
+    identities = [texts.identities[text] for text in distinct]
+    stored = pa.array([identity.stored for identity in identities], pa.string())
+    whose = pa.array([identity.normalised for identity in identities], pa.string())
+    buckets = np.array([identity.bucket for identity in identities], dtype=np.int32)[codes.to_numpy()]
+    found = {column.name: stored.take(codes), PARTICIPANT: whose.take(codes), BUCKET: pa.array(buckets)}
+    return found, buckets >= 0
 
 
 def _reals(page: Page, begin: Positions, end: Positions) -> tuple[Any, Mask]:
     """Numbers of any usual length: most fit a word, the others are parsed as text."""
-    numbers, proof = narrow_reals(page.words, begin, end)
+    numbers, proof = narrow_reals(page.characters, page.words, begin, end)
     if proof.all():
         return numbers, proof
     wide = np.flatnonzero(~proof & (end - begin > 8) & (end - begin <= MAX_REAL_BYTES))

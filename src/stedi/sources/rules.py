@@ -8,7 +8,7 @@ from stedi.privacy.buckets import bucket_of
 from stedi.privacy.identity import normalised_email
 from stedi.schema.table import Column, Form
 from stedi.sources.reasons import Reason
-from stedi.sources.source import Source, Value, strict
+from stedi.sources.source import Source, Value
 from stedi.sources.strict_json import Json, fault_within, object_of
 from stedi.sources.values import is_plausible_birthday, supported, value_of
 
@@ -53,11 +53,6 @@ class Rules:
         self._has_participant = PARTICIPANT in source.staged.names
         self._birthdays = [column.name for column in self.columns if column.form is Form.BIRTHDAY]
         self._identities: dict[str, tuple[str, int]] = {}
-
-    @property
-    def by_field(self) -> bool:
-        """Whether a line is accepted, unseen as a whole, when each of its fields is."""
-        return self.source.judge is strict and not self._birthdays
 
     def column(self, key: str) -> Column | None:
         """The column that a key of a line names, in whatever case."""
@@ -108,11 +103,13 @@ class Rules:
         if self._has_participant:
             accepted[PARTICIPANT] = participant
         notes = [unknown_note(key) for key in unknown]
-        for name in self._birthdays:
-            day = accepted[name]
-            if isinstance(day, str) and not is_plausible_birthday(day, self.landed_at):
-                notes.append(BIRTHDAY_IMPLAUSIBLE)
+        notes += [note for name in self._birthdays if (note := self.birthday_note(accepted[name]))]
         return Row(accepted, tuple(notes))
+
+    def birthday_note(self, day: Value) -> str | None:
+        """What to note about a birthday, if anything."""
+        plausible = not isinstance(day, str) or is_plausible_birthday(day, self.landed_at)
+        return None if plausible else BIRTHDAY_IMPLAUSIBLE
 
     def identity(self, text: str) -> tuple[str, int]:
         """The normalised identity and its bucket."""

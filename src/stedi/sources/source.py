@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from stedi.schema.table import Column, Form, Table
 from stedi.sources.reasons import Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Value: TypeAlias = str | int | float | None
 """A field's value after reading; null where absent or faulty."""
@@ -29,6 +32,18 @@ why the line is refused.
 """
 
 
+Derive: TypeAlias = "Callable[[Mapping[str, pa.Array], int], Mapping[str, pa.Array]]"
+"""What a judge adds to lines without fault, many at a time.
+
+Takes the landed columns by name, and when they landed (UTC ms); returns the added columns.
+"""
+
+
+def nothing(columns: "Mapping[str, pa.Array]", landed_at: int) -> "Mapping[str, pa.Array]":
+    """Add no column."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Source:
     """A kind of landed record.
@@ -39,6 +54,7 @@ class Source:
         staged: The typed table that accepted lines become.
         identity: The column whose normalised form says whose row it is: an e-mail or a serial.
         judge: The last word on a line.
+        derive: What `judge` adds to a line without fault, all of which it must accept.
     """
 
     name: str
@@ -46,6 +62,7 @@ class Source:
     staged: Table
     identity: Column
     judge: Judge = strict
+    derive: Derive = nothing
 
     def __post_init__(self) -> None:
         if self.identity.form not in (Form.EMAIL, Form.SERIAL):

@@ -1,7 +1,7 @@
-"""What the distinct texts of a page are stored as."""
+"""What sent texts are stored as, each distinct one looked at once."""
 
 import re
-from collections.abc import Sequence
+from typing import NamedTuple
 
 from stedi.schema.table import Column
 from stedi.sources.reasons import Reason
@@ -11,35 +11,51 @@ _PLAIN = re.compile(rb"[ !#-\[\]-~]*")
 _REMEMBERED = 1 << 16
 
 
-class Texts:
-    """Stored values of sent texts; those that identify somebody are remembered across pages.
+class Identity(NamedTuple):
+    """Whose line it is.
 
-    Args:
-        rules: What was declared of the fields.
+    Attributes:
+        stored: The text as its column stores it; None where it is not proved to name anybody.
+        normalised: The one spelling of all that name the same.
+        bucket: The bucket of the normalised spelling; -1 where there is none.
+    """
+
+    stored: str | None
+    normalised: str | None
+    bucket: int
+
+
+class Identities(dict[bytes, Identity]):
+    """The identities that were met, bounded in number."""
+
+    def __init__(self, texts: "Texts", rules: Rules) -> None:
+        super().__init__()
+        self._texts = texts
+        self._rules = rules
+
+    def __missing__(self, sent: bytes) -> Identity:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        stored = self._texts.stored(sent, self._rules.source.identity)
+        found = Identity(stored, *(self._rules.identity(stored) if stored is not None else (None, -1)))
+        self[sent] = found
+        return found
+
+
+class Texts:
+    """Stored values of texts as they stand between their quotes.
+
+    Attributes:
+        identities: The identity that a sent text names.
     """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._known: dict[bytes, str | None] = {}
+        self.identities = Identities(self, rules)
 
-    def stored(self, sent: Sequence[bytes], column: Column) -> list[str | None]:
-        """The stored value of each text, null where it is not proved to be one.
-
-        Args:
-            sent: Distinct texts as they stand between their quotes.
-            column: Their column.
-        """
-        if column is not self._rules.source.identity:
-            return [self._value(text, column) for text in sent]
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
-        for text in sent:
-            if text not in self._known:
-                self._known[text] = self._value(text, column)
-        return [self._known[text] for text in sent]
-
-    def _value(self, text: bytes, column: Column) -> str | None:
-        if not _PLAIN.fullmatch(text):
+    def stored(self, sent: bytes, column: Column) -> str | None:
+        """The value a column stores for a text, None where the text is not proved to have one."""
+        if not _PLAIN.fullmatch(sent):
             return None
-        value = self._rules.value(text.decode(), column)
+        value = self._rules.value(sent.decode(), column)
         return value if isinstance(value, str) and not isinstance(value, Reason) else None

@@ -160,10 +160,11 @@ def _text(raw: str, column: Column) -> str | Reason:
 
 
 def _email(raw: str) -> str | Reason:
-    if raw.strip().lower() in ("", "null") or any(_is_invisible(c) for c in raw):
+    visible = raw.isascii() and raw.isprintable()
+    if raw.strip().lower() in ("", "null") or not (visible or all(map(_is_visible, raw))):
         return Reason.BAD_TEXT
     return raw if _EMAIL.fullmatch(normalised_email(raw)) else Reason.BAD_EMAIL
 
 
-def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _INVISIBLE
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character) not in _INVISIBLE_CATEGORIES and character not in _INVISIBLE

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+Characters: TypeAlias = npt.NDArray[np.uint8]
 Words: TypeAlias = npt.NDArray[np.uint64]
 Positions: TypeAlias = npt.NDArray[np.int64]
 Reals: TypeAlias = npt.NDArray[np.float64]
@@ -23,7 +24,7 @@ _ZEROS = _each(ord("0"))
 _POINTS = _each(ord(".") ^ ord("0"))
 _HIGH, _LOW = _each(0x80), _each(0x7F)
 _BEYOND_NINE = _each(0x80 - 10)
-_ONE, _SEVEN, _EIGHT = np.uint64(1), np.uint64(7), np.uint64(8)
+_ONE, _SEVEN, _EIGHT, _FIRST_BYTE = np.uint64(1), np.uint64(7), np.uint64(8), np.uint64(0xFF)
 # Times 256**i, its top byte is 7 - i: how many bytes follow the i-th.
 _BYTES_AFTER = np.uint64(0x0706050403020100)
 _POWERS_OF_TEN = 10.0 ** np.arange(NARROW)
@@ -55,26 +56,27 @@ def instants(words: Words, start: Positions, end: Positions) -> tuple[Positions,
     return number.view(np.int64), proved
 
 
-def narrow_reals(words: Words, start: Positions, end: Positions) -> tuple[Reals, Mask]:
+def narrow_reals(
+    characters: Characters, words: Words, start: Positions, end: Positions
+) -> tuple[Reals, Mask]:
     """The numbers of up to 8 characters without sign and exponent, and which lines hold one.
 
     The grammar is JSON's. A value is a whole number below 10**8 over a power of ten, both
     exact, so that the quotient is the double nearest to what is written.
     """
-    first = words[start].astype(np.uint8)
-    negative = first == ord("-")
-    digits_at = start + negative
-    width = end - digits_at
+    negative = characters[start] == ord("-")
+    width = end - start - negative
     # The last 8 bytes; those before the number become zeros.
     unused = ((NARROW - np.clip(width, 1, NARROW)) << 3).astype(np.uint64)
-    word = ((words[end - 8] ^ _ZEROS) >> unused) << unused
+    from_first = (words[end - 8] ^ _ZEROS) >> unused
+    word = from_first << unused
     point = _zero_bytes(word ^ _POINTS) >> _SEVEN
     has_point = point != 0
     below = point - has_point
     digits = ((word & below) << _EIGHT) | (word & ~(below | point * np.uint64(0xFF)))
     decimals = (((point * _BYTES_AFTER) >> np.uint64(56)) & _SEVEN).view(np.int64)
     whole = width - has_point - decimals
-    leading_zero = words[digits_at].astype(np.uint8) == ord("0")
+    leading_zero = from_first & _FIRST_BYTE == 0
     proved = (
         (width >= 1)
         & (width <= NARROW)
@@ -86,7 +88,7 @@ def narrow_reals(words: Words, start: Positions, end: Positions) -> tuple[Reals,
     )
     value = _eight_digits(digits).astype(np.float64) / _POWERS_OF_TEN[decimals]
     # Adding zero turns -0.0 into 0.0: the two are one value.
-    return np.where(negative, -value, value) + 0.0, proved
+    return value * (1 - 2 * negative.astype(np.int8)) + 0.0, proved
 
 
 def _zero_bytes(word: Words) -> Words:
