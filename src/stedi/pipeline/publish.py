@@ -10,14 +10,12 @@ from typing import Any
 
 from stedi import __version__
 from stedi.landing import landed_files, quarantine, releases
-from stedi.pipeline.build import Built, Files
+from stedi.pipeline.build import Built
 from stedi.pipeline.run_context import Run
-from stedi.privacy.consent import State
 from stedi.schema.table import Table
 from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows, rows_of
 from stedi.tables import DERIVED, STAGED
-from stedi.trusted import consent
 
 RELEASED = (*STAGED, quarantine.TABLE, landed_files.TABLE, *DERIVED)
 """The tables whose snapshots a release names."""
@@ -91,15 +89,6 @@ def _code() -> str:
         for module in sorted((package / folder).rglob("*.py")):
             digest.update(module.read_bytes())
     return digest.hexdigest()
-
-
-def next_change(run: Run, files: Files) -> int | None:
-    """When time alone will change somebody's state next, UTC ms."""
-    from pyspark.sql import functions as F
-
-    scheduled = files.frame(consent.TABLE).where(F.col("state") == State.SCHEDULED.value)
-    found: int | None = scheduled.agg(F.min("start_at")).collect()[0][0]
-    return found
 
 
 def publish(

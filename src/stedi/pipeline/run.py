@@ -23,6 +23,7 @@ from stedi.pipeline.stage import StageReport, stage
 from stedi.sources.listing import SETTLE_S
 from stedi.store.local import LocalStore
 from stedi.tables import TABLES
+from stedi.trusted import consent
 
 
 class Listener:
@@ -157,7 +158,7 @@ def _derive(
         built,
         dispositions,
         fingerprint=fingerprint,
-        next_change_at=publishing.next_change(run, files),
+        next_change_at=consent.next_change_at(files.frame(consent.TABLE)),
         published_at=clock(),
     )
     return RunReport(run.run_id, staged, release, tuple(built), staged.checks + (checked + closed).checks)

@@ -48,3 +48,12 @@ TABLE = Table(
 def build(customer_staged: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame":
     """Decide every person's state from all their records; see `privacy.consent.states`."""
     return states(customer_staged, as_of_ms=as_of_ms, window=window)
+
+
+def next_change_at(consent: "DataFrame") -> int | None:
+    """When time alone will change somebody's state next, UTC ms; None when it never will."""
+    from pyspark.sql import functions as F
+
+    scheduled = consent.where(F.col("state") == State.SCHEDULED.value)
+    found: int | None = scheduled.agg(F.min("start_at")).collect()[0][0]
+    return found

@@ -1,0 +1,57 @@
+# `make` lists the targets; each sets up what it needs.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+
+include make/*.mk
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 24
+
+.venv/.ready: constraints/dev.txt pyproject.toml
+	python3.11 -m venv --clear .venv
+	.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r constraints/dev.txt
+	.venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.PHONY: demo
+demo: .venv/.ready ## Simulate a fleet and take it from landing to curated
+	.venv/bin/stedi --lake demo/lake demo
+
+.PHONY: test
+test: .venv/.ready ## All tests that need Python only
+	$(PYTHON) -m pytest
+
+.PHONY: check
+check: check-fast test ## The whole gate: style, types, layers, generated files, tests
+
+.PHONY: check-fast
+check-fast: .venv/.ready ## Style, types, layers, generated files
+	.venv/bin/ruff format --check src tests bench
+	.venv/bin/ruff check src tests bench
+	.venv/bin/mypy
+	.venv/bin/lint-imports --config .importlinter
+	$(PYTHON) -m stedi.generated --check
+
+.PHONY: docs
+docs: .venv/.ready ## Write the generated pages, statements and the privacy register
+	$(PYTHON) -m stedi.generated
+
+.PHONY: privacy
+privacy: docs ## What this tree changes in the privacy register
+	git diff --stat main -- docs/privacy-register.md
+	git diff main -- docs/privacy-register.md
+
+.PHONY: bench-reading
+bench-reading: .venv/.ready ## Strict reading, MB per CPU second, beside lenient readers
+	$(PYTHON) bench/reading.py
+
+.PHONY: bench-run
+bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark; peak memory at 1x and 10x
+	$(PYTHON) bench/run.py
+
+.PHONY: clean
+clean: ## Remove environments, caches and the demo lake
+	rm -rf .venv .venv-spark .venv-infra .cache demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
