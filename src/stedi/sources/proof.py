@@ -115,7 +115,7 @@ def _field(
         fits = end - begin <= MAX_TEXT_BYTES
         sent = _slices(page, begin, np.where(fits, end, begin))
         if column is None:
-            return {}, fits & _matches(sent.cast(pa.string()), _PLAIN)
+            return {}, fits & _matches(sent, _PLAIN)
         found, accepted = _text(column, sent, rules, texts)
         return found, fits & accepted
     numbers: Any
@@ -155,10 +155,11 @@ def _reals(page: Page, begin: Positions, end: Positions) -> tuple[Any, Mask]:
     if proof.all():
         return numbers, proof
     wide = np.flatnonzero(~proof & (end - begin > 8) & (end - begin <= MAX_REAL_BYTES))
-    written = _slices(page, begin[wide], end[wide]).cast(pa.string())
+    written = _slices(page, begin[wide], end[wide])
     fine = _matches(written, _WIDE_REAL)
     wide = wide[fine]
-    numbers[wide] = pc.cast(written.filter(pa.array(fine)), pa.float64()).to_numpy() + 0.0
+    found = written.filter(pa.array(fine)).cast(pa.string()).cast(pa.float64())
+    numbers[wide] = found.to_numpy() + 0.0
     proof[wide] = True
     return numbers, proof
 
