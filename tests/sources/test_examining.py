@@ -67,7 +67,7 @@ def read(file: ListedFile, content: Examined) -> bytes:
 @pytest.mark.parametrize(("content", "lines"), [
     (b"", 0), (b"\n", 1), (b"\n\n \n", 3), (PHONE, 1), (PHONE[:-1], 1), (PHONE * 3, 3), (PHONE * 3 + b"{", 4),
     (PHONE.replace(b"\n", b"\r\n") * 2, 2), (PHONE.replace(b"\n", b"\r") * 2, 1),
-    (b"\xef\xbb\xbf" + PHONE, 1), (b"\xef\xbb\xbf", 1), (PHONE + b"\0" * 4096, 2),
+    (b"\xef\xbb\xbf" + PHONE, 1), (b"\xef\xbb\xbf", 0), (PHONE + b"\0" * 4096, 2),
     (b"\0" * 8 + b"\n" + PHONE, 2), (PHONES, 40_000), (b"\n" * 1_000_000 + PHONE, 1_000_001),
 ])  # fmt: skip
 @pytest.mark.parametrize("packed", [False, True])

@@ -24,6 +24,7 @@ from stedi.sources.verdicts import FileVerdict, file_verdict
 # Small enough that a block is still in the processor's cache when its lines are counted.
 _BLOCK_BYTES = 256 * 1024
 _LINE_END = 10
+_UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_OR_32_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # Where 8 bytes of ASCII text hold zeros in UTF-16 and UTF-32; fewer bytes would take padding for it.
 _WIDE_ZEROS = tuple(bytes(zeros) for zeros in ([0, 1] * 4, [1, 0] * 4, [0, 1, 1, 1] * 2, [1, 1, 1, 0] * 2))
@@ -38,7 +39,8 @@ class Examined:
         compression: How it is packed.
         sha256: Of the uncompressed content, byte for byte, in lower-case hexadecimal.
         size: Bytes of the uncompressed content.
-        lines: Physical lines: line feeds, and one more where the last line has none.
+        lines: Physical lines: line feeds, and one more where the last line has none; a byte order mark
+            alone is no line.
     """
 
     state: FileState
@@ -120,7 +122,8 @@ def _found(opened: LandedFile, file: ListedFile, sources: Sequence[Source]) -> E
         return FileRefusal(Reason.BAD_COMPRESSION)
     except BombError:
         return FileRefusal(Reason.BOMB)
-    lines = line_ends + (last != _LINE_END)
+    only_mark = size == len(_UTF8_MARK) and view[:size] == _UTF8_MARK
+    lines = 0 if only_mark else line_ends + (last != _LINE_END)
     content = Examined(state, compression, digest.hexdigest(), size, lines)
     reason = likeness.reason()
     return FileRefusal(reason, content) if reason else content

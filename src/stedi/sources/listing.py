@@ -133,7 +133,7 @@ def _walked(landing: Path, top: str) -> Iterator[tuple[str, os.stat_result | OSE
     while unseen:
         name = unseen.pop()
         try:
-            status = (landing / name).lstat()
+            status = os.lstat(f"{landing}/{name}")  # A `Path` would be slower, and keep every name.
         except OSError as error:
             if name != top or not isinstance(error, FileNotFoundError):
                 yield name, error
@@ -151,7 +151,7 @@ def _walked(landing: Path, top: str) -> Iterator[tuple[str, os.stat_result | OSE
 
 def _inside(landing: Path, folder: str) -> list[str]:
     """The names in a folder, the last first, for the next one is taken from the end."""
-    with os.scandir(landing / folder) as entries:
+    with os.scandir(f"{landing}/{folder}") as entries:
         names = sorted((entry.name for entry in entries), key=os.fsencode, reverse=True)
     return [f"{folder}/{name}" for name in names]
 
