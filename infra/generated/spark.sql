@@ -30,12 +30,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.customername' = 'none',
-  'write.metadata.metrics.column.email' = 'none',
-  'write.metadata.metrics.column.phone' = 'none',
-  'write.metadata.metrics.column.birthday' = 'none',
-  'write.metadata.metrics.column.serialnumber' = 'none',
-  'write.metadata.metrics.column.participant' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.effective_at' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_staged` (
@@ -61,8 +58,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.user' = 'none',
-  'write.metadata.metrics.column.participant' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.timestamp' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_staged` (
@@ -85,7 +83,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.serialnumber' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.sensorreadingtime' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`quarantine` (
@@ -108,7 +108,8 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.raw' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.landed_at' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
@@ -142,7 +143,8 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.path' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.landed_at' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`consent` (
@@ -164,7 +166,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.participant' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.start_at' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_trusted` (
@@ -193,12 +197,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.customername' = 'none',
-  'write.metadata.metrics.column.email' = 'none',
-  'write.metadata.metrics.column.phone' = 'none',
-  'write.metadata.metrics.column.birthday' = 'none',
-  'write.metadata.metrics.column.serialnumber' = 'none',
-  'write.metadata.metrics.column.participant' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.lastupdatedate' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_trusted` (
@@ -222,8 +223,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.user' = 'none',
-  'write.metadata.metrics.column.participant' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.timestamp' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_trusted` (
@@ -245,8 +247,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
   'write.parquet.compression-codec' = 'zstd',
-  'write.metadata.metrics.column.serialnumber' = 'none',
-  'write.metadata.metrics.column.participant' = 'none'
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.sensorreadingtime' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customers_curated` (
@@ -267,7 +270,9 @@ TBLPROPERTIES (
   'write.merge.mode' = 'copy-on-write',
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
-  'write.parquet.compression-codec' = 'zstd'
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`machine_learning_curated` (
@@ -292,7 +297,9 @@ TBLPROPERTIES (
   'write.merge.mode' = 'copy-on-write',
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
-  'write.parquet.compression-codec' = 'zstd'
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full'
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`releases` (
@@ -317,5 +324,7 @@ TBLPROPERTIES (
   'write.merge.mode' = 'copy-on-write',
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '5',
-  'write.parquet.compression-codec' = 'zstd'
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.published_at' = 'full'
 );

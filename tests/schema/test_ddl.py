@@ -30,6 +30,7 @@ TABLE = Table(
         Column("raw", BINARY, "As it was.", PersonalData.DIRECT_IDENTIFIER),
         Column("bucket", INT, "Its bucket.", OPERATIONAL, "1"),
     ),
+    moment="timestamp",
     partition="bucket",
 )
 LANDED = replace(TABLE, zone=Zone.LANDING, partition=None, kind=Kind.EXTERNAL)
@@ -87,13 +88,16 @@ def test_athena_creates_what_is_declared(table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", ICEBERG, ids=lambda table: table.name)
-def test_no_bound_of_an_identifier_is_kept(table: Table) -> None:
-    unbounded = {
+def test_bounds_are_kept_for_partition_and_moment_alone(table: Table) -> None:
+    options = ddl.properties(table)
+    bounded = {
         key.removeprefix("write.metadata.metrics.column.")
-        for key, value in ddl.properties(table).items()
-        if value == "none"
+        for key, value in options.items()
+        if key.startswith("write.metadata.metrics.column.") and value == "full"
     }
-    assert unbounded == {c.name for c in table.columns if c.personal is PersonalData.DIRECT_IDENTIFIER}
+    assert options["write.metadata.metrics.default"] == "none"
+    assert bounded == {table.partition, table.moment} - {None}
+    assert all(table.column(name).personal is not PersonalData.DIRECT_IDENTIFIER for name in bounded)
 
 
 def test_properties_rewrite_files_and_forget_old_metadata() -> None:
@@ -105,8 +109,9 @@ def test_properties_rewrite_files_and_forget_old_metadata() -> None:
         "write.metadata.delete-after-commit.enabled": "true",
         "write.metadata.previous-versions-max": "5",
         "write.parquet.compression-codec": "zstd",
-        "write.metadata.metrics.column.user": "none",
-        "write.metadata.metrics.column.raw": "none",
+        "write.metadata.metrics.default": "none",
+        "write.metadata.metrics.column.bucket": "full",
+        "write.metadata.metrics.column.timestamp": "full",
     }
 
 

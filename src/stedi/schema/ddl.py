@@ -15,8 +15,9 @@ TAG = "personal-data"
 def properties(table: Table) -> dict[str, str]:
     """Iceberg's table properties.
 
-    No bounds are kept for a direct identifier: Iceberg would write the smallest and the largest
-    one into manifests, which outlive the rows.
+    Bounds are kept for the partition, without which Iceberg cannot tell it, and for the moment,
+    by which files are passed over; for nothing else, so that a new personal column has none.
+    Iceberg would write the smallest and the largest value into manifests, which outlive the rows.
 
     Raises:
         StatementError: The table is external, so Iceberg knows nothing of it.
@@ -28,14 +29,15 @@ def properties(table: Table) -> dict[str, str]:
             "is declared external over landed files",
             "Create it with Athena (ddl.athena_external)",
         )
-    bounds = {f"write.metadata.metrics.column.{c.name}": "none" for c in table.columns if c.personal.masked}
+    bounded = [name for name in (table.partition, table.moment) if name]
     return {
         "format-version": "2",
         **COPY_ON_WRITE,
         "write.metadata.delete-after-commit.enabled": "true",
         "write.metadata.previous-versions-max": str(OLD_METADATA_KEPT),
         "write.parquet.compression-codec": "zstd",
-        **bounds,
+        "write.metadata.metrics.default": "none",
+        **{f"write.metadata.metrics.column.{name}": "full" for name in bounded},
     }
 
 

@@ -1,0 +1,34 @@
+"""Lakes in temporary folders, with their keys beside them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stedi.config import Lake, create
+from stedi.pipeline.run import run
+from stedi.privacy.window import Window
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test touches the keys of the user."""
+    folder = tmp_path_factory.mktemp("keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEDI_KEYS", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return create(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session", params=list(Window))
+def real_lake(
+    request: pytest.FixtureRequest, stedi_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Lake:
+    """The starter data, run once for each window; tests leave it as it is."""
+    made = create(tmp_path_factory.mktemp("real") / "lake", window=request.param)
+    run(made, stedi_data, settle_s=0)
+    return made
