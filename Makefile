@@ -24,6 +24,10 @@ demo: .venv/.ready ## Simulate a fleet and take it from landing to curated
 test: .venv/.ready ## All tests that need Python only
 	$(PYTHON) -m pytest
 
+.PHONY: test-long
+test-long: .venv/.ready ## Tests that take minutes: each landing case through a lake of its own
+	$(PYTHON) -m pytest -m long
+
 .PHONY: check
 check: check-fast test ## The whole gate: style, types, layers, generated files, tests
 
