@@ -1,0 +1,78 @@
+"""The user's engine: Spark 3.5.6 with Iceberg 1.10.0, set up as on Glue 5.1. Run by `make test-spark`."""
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+JARS = REPOSITORY / ".cache" / "jars"
+
+PYSPARK_WARNINGS = (
+    # It compares versions the old way, and leaves the sockets it collects rows through to be collected.
+    "distutils Version classes are deprecated:DeprecationWarning",
+    ":ResourceWarning",
+    ":pytest.PytestUnraisableExceptionWarning",
+)
+
+# What stands beside the tests is imported by name, here and in Spark's workers.
+sys.path.insert(0, str(HERE))
+
+
+def _has_spark() -> bool:
+    try:
+        return version("pyspark").startswith("3.5.")
+    except PackageNotFoundError:  # The light client of the default environment is another package.
+        return False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.spark)
+            for warning in PYSPARK_WARNINGS:
+                item.add_marker(pytest.mark.filterwarnings(f"ignore:{warning}"))
+            if not _has_spark():
+                item.add_marker(pytest.mark.skip(reason="needs the spark environment: make test-spark"))
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A session of Spark 3.5.6 with two cores, in place of the embedded engine."""
+    from pyspark.sql import SparkSession
+
+    from stedi.engine.session import SETTINGS
+
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ["PYTHONPATH"] = str(HERE)
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    settings = {
+        **SETTINGS,
+        "spark.jars": ",".join(str(jar) for jar in sorted(JARS.glob("*.jar"))),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+        "spark.sql.shuffle.partitions": "2",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("stedi")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def sail_side() -> Path:
+    """What the embedded engine was given and gave; see `sail_side.py`."""
+    folder = Path(os.environ.get("SAIL_SIDE", REPOSITORY / ".cache" / "sail_side"))
+    if not folder.is_dir():
+        pytest.fail(f"{folder} is not there: run make test-spark, which fills it first")
+    return folder

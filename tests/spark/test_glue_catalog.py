@@ -1,0 +1,122 @@
+"""A trusted table through the Glue catalog and S3, both emulated: Spark writes it, two readers read it."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from both_sides import transforms
+from exact_rows import difference, exactly, in_file
+
+from stedi.schema import ddl
+from stedi.tables import table
+
+TABLE = table("accelerometer_trusted")
+DATABASE = "stedi"
+WAREHOUSE = "s3://stedi-trusted/warehouse"
+REGION = "eu-central-1"
+KEY = "testing"
+CREDENTIALS = "software.amazon.awssdk.auth.credentials.SystemPropertyCredentialsProvider"
+Rows = Counter[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """Glue and S3, emulated on the loopback interface, with the database and the bucket in place."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    # Otherwise a failing test shows every request.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    at = {
+        "endpoint_url": f"http://{host}:{port}", "region_name": REGION,
+        "aws_access_key_id": KEY, "aws_secret_access_key": KEY,
+    }  # fmt: skip
+    boto3.client("s3", **at).create_bucket(
+        Bucket="stedi-trusted", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    boto3.client("glue", **at).create_database(DatabaseInput={"Name": DATABASE})
+    yield at["endpoint_url"]
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def catalog(spark: Any, endpoint: str) -> str:
+    """Spark's catalog over the emulated Glue, set as a Glue job sets its own, but for the endpoints."""
+    name = "glue_catalog"
+    settings = {
+        "": "org.apache.iceberg.spark.SparkCatalog",
+        ".catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+        ".io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        ".warehouse": WAREHOUSE,
+        ".glue.skip-archive": "true",
+        ".glue.endpoint": endpoint,
+        ".s3.endpoint": endpoint,
+        ".s3.path-style-access": "true",
+        ".client.region": REGION,
+        ".client.credentials-provider": CREDENTIALS,
+    }
+    system = spark._jvm.java.lang.System
+    system.setProperty("aws.accessKeyId", KEY)
+    system.setProperty("aws.secretAccessKey", KEY)
+    for setting, value in settings.items():
+        spark.conf.set(f"spark.sql.catalog.{name}{setting}", value)
+    return name
+
+
+@pytest.fixture(scope="module")
+def written(spark: Any, catalog: str, sail_side: Path) -> str:
+    """The table's name in Spark, once Spark has built it from a fleet and written it."""
+    from pyspark.sql import functions as F
+
+    given = sail_side / "fleet"
+    build = {t.name: t for t in transforms("fleet")}[TABLE.name]
+    rows = build.run(*(spark.read.parquet(str(given / f"{name}.parquet")) for name in build.inputs))
+    spark.sql(ddl.spark(TABLE, f"{catalog}.{DATABASE}", f"{WAREHOUSE}/{TABLE.name}"))
+    name = f"{catalog}.{DATABASE}.{TABLE.name}"
+    ordered = rows.sortWithinPartitions(TABLE.partition, *(F.col(f"`{c}`") for c in TABLE.sort))
+    ordered.writeTo(name).append()
+    return name
+
+
+@pytest.fixture
+def expected(sail_side: Path) -> Rows:
+    """The rows as Sail built them."""
+    return in_file(sail_side / "fleet" / f"{TABLE.name}.parquet")
+
+
+def test_spark_reads_back_what_it_wrote(spark: Any, written: str, expected: Rows) -> None:
+    rows = spark.table(written)
+    assert rows.dtypes == [(c.name, c.type.value) for c in TABLE.columns]
+    assert difference(exactly(rows.collect()), expected) == ""
+
+
+def test_pyiceberg_reads_what_spark_wrote(written: str, endpoint: str, expected: Rows) -> None:
+    from pyiceberg.catalog.glue import GlueCatalog
+
+    settings = {
+        "glue.endpoint": endpoint, "s3.endpoint": endpoint, "client.region": REGION,
+        "client.access-key-id": KEY, "client.secret-access-key": KEY,
+    }  # fmt: skip
+    loaded = GlueCatalog("glue", **settings).load_table(f"{DATABASE}.{TABLE.name}")
+    assert {**loaded.properties, "format-version": str(loaded.format_version)}.items() >= ddl.properties(
+        TABLE
+    ).items()
+    columns = [column.to_pylist() for column in loaded.scan().to_arrow().columns]
+    assert difference(exactly(zip(*columns, strict=True)), expected) == ""
+
+
+def test_manifests_hold_the_bucket_and_no_bound_of_an_identifier(spark: Any, written: str) -> None:
+    number = {column.name: number for number, column in enumerate(TABLE.columns, start=1)}
+    hidden = [number[column.name] for column in TABLE.columns if column.personal.masked]
+    files = spark.table(f"{written}.files").collect()
+    assert files
+    for file in files:
+        assert number[TABLE.moment] in file.lower_bounds, "bounds of the time prune"
+        assert not [n for n in hidden if n in file.lower_bounds or n in file.upper_bounds]
+        assert file.partition.bucket is not None

@@ -1,0 +1,84 @@
+"""Every transform gives the same rows on Sail, the embedded engine, as on Spark 3.5.6."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from both_sides import BUCKETS, NOW_MS, WINDOWS, Transform, transforms
+from exact_rows import difference, exactly, in_file
+
+from stedi.schema.checks import check
+from stedi.tables import DERIVED, STAGED, table
+from stedi.trusted.evidence import of_strange_devices, without_consent
+
+CONSENTED = ("customer_trusted", "accelerometer_trusted", "step_trainer_trusted")
+STARTER_ROWS = {
+    "starter": {
+        "customer_trusted": 482,
+        "accelerometer_trusted": 32_025,
+        "customers_curated": 464,
+        "step_trainer_trusted": 11_297,
+        "machine_learning_curated": 32_025,
+    },
+    "starter_whole_history": {
+        "customer_trusted": 482,
+        "accelerometer_trusted": 40_981,
+        "customers_curated": 482,
+        "step_trainer_trusted": 14_460,
+        "machine_learning_curated": 40_981,
+    },
+}
+
+CASES = [
+    pytest.param(data, transform.name, marks=pytest.mark.data if data.startswith("starter") else ())
+    for data in WINDOWS
+    for transform in transforms(data)
+    # Staging knows no window.
+    if data != "starter_whole_history" or transform.name not in {staged.name for staged in STAGED}
+]
+
+
+@pytest.fixture
+def given(data: str, sail_side: Path, request: pytest.FixtureRequest) -> Path:
+    """The folder of a set of data."""
+    if data.startswith("starter"):
+        request.getfixturevalue("stedi_data")
+    return sail_side / data
+
+
+def _rows(spark: Any, folder: Path, transform: Transform) -> Any:
+    return transform.run(*(spark.read.parquet(str(folder / f"{name}.parquet")) for name in transform.inputs))
+
+
+@pytest.mark.parametrize(("data", "name"), CASES)
+def test_spark_gives_the_rows_that_sail_gave(spark: Any, data: str, name: str, given: Path) -> None:
+    transform = {t.name: t for t in transforms(data)}[name]
+    rows = _rows(spark, given, transform)
+    collected = rows.collect()
+    assert difference(exactly(collected), in_file(given / f"{name}.parquet")) == ""
+    assert collected, "no row was compared"
+    if expected := STARTER_ROWS.get(data, {}).get(name):
+        assert len(collected) == expected
+
+
+@pytest.mark.parametrize("name", [t.name for t in (*STAGED, *DERIVED)])
+@pytest.mark.parametrize("data", ["fleet"])
+def test_spark_finds_every_table_as_declared(spark: Any, data: str, name: str, given: Path) -> None:
+    transform = {t.name: t for t in transforms(data)}[name]
+    found = check(_rows(spark, given, transform), table(name), buckets=BUCKETS)
+    assert found.faults == ()
+
+
+@pytest.mark.parametrize("data", ["fleet"])
+def test_spark_finds_no_row_without_consent(spark: Any, data: str, given: Path) -> None:
+    records = spark.read.parquet(str(given / "customer_staged.parquet"))
+    for name in CONSENTED:
+        rows = spark.read.parquet(str(given / f"{name}.parquet"))
+        leaked = without_consent(rows, table(name), records, as_of_ms=NOW_MS, window=WINDOWS[data])
+        assert leaked.count() == 0
+    assert of_strange_devices(rows, records).count() == 0
+    staged = spark.read.parquet(str(given / "accelerometer_staged.parquet"))
+    every = without_consent(
+        staged, table("accelerometer_trusted"), records, as_of_ms=NOW_MS, window=WINDOWS[data]
+    )
+    assert every.count() > 0, "the evidence finds nothing anywhere"
