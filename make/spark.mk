@@ -1,18 +1,20 @@
 # The user's engine: Spark 3.5.6 with Iceberg 1.10.0, as on Glue 5.1.
 
 SPARK_PYTHON := .venv-spark/bin/python
+SPARK_INSTALL := .venv-spark/bin/pip install -q --disable-pip-version-check
 
-.venv-spark/.ready: constraints/spark-build.txt constraints/spark.txt pyproject.toml
+# Spark comes as source, so what builds it is pinned, and installed, before it.
+.venv-spark/.ready: constraints/spark-build.txt constraints/spark.txt
 	python3.11 -m venv --clear .venv-spark
-	.venv-spark/bin/pip install -q --require-hashes -r constraints/spark-build.txt
-	.venv-spark/bin/pip install -q --require-hashes --no-build-isolation -r constraints/spark.txt
-	.venv-spark/bin/pip install -q --no-deps --no-build-isolation -e .
+	$(SPARK_INSTALL) --require-hashes -r constraints/spark-build.txt
+	$(SPARK_INSTALL) --require-hashes --no-build-isolation -r constraints/spark.txt
+	$(SPARK_INSTALL) --no-deps --no-build-isolation -e .
 	touch $@
 
-.cache/jars: constraints/jars.txt .venv-spark/.ready
-	$(SPARK_PYTHON) tests/spark/jars.py constraints/jars.txt $@
+.cache/jars: constraints/jars.txt
+	python3.11 tests/spark/jars.py $< $@
 
 .PHONY: test-spark
 test-spark: .venv/.ready .venv-spark/.ready .cache/jars ## Every transform, Sail against Spark 3.5.6; Glue and S3 emulated
-	.venv/bin/python tests/spark/sail_side.py .cache/sail_side
-	SAIL_SIDE=$(CURDIR)/.cache/sail_side $(SPARK_PYTHON) -m pytest tests/spark
+	$(PYTHON) tests/spark/sail_side.py .cache/sail_side
+	$(SPARK_PYTHON) -m pytest tests/spark

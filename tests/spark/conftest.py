@@ -11,7 +11,6 @@ import pytest
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
-JARS = REPOSITORY / ".cache" / "jars"
 
 PYSPARK_WARNINGS = (
     # It compares versions the old way, and leaves the sockets it collects rows through to be collected.
@@ -29,6 +28,17 @@ def _has_spark() -> bool:
         return version("pyspark").startswith("3.5.")
     except PackageNotFoundError:  # The light client of the default environment is another package.
         return False
+
+
+def _jars() -> list[str]:
+    """The jars of constraints/jars.txt, which nothing fetches while Spark runs."""
+    from jars import declared, file_name
+
+    names = [file_name(coordinates) for coordinates in declared(REPOSITORY / "constraints" / "jars.txt")]
+    paths = [REPOSITORY / ".cache" / "jars" / name for name in names]
+    if missing := [path.name for path in paths if not path.is_file()]:
+        pytest.fail(f"not in .cache/jars: {', '.join(missing)}; run make test-spark, which fetches them")
+    return [str(path) for path in paths]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,7 +63,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     settings = {
         **SETTINGS,
-        "spark.jars": ",".join(str(jar) for jar in sorted(JARS.glob("*.jar"))),
+        "spark.jars": ",".join(_jars()),
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
         "spark.sql.shuffle.partitions": "2",
@@ -72,7 +82,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def sail_side() -> Path:
     """What the embedded engine was given and gave; see `sail_side.py`."""
-    folder = Path(os.environ.get("SAIL_SIDE", REPOSITORY / ".cache" / "sail_side"))
+    folder = REPOSITORY / ".cache" / "sail_side"
     if not folder.is_dir():
         pytest.fail(f"{folder} is not there: run make test-spark, which fills it first")
     return folder
