@@ -28,7 +28,8 @@ def states(records: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame
     """Tell, for each person, the state at `as_of_ms` and from when readings pass.
 
     The newest record decides. One without a consent time withdraws from then on, and a consent
-    given again counts only when its own time is later than the withdrawal. Records of the same
+    given again counts only when its own time is later than the withdrawal and than every consent
+    time told up to it, for those may be stale copies. Records of the same
     instant that disagree give no consent. A correction may move the start later, never earlier,
     and nothing starts before the registration. No record of consent means no consent.
 
@@ -42,6 +43,7 @@ def states(records: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame
         One row a person: `participant`, `state`, `start_at` (null unless GIVEN or SCHEDULED),
         `readings_from` (null unless GIVEN), `bucket`; times in UTC ms.
     """
+    from pyspark.sql import Window as Rows
     from pyspark.sql import functions as F
 
     consent_at = F.col("sharewithresearchasofdate")
@@ -55,19 +57,21 @@ def states(records: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame
             | (F.min("registrationdate") != F.max("registrationdate"))
         ).alias("disagrees"),
     )
-    withdraws = F.col("withdraws") == 1
-    people = instants.groupBy("participant").agg(
+    withdraws = F.max(F.when(F.col("withdraws") == 1, F.col("effective_at")))
+    told = instants.withColumn("withdrawn_at", withdraws.over(Rows.partitionBy("participant")))
+    before = F.col("effective_at") <= F.col("withdrawn_at")
+    people = told.groupBy("participant").agg(
         F.min("bucket").alias("bucket"),
         F.max("consent_at").alias("consent_at"),
         F.max("registered_at").alias("registered_at"),
         F.max("effective_at").alias("newest_at"),
-        F.max(F.when(withdraws, F.col("effective_at"))).alias("withdrawn_at"),
+        F.max("withdrawn_at").alias("withdrawn_at"),
+        F.max(F.when(before, F.col("consent_at"))).alias("stale_at"),
         F.max(F.when(F.col("disagrees"), F.col("effective_at"))).alias("disagreed_at"),
     )
     start_at = F.greatest("consent_at", "registered_at")
-    withdrawn = F.col("withdrawn_at").isNotNull() & (
-        (F.col("withdrawn_at") == F.col("newest_at")) | (F.col("consent_at") <= F.col("withdrawn_at"))
-    )
+    # Nobody withdrew: both are null, and so is this.
+    withdrawn = F.col("consent_at") <= F.greatest("withdrawn_at", "stale_at")
     state = (
         F.when(F.col("consent_at").isNull(), State.NEVER.value)
         .when(withdrawn, State.WITHDRAWN.value)
