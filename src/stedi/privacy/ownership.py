@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from stedi.privacy.consent import newest
-
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -12,9 +10,10 @@ def owners(records: "DataFrame") -> "DataFrame":
     """Tell the owner of each device that a customer record names.
 
     A device belongs to the person whose newest record names it: from the start when that
-    person never named another before it, else from the record that first names it. A device
-    that two people's records name is ambiguous and belongs to neither; one that its person
-    replaced by another belongs to nobody, for anybody may have it.
+    person never named another, else from the first record that names it and no other since.
+    A device that two people's records name is ambiguous and belongs to neither, and so are
+    several that a person's newest records name at one instant; one that its person replaced by
+    another belongs to nobody, for anybody may have it.
 
     Args:
         records: Staged customer records: `participant`, `serialnumber`, `effective_at`, `bucket`.
@@ -23,38 +22,43 @@ def owners(records: "DataFrame") -> "DataFrame":
         One row a device: `serialnumber`, `owner` (null: ambiguous), `owned_from` (UTC ms),
         `owner_bucket`.
     """
+    from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    named = records.where(F.col("serialnumber").isNotNull())
-    first_record = records.groupBy("participant").agg(F.min("effective_at").alias("first_at"))
-    claims = named.groupBy("participant", "serialnumber").agg(
-        F.min("effective_at").alias("named_at"), F.min("bucket").alias("bucket")
+    at, newest_at, last_at = F.col("effective_at"), F.col("newest_at"), F.col("last_at")
+    person = Window.partitionBy("participant")
+    named = (
+        records.withColumn("first_at", F.min(at).over(person))
+        .withColumn("newest_at", F.max(at).over(person))
+        .where(F.col("serialnumber").isNotNull())
+        .withColumn("last_at", F.max(at).over(Window.partitionBy("participant", "serialnumber")))
+        # When the person last named a device that is no longer theirs.
+        .withColumn("replaced_at", F.max(F.when(last_at < newest_at, at)).over(person))
     )
-    kept = newest(records).select(F.col("participant").alias("keeper"), F.col("serialnumber").alias("kept"))
-    claimants = claims.groupBy("serialnumber").agg(F.count("participant").alias("claimants"))
-    owned_from = F.when(F.col("named_at") == F.col("first_at"), F.lit(0).cast("bigint")).otherwise(
-        F.col("named_at")
-    )
-    sole = (
-        claims.join(
-            kept, (F.col("participant") == F.col("keeper")) & (F.col("serialnumber") == F.col("kept"))
+    since = F.min(F.when(F.col("replaced_at").isNull() | (at > F.col("replaced_at")), at))
+    claims = (
+        named.groupBy("participant", "serialnumber")
+        .agg(
+            F.max((last_at == newest_at).cast("int")).alias("kept"),
+            F.min("first_at").alias("first_at"),
+            since.alias("since"),
+            F.min("bucket").alias("bucket"),
         )
-        .join(first_record, "participant")
-        .join(claimants.where("claimants = 1"), "serialnumber")
+        .withColumn("devices", F.sum("kept").over(person))
+        .withColumn("claimants", F.count("participant").over(Window.partitionBy("serialnumber")))
+    )
+    is_kept, is_sole = F.col("kept") == 1, (F.col("claimants") == 1) & (F.col("devices") == 1)
+    from_start = ~is_sole | (F.col("since") == F.col("first_at"))
+    return (
+        claims.where(is_kept | (F.col("claimants") > 1))
         .select(
             "serialnumber",
-            F.col("participant").alias("owner"),
-            owned_from.alias("owned_from"),
-            F.col("bucket").alias("owner_bucket"),
+            F.when(is_sole, F.col("participant")).alias("owner"),
+            F.when(from_start, F.lit(0).cast("bigint")).otherwise(F.col("since")).alias("owned_from"),
+            F.when(is_sole, F.col("bucket")).alias("owner_bucket"),
         )
+        .distinct()
     )
-    nobody = claimants.where("claimants > 1").select(
-        "serialnumber",
-        F.lit(None).cast("string").alias("owner"),
-        F.lit(0).cast("bigint").alias("owned_from"),
-        F.lit(None).cast("int").alias("owner_bucket"),
-    )
-    return sole.unionByName(nobody)
 
 
 def owned(readings: "DataFrame", records: "DataFrame") -> "DataFrame":

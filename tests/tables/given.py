@@ -1,0 +1,87 @@
+"""Given rows as frames of the engine, and every table built from them."""
+
+import inspect
+import io
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from stedi.engine.frames import read
+from stedi.landing.staged import FILE, first_landings
+from stedi.privacy.window import Window
+from stedi.schema.arrow import arrow_schema
+from stedi.schema.table import Table
+from stedi.sources.lines import read_blocks
+from stedi.sources.source import Source
+from stedi.tables import BUILDS, DERIVED, STAGED
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+NOW_MS = 1_800_000_000_000
+BUCKETS = 16
+PSEUDONYM_KEY = bytes(range(32))
+
+Rows = list[dict[str, Any]]
+
+
+def frame(spark: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> "DataFrame":
+    """Rows of a table; what a row does not tell is null, its bucket 0."""
+    told = [{"bucket": 0, **row} for row in rows]
+    return _frame(spark, table, pa.Table.from_pylist(told, schema=arrow_schema(table)))
+
+
+def _frame(spark: Any, table: Table, content: pa.Table) -> "DataFrame":
+    # The client cannot tell the columns of no rows.
+    return spark.createDataFrame(content) if content.num_rows else read(spark, table, [])
+
+
+def accepted(source: Source, lines: Iterable[bytes], *, landed_at: int = NOW_MS) -> pa.Table:
+    """The accepted lines of a file, as the reader gives them."""
+    content = b"\n".join([*lines, b""])
+    schema = arrow_schema(source.staged)
+    batches = []
+    for block in read_blocks(io.BytesIO(content), source, landed_at=landed_at, buckets=BUCKETS):
+        digest = pa.repeat(f"{landed_at:064x}", block.accepted.num_rows)
+        columns = [digest if name == FILE.name else block.accepted.column(name) for name in schema.names]
+        batches.append(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def staged(spark: Any, source: Source, *files: pa.Table) -> "DataFrame":
+    """What is staged of some files: a full row that landed twice is one row."""
+    lines = _frame(spark, source.staged, pa.concat_tables(files))
+    return kept(spark, first_landings(lines, None, source), source.staged)
+
+
+def built(
+    spark: Any, *upstreams: "DataFrame", window: Window = Window.FROM_CONSENT
+) -> "dict[str, DataFrame]":
+    """Every derived table, and the staged ones (given in the order of `STAGED`) it follows from."""
+    frames = dict(zip((table.name for table in STAGED), upstreams, strict=True))
+    for table in DERIVED:
+        frames[table.name] = kept(spark, built_one(table, frames, window=window), table)
+    return frames
+
+
+def built_one(
+    table: Table, frames: "Mapping[str, DataFrame]", *, window: Window = Window.FROM_CONSENT
+) -> "DataFrame":
+    """One derived table, from its upstreams among the frames."""
+    known = {"as_of_ms": NOW_MS, "window": window, "buckets": BUCKETS, "pseudonym_key": PSEUDONYM_KEY}
+    build = BUILDS[table.name]
+    asked = inspect.signature(build).parameters.values()
+    parameters = {p.name: known[p.name] for p in asked if p.kind is p.KEYWORD_ONLY}
+    upstreams: Any = [frames[upstream.name] for upstream in table.upstreams]
+    return build(*upstreams, **parameters)  # type: ignore[no-any-return]
+
+
+def kept(spark: Any, lazy: "DataFrame", table: Table) -> "DataFrame":
+    """The frame of a table, evaluated once."""
+    return _frame(spark, table, lazy.toArrow())
+
+
+def rows_of(lazy: "DataFrame") -> Rows:
+    """The rows in an order that follows from their values alone."""
+    return sorted(lazy.toArrow().to_pylist(), key=lambda row: [(v is None, str(v)) for v in row.values()])
