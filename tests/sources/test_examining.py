@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from stedi.landing import accelerometer, customer, step_trainer
-from stedi.sources.content import Compression
+from stedi.sources.content import Compression, LandedFile
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.listing import ListedFile, listed
 from stedi.sources.opening import opened
@@ -222,6 +222,18 @@ def test_a_file_that_grows_while_it_is_examined_waits(tmp_path: Path) -> None:
             while not result.done():
                 appending.write(PHONE * 1000)
     assert result.result() == FileRefusal(None)
+
+
+def test_a_file_rewritten_while_it_is_examined_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = put(tmp_path, PHONE)
+    really = LandedFile.compression
+
+    def rewriting(opened: LandedFile) -> Compression:
+        file.file.write_bytes(PHONE.replace(b"1.0", b"2.0"))
+        return really(opened)
+
+    monkeypatch.setattr(LandedFile, "compression", rewriting)
+    assert examined(file, SOURCES) == FileRefusal(None)
 
 
 @pytest.mark.parametrize("swap", ["link", "pipe", "folder"])
