@@ -73,7 +73,7 @@ def test_files_and_lines_are_what_the_fleet_knows(
         assert source.faults() == []
 
 
-@pytest.mark.parametrize("name", ["customer_trusted", "accelerometer_trusted", "step_trainer_trusted"])
+@pytest.mark.parametrize("name", ["accelerometer_trusted", "step_trainer_trusted"])
 def test_the_clean_fleets_rows_all_come_through(
     fleet: Path, dirty: tuple[Lake, RunReport], name: str
 ) -> None:

@@ -1,6 +1,7 @@
 """The Spark session of each engine."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -25,6 +26,10 @@ def sail() -> "Iterator[SparkSession]":
         DependencyError: The extra `local` is not installed.
     """
     os.environ.setdefault("RUST_LOG", "error")
+    # The client takes `python -c` for its own doctests, and would look for a Spark installation.
+    main = sys.modules["__main__"]
+    if not hasattr(main, "__file__"):
+        main.__file__ = "-c"
     try:
         from pysail.spark import SparkConnectServer
         from pyspark.sql import SparkSession

@@ -5,6 +5,7 @@ import shutil
 from stedi.config import Lake
 from stedi.landing import quarantine
 from stedi.pipeline.ledger import Ledger
+from stedi.schema.table import Kind
 from stedi.store.local import LocalStore, batch_of
 from stedi.tables import STAGED, TABLES
 
@@ -25,6 +26,7 @@ def recover(lake: Lake, store: LocalStore, ledger: Ledger) -> bool:
         if unfinished:
             store.replace(table, [], {"stedi.recovered": "yes"}, leaving=unfinished)
     for table in TABLES:
-        store.sweep(table)
+        if table.kind is Kind.ICEBERG:
+            store.sweep(table)
     shutil.rmtree(lake.scratch)
     return True

@@ -207,18 +207,20 @@ class LocalStore:
                     snapshot.append_data_file(file)
         return self.snapshot_id(table)
 
-    def sweep(self, table: Table) -> int:
-        """Remove the data files that no snapshot of a table reaches; return how many."""
-        if table.kind is not Kind.ICEBERG:
-            return 0
+    def reached(self, table: Table) -> set[Path]:
+        """The data files that some snapshot of a table holds."""
         loaded = self._load(table)
-        reached = {
-            entry.data_file.file_path.removeprefix(SCHEME)
+        return {
+            Path(entry.data_file.file_path.removeprefix(SCHEME))
             for snapshot in loaded.snapshots()
             for manifest in snapshot.manifests(loaded.io)
             for entry in manifest.fetch_manifest_entry(loaded.io, discard_deleted=True)
         }
-        lost = [p for p in (self.folder(table) / "data").glob("*.parquet") if str(p) not in reached]
+
+    def sweep(self, table: Table) -> int:
+        """Remove the data files that no snapshot of a table reaches; return how many."""
+        reached = self.reached(table)
+        lost = [p for p in (self.folder(table) / "data").glob("*.parquet") if p not in reached]
         for path in lost:
             path.unlink()
         return len(lost)
