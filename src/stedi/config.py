@@ -105,7 +105,7 @@ def create(
             "Name another folder: stedi --lake DIR init"
         )
     lake = Lake(root, secrets.token_hex(8), window, buckets, provenance)
-    if keys_folder().absolute().is_relative_to(root):
+    if keys_folder().resolve().is_relative_to(root.resolve()):
         raise UsageError(
             "The keys would lie inside the lake; nothing was created.\n"
             "Name a folder outside it with STEDI_KEYS."
