@@ -83,6 +83,12 @@ def test_a_version_meets_a_file_of_its_name(tmp_path: Path) -> None:
     assert tree(landing)["customer/a.json"] == b"first"
 
 
+def test_the_beginning_of_a_file_is_another_version(tmp_path: Path) -> None:
+    put(tmp_path / "landing", "customer/a.json", b"{}\n{}\n")
+    put(tmp_path / "given", "customer/a.json", b"{}\n")
+    assert placed(tmp_path / "given", tmp_path / "landing") == Placed(copied=1, renamed=1)
+
+
 @pytest.mark.parametrize("name", ["n" * 255, "é" * 124 + ".json", "a." + "e" * 253, ".hidden", "a.json.gz"])
 def test_the_name_of_a_version_is_short_enough(tmp_path: Path, name: str) -> None:
     landing = tmp_path / "landing"
