@@ -105,8 +105,8 @@ def test_mutated_lines(source: Source) -> None:
         for _ in range(1000):
             line = valid_line(source, draw)
             lines.append(mutated(line, draw) if draw.random() < 0.9 else line)
-        for verdicts in [require_equal(b"\n".join(lines), source)]:
-            accepted, refused = accepted + verdicts[0], refused + verdicts[1]
+        verdicts = require_equal(b"\n".join(lines), source)
+        accepted, refused = accepted + verdicts[0], refused + verdicts[1]
     # Mutations that are all refused, or all harmless, would prove nothing.
     assert accepted > share // 20
     assert refused > share // 20

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from stedi.schema.table import Column, Form
 from stedi.sources.pages import Page
-from stedi.sources.rules import BUCKET, PARTICIPANT, Rules, unknown_note
+from stedi.sources.rules import BUCKET, PARTICIPANT, Rules
 from stedi.sources.template import Shape, Template, Varying
 from stedi.sources.texts import Texts
 from stedi.sources.values import EARLIEST_MS, latest_instant
@@ -63,7 +63,9 @@ def proved_lines(
     if not proof.all():
         columns = {name: column.filter(pa.array(proof)) for name, column in columns.items()}
         candidates = candidates[proof]
-    notes = Counter({unknown_note(key): len(candidates) for key in template.unknown})
+    notes: Counter[str] = Counter()
+    for key in template.unknown:
+        notes[rules.unknown_note(key)] += len(candidates)
     for column in rules.columns:
         if column.form is Form.BIRTHDAY and column.name in columns:
             notes += _birthday_notes(columns[column.name], rules)

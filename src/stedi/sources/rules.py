@@ -15,9 +15,12 @@ from stedi.sources.values import is_plausible_birthday, supported, value_of
 PARTICIPANT = "participant"
 BUCKET = "bucket"
 BIRTHDAY_IMPLAUSIBLE = "birthday_implausible"
+UNKNOWN_UNNAMED = "unknown:(not named)"
+"""The note about a field nobody declared, after 100 others or with a name that may be a value."""
 # A field's name is not ours: one that could be an address or an escape is not repeated.
 _PLAIN_NAME = pattern(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _REMEMBERED_IDENTITIES = 1 << 16
+_NAMED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Rules:
         self._by_key = {column.key.lower(): column for column in self.columns}
         self._has_participant = PARTICIPANT in source.staged.names
         self._birthdays = [column.name for column in self.columns if column.form is Form.BIRTHDAY]
+        self._named: set[str] = set()
         self._identities: dict[str, tuple[str, int]] = {}
 
     def column(self, key: str) -> Column | None:
@@ -68,14 +72,12 @@ class Rules:
         if isinstance(fields, Reason):
             return fields
         given: dict[str, Json] = {}
-        unknown = []
+        unknown: dict[str, Json] = {}
         for key, raw in fields.items():
             if column := self.column(key):
                 given[column.name] = raw
-            elif fault := fault_within(raw):
-                return fault
             else:
-                unknown.append(key)
+                unknown[key] = raw
         values: dict[str, Value] = {}
         faults: dict[str, Reason] = {}
         for column in self.columns:
@@ -84,27 +86,28 @@ class Rules:
                 faults[column.name] = value
                 value = None
             values[column.name] = value
-        return self.judged(values, faults, unknown)
+        faults |= {key: fault for key, raw in unknown.items() if (fault := fault_within(raw))}
+        return self._judged(values, faults, list(unknown))
 
-    def judged(
+    def _judged(
         self, values: Mapping[str, Value], faults: Mapping[str, Reason], unknown: Sequence[str]
     ) -> Row | Reason:
-        """The verdict on a line whose fields were read.
-
-        Args:
-            values: By column name, null where absent or faulty.
-            faults: By column name, in the order of the columns.
-            unknown: Keys that name no column.
-        """
         accepted = self.source.judge(values, faults, self.landed_at)
         if isinstance(accepted, Reason):
             return accepted
         participant, accepted[BUCKET] = self.identity(str(accepted[self.source.identity.name]))
         if self._has_participant:
             accepted[PARTICIPANT] = participant
-        notes = [unknown_note(key) for key in unknown]
+        notes = [self.unknown_note(key) for key in unknown]
         notes += [note for name in self._birthdays if (note := self.birthday_note(accepted[name]))]
         return Row(accepted, tuple(notes))
+
+    def unknown_note(self, key: str) -> str:
+        """What to note about a field that nobody declared; few names only, and plain ones."""
+        if key not in self._named and (len(self._named) >= _NAMED or not _PLAIN_NAME.fullmatch(key)):
+            return UNKNOWN_UNNAMED
+        self._named.add(key)
+        return f"unknown:{key}"
 
     def birthday_note(self, day: Value) -> str | None:
         """What to note about a birthday, if anything."""
@@ -121,8 +124,3 @@ class Rules:
                 self._identities.clear()
             self._identities[text] = known
         return known
-
-
-def unknown_note(key: str) -> str:
-    """The note that a line holds a field nobody declared."""
-    return f"unknown:{key if _PLAIN_NAME.fullmatch(key) else '(odd name)'}"

@@ -27,8 +27,8 @@ Judge: TypeAlias = Callable[[Mapping[str, Value], Mapping[str, Reason], int], di
 """The last word on a line whose JSON was read.
 
 Takes the values by column name (null where absent or faulty), the faults by column name in the
-order of the columns, and when the line landed (UTC ms). Returns the staged values or the reason
-why the line is refused.
+order of the columns, then those of fields nobody declared, and when the line landed (UTC ms).
+Returns the staged values or the reason why the line is refused.
 """
 
 

@@ -1,0 +1,106 @@
+"""How fast landed lines are read, beside pyarrow's and DuckDB's JSON readers in the same run.
+
+The peers are lenient and give fewer columns: they check no line, no person, no bucket.
+
+    STEDI_DATA=../shared/data python bench/reading.py
+"""
+
+import argparse
+import io
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.json
+
+from stedi.landing import accelerometer, customer, step_trainer
+from stedi.sources.lines import SHAPES, read_blocks
+from stedi.sources.source import Source
+
+LANDED_AT = 1_700_000_000_000
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def starter_data(source: Source, megabytes: int) -> bytes:
+    folder = Path(os.environ.get("STEDI_DATA", REPOSITORY / "../shared/data")) / "stedi" / source.name
+    once = b"".join(file.read_bytes() for file in sorted(folder.rglob("*.json")))
+    return once * (megabytes * 1_000_000 // len(once) + 1)
+
+
+def ours(content: bytes, source: Source, shapes: int = SHAPES) -> int:
+    stream = io.BytesIO(content)
+    blocks = read_blocks(stream, source, landed_at=LANDED_AT, buckets=16, shapes=shapes)
+    return sum(block.accepted.num_rows for block in blocks)
+
+
+def arrow(content: bytes) -> int:
+    options = pyarrow.json.ReadOptions(use_threads=False, block_size=1 << 22)
+    rows: int = pyarrow.json.read_json(pa.BufferReader(content), read_options=options).num_rows
+    return rows
+
+
+def duck(path: str) -> int:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        query = f"select * from read_json('{path}', format='newline_delimited')"
+        return len(connection.sql(query).to_arrow_table())
+
+
+def best_cpu_s(read: Callable[[], int], times: int) -> float:
+    """The least CPU time of several runs: what other work on the machine adds is no cost of ours."""
+    spent = []
+    for _ in range(times):
+        before = time.process_time()
+        read()
+        spent.append(time.process_time() - before)
+    return min(spent)
+
+
+def two_threads(content: bytes, source: Source, times: int) -> float:
+    """How many times faster two threads read two files than one thread does."""
+    one, two = [], []
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(times):
+            before = time.perf_counter()
+            for _ in range(2):
+                ours(content, source)
+            between = time.perf_counter()
+            list(pool.map(ours, [content] * 2, [source] * 2))
+            one.append(between - before)
+            two.append(time.perf_counter() - between)
+    return min(one) / min(two)
+
+
+def compared(source: Source, megabytes: int, times: int) -> str:
+    """One line of the table."""
+    content = starter_data(source, megabytes)
+    some = content[: content.index(b"\n", len(content) // 50) + 1]
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        file.write(content)
+        file.flush()
+        strict = len(content) / 1e6 / best_cpu_s(lambda: ours(content, source), times)
+        lenient = len(content) / 1e6 / best_cpu_s(lambda: arrow(content), times)
+        ducks = len(content) / 1e6 / best_cpu_s(lambda: duck(file.name), times)
+    single = len(some) / 1e6 / best_cpu_s(lambda: ours(some, source, shapes=0), times)
+    return (
+        f"{source.name:20} {strict:7.0f} {single:11.1f} {lenient:8.0f} {ducks:7.0f}"
+        f" {strict / lenient:13.2f} {strict / ducks:12.2f} {two_threads(content, source, times):11.2f}x"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=100)
+    parser.add_argument("--times", type=int, default=5)
+    chosen = parser.parse_args()
+    print("MB per CPU second       ours  one by one  pyarrow  DuckDB  ours/pyarrow  ours/DuckDB  two threads")
+    for source in (accelerometer.SOURCE, step_trainer.SOURCE, customer.SOURCE):
+        print(compared(source, chosen.megabytes, chosen.times))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Customer records: a grant needs strict evidence, a withdrawal little; one line a case."""
+
+import io
+import json
+
+import pytest
+
+from stedi.landing.customer import SOURCE, derive, judge
+from stedi.sources.lines import read_blocks
+
+LANDED_AT = 1_700_000_000_000
+MINUTE = 60_000
+C, U = 1_655_564_376_361, 1_655_564_400_000
+
+GRANT = {
+    "customerName": "Ana", "email": "Ana@test.com", "phone": "1", "birthDay": "1980-01-01",
+    "serialNumber": "50f7b4f3-7af5-4b07-a421-7b902c8d2b7c", "registrationDate": C, "lastUpdateDate": U,
+    "shareWithResearchAsOfDate": C,
+}  # fmt: skip
+WITHDRAWAL = {key: value for key, value in GRANT.items() if key != "shareWithResearchAsOfDate"}
+NOT_GIVEN = None
+
+# fmt: off
+CASES = {
+    # what: (record, consent since, counts from), or the reason of refusal
+    "a grant": (GRANT, C, U),
+    "consent absent": (WITHDRAWAL, NOT_GIVEN, U),
+    "consent null": (GRANT | {"shareWithResearchAsOfDate": None}, NOT_GIVEN, U),
+    "consent 0": (GRANT | {"shareWithResearchAsOfDate": 0}, NOT_GIVEN, U),
+    "consent negative": (GRANT | {"shareWithResearchAsOfDate": -C}, NOT_GIVEN, U),
+    "consent a text": (GRANT | {"shareWithResearchAsOfDate": "yes"}, NOT_GIVEN, U),
+    "consent empty": (GRANT | {"shareWithResearchAsOfDate": ""}, NOT_GIVEN, U),
+    "consent true": (GRANT | {"shareWithResearchAsOfDate": True}, NOT_GIVEN, U),
+    "consent NaN": (GRANT | {"shareWithResearchAsOfDate": float("nan")}, NOT_GIVEN, U),
+    "consent in seconds": (GRANT | {"shareWithResearchAsOfDate": C // 1000}, NOT_GIVEN, U),
+    "consent in microseconds": (GRANT | {"shareWithResearchAsOfDate": C * 1000}, NOT_GIVEN, U),
+    "consent half a millisecond": (GRANT | {"shareWithResearchAsOfDate": C + 0.5}, NOT_GIVEN, U),
+    "consent a list": (GRANT | {"shareWithResearchAsOfDate": [C]}, NOT_GIVEN, U),
+    "consent in digits in quotes": (GRANT | {"shareWithResearchAsOfDate": str(C)}, C, U),
+    "consent in the future": (GRANT | {"shareWithResearchAsOfDate": LANDED_AT * 2}, LANDED_AT * 2, U),
+    "only public and friends": (WITHDRAWAL | {"shareWithPublicAsOfDate": C}, NOT_GIVEN, U),
+    "consent under a name that only folds alike": (
+        WITHDRAWAL | {"\u017fhareWithResearchAsOfDate": C}, NOT_GIVEN, U),
+    "consent under a key in another case": (WITHDRAWAL | {"SHAREWITHRESEARCHASOFDATE": C}, C, U),
+    # A grant with any fault is refused.
+    "grant without a serial number": (GRANT | {"serialNumber": None}, "MISSING"),
+    "grant with a bad serial number": (GRANT | {"serialNumber": "x"}, "BAD_SERIAL"),
+    "grant without a registration": (GRANT | {"registrationDate": None}, "MISSING"),
+    "grant without an update time": (GRANT | {"lastUpdateDate": None}, "MISSING"),
+    "grant from a clock an hour ahead": (GRANT | {"lastUpdateDate": LANDED_AT + 60 * MINUTE}, "FUTURE"),
+    "grant from a clock a minute ahead": (GRANT | {"lastUpdateDate": LANDED_AT + MINUTE}, C, LANDED_AT),
+    "grant with NaN in a field nobody declared": (GRANT | {"more": float("nan")}, "BAD_NUMBER"),
+    "grant with a faulty public sharing": (GRANT | {"shareWithPublicAsOfDate": -1}, "BAD_INSTANT"),
+    # A withdrawal with any fault but the e-mail's counts.
+    "withdrawal from a clock a minute ahead": (
+        WITHDRAWAL | {"lastUpdateDate": LANDED_AT + MINUTE}, NOT_GIVEN, LANDED_AT),
+    "withdrawal from a clock an hour ahead": (
+        WITHDRAWAL | {"lastUpdateDate": LANDED_AT + 60 * MINUTE}, NOT_GIVEN, LANDED_AT),
+    "withdrawal without an update time": (WITHDRAWAL | {"lastUpdateDate": None}, NOT_GIVEN, LANDED_AT),
+    "withdrawal, update in seconds": (WITHDRAWAL | {"lastUpdateDate": U // 1000}, NOT_GIVEN, LANDED_AT),
+    "withdrawal with an e-mail and nothing else": ({"email": "Ana@test.com"}, NOT_GIVEN, LANDED_AT),
+    "withdrawal with a bad serial number": (WITHDRAWAL | {"serialNumber": "x"}, NOT_GIVEN, U),
+    "withdrawal with a number as name": (WITHDRAWAL | {"customerName": 5}, NOT_GIVEN, U),
+    "withdrawal with a lone surrogate as name": (WITHDRAWAL | {"customerName": "\ud800"}, NOT_GIVEN, U),
+    "withdrawal with NaN in a field nobody declared": (WITHDRAWAL | {"more": float("nan")}, NOT_GIVEN, U),
+    "withdrawal without an e-mail": (WITHDRAWAL | {"email": None}, "MISSING"),
+    "withdrawal with half an e-mail": (WITHDRAWAL | {"email": "ana"}, "BAD_EMAIL"),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("shapes", [32, 0], ids=["proved", "one by one"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_record(case: tuple[object, ...], shapes: int) -> None:
+    record, *expected = case
+    # Good records before it teach the fast path the shapes of grants and withdrawals.
+    content = "\n".join(json.dumps(r) for r in (GRANT, WITHDRAWAL, record)) + "\n"
+    (block,) = read_blocks(
+        io.BytesIO(content.encode()), SOURCE, landed_at=LANDED_AT, buckets=16, shapes=shapes
+    )
+    if len(expected) == 1:
+        assert block.refused["reason"].to_pylist() == expected
+        return
+    last = block.accepted.to_pylist()[2]
+    assert [last["sharewithresearchasofdate"], last["effective_at"]] == expected
+    assert last["participant"] == "ana@test.com"
+
+
+def test_derive_says_what_judge_says() -> None:
+    import pyarrow as pa
+
+    for updated_at in (U, LANDED_AT, LANDED_AT + 1):
+        for consent_at in (None, C):
+            values = {"lastupdatedate": updated_at, "sharewithresearchasofdate": consent_at}
+            judged = judge(values, {}, LANDED_AT)
+            assert isinstance(judged, dict)
+            derived = derive({"lastupdatedate": pa.array([updated_at])}, LANDED_AT)
+            assert values | {key: column[0].as_py() for key, column in derived.items()} == judged
