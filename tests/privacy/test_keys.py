@@ -51,11 +51,11 @@ def test_keys_lie_outside_the_lake(lake: Lake) -> None:
         assert not any(key in content or key.hex().encode() in content for key in keys)
 
 
-@pytest.mark.parametrize("inside", [".", "keys", "deep/keys", "../elsewhere/../lake/keys"])
+@pytest.mark.parametrize("inside", ["lake", "lake/keys", "lake/deep/keys", "elsewhere/../lake/keys"])
 def test_keys_inside_the_lake_are_refused(
     inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("STEDI_KEYS", str(tmp_path / "lake" / inside))
+    monkeypatch.setenv("STEDI_KEYS", str(tmp_path / inside))
     with pytest.raises(UsageError, match="inside the lake; nothing was created"):
         create(tmp_path / "lake")
     assert list(tmp_path.iterdir()) == []
