@@ -113,7 +113,15 @@ def test_memory_is_bounded(piece: bytes) -> None:
         return most
 
     size, block_bytes = (60_000, 6000) if b"\n" in piece else (20 * MIB, MIB)
-    assert peak(2 * size, block_bytes) < 1.2 * peak(size, block_bytes)
+    assert peak(2 * size, block_bytes) < 1.1 * peak(size, block_bytes) + 64_000
+
+
+def test_blocks_hold_few_lines() -> None:
+    blocks = read(b"x\n" * 150_000 + GOOD)
+    assert max(block.lines for block in blocks) <= 1 << 16
+    lines, accepted, refused, _ = told(blocks)
+    assert (lines, accepted) == (150_001, [150_001])
+    assert [number for number, _ in refused] == list(range(1, 150_001))
 
 
 def test_texts_are_judged_once_and_coded() -> None:

@@ -23,6 +23,8 @@ from stedi.sources.words import Positions
 
 BLOCK_BYTES = 1 << 21
 """How much of a file is read at once: enough for numpy, little enough for the cache."""
+BLOCK_LINES = 1 << 16
+"""How many lines a block may have: short ones cost more memory than their bytes."""
 SHAPES = 32
 """How many shapes of lines a file may teach."""
 
@@ -86,9 +88,10 @@ def read_blocks(
     reader = _Reader(Rules(source, landed_at, buckets), shapes)
     first_line = 1
     for buffer in pages(stream, block_bytes):
-        block = reader.block(Page.of(buffer), first_line)
-        first_line += block.lines
-        yield block
+        for page in Page.of(buffer).parts(BLOCK_LINES):
+            block = reader.block(page, first_line)
+            first_line += block.lines
+            yield block
 
 
 class _Reader:

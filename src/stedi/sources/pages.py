@@ -1,7 +1,7 @@
 """A file as pages: whole physical lines, in memory that no file can make grow."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -49,6 +49,18 @@ class Page:
         begins = np.concatenate(([PAD], ends[:-1] + 1))
         first = np.concatenate(([0], newlines[:-1] + 1))
         return cls(buffer, characters, words_at(buffer), begins, ends, marks, first, newlines - first)
+
+    def parts(self, lines: int) -> "Iterator[Page]":
+        """The page, a few lines at a time, in order."""
+        for begin in range(0, len(self.ends), lines):
+            some = slice(begin, begin + lines)
+            yield replace(
+                self,
+                begins=self.begins[some],
+                ends=self.ends[some],
+                first_colon=self.first_colon[some],
+                colon_count=self.colon_count[some],
+            )
 
     def line(self, number: int) -> bytes:
         """The bytes of a line, counted from 0, without its newline."""
