@@ -56,6 +56,7 @@ PHONE = [
     ("26", "trailing garbage", READING + "x", "BAD_JSON"),
     ("26", "trailing comma", READING[:-1] + ",}", "BAD_JSON"),
     ("26", "two objects", READING + READING, "BAD_JSON"),
+    ("26", "a text that is not opened", READING.replace('Ana@test.com"', ""), "BAD_JSON"),
     ("27", "duplicate key", reading()[:-1] + ',"x":1.0}', "DUPLICATE_KEY"),
     ("27", "keys that differ in case only", reading()[:-1] + ',"X":1.0}', "DUPLICATE_KEY"),
     ("27", "duplicate key written as an escape", reading()[:-1] + ',"\\u0078":1.0}', "DUPLICATE_KEY"),

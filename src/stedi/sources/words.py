@@ -39,8 +39,6 @@ def mismatch(words: Words, at: Positions, literal: bytes) -> Words:
     """Nonzero for every line that does not hold `literal` at its position."""
     found = np.zeros(len(at), dtype=np.uint64)
     for begin in range(0, len(literal), 8):
-        # The last word of a long literal looks back, so that all its bytes count.
-        begin = min(begin, max(len(literal) - 8, 0))
         piece = literal[begin : begin + 8]
         wanted = np.uint64(int.from_bytes(piece, "little"))
         word = words[at + begin] ^ wanted
