@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from both_sides import BUCKETS, NOW_MS, WINDOWS, Transform, transforms
+from both_sides import BUCKETS, NOW_MS, WINDOWS, transforms
 from exact_rows import difference, exactly, in_file
 
 from stedi.schema.checks import check
@@ -29,6 +29,7 @@ STARTER_ROWS = {
     },
 }
 
+TYPES = {t.name: [(c.name, c.type.value) for c in t.columns] for t in (*STAGED, *DERIVED)}
 CASES = [
     pytest.param(data, transform.name, marks=pytest.mark.data if data.startswith("starter") else ())
     for data in WINDOWS
@@ -46,26 +47,23 @@ def given(data: str, sail_side: Path, request: pytest.FixtureRequest) -> Path:
     return sail_side / data
 
 
-def _rows(spark: Any, folder: Path, transform: Transform) -> Any:
-    return transform.run(*(spark.read.parquet(str(folder / f"{name}.parquet")) for name in transform.inputs))
-
-
 @pytest.mark.parametrize(("data", "name"), CASES)
 def test_spark_gives_the_rows_that_sail_gave(spark: Any, data: str, name: str, given: Path) -> None:
     transform = {t.name: t for t in transforms(data)}[name]
-    rows = _rows(spark, given, transform)
+    rows = transform.run(*(spark.read.parquet(str(given / f"{i}.parquet")) for i in transform.inputs))
     collected = rows.collect()
     assert difference(exactly(collected), in_file(given / f"{name}.parquet")) == ""
     assert collected, "no row was compared"
+    if name in TYPES:
+        assert rows.dtypes == TYPES[name]
     if expected := STARTER_ROWS.get(data, {}).get(name):
         assert len(collected) == expected
 
 
-@pytest.mark.parametrize("name", [t.name for t in (*STAGED, *DERIVED)])
+@pytest.mark.parametrize("name", TYPES)
 @pytest.mark.parametrize("data", ["fleet"])
 def test_spark_finds_every_table_as_declared(spark: Any, data: str, name: str, given: Path) -> None:
-    transform = {t.name: t for t in transforms(data)}[name]
-    found = check(_rows(spark, given, transform), table(name), buckets=BUCKETS)
+    found = check(spark.read.parquet(str(given / f"{name}.parquet")), table(name), buckets=BUCKETS)
     assert found.faults == ()
 
 
