@@ -90,6 +90,17 @@ class PrivacyGateError(StediError):
         super().__init__(f"{what_did_not_happen}{listed(faults)}")
 
 
+class UnreadFilesError(StediError):
+    """Landed files could not be opened; the run went on without them."""
+
+    def __init__(self, files: int) -> None:
+        super().__init__(
+            f"{files:,} landed files could not be opened; all others were taken and published.\n"
+            "Make them readable (`stedi query \"select source, reason, path from landed_files\"` names them) "
+            "and run again."
+        )
+
+
 class DependencyError(StediError):
     """Something that must be there first is missing."""
 

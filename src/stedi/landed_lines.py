@@ -70,6 +70,7 @@ def _cast(value: Any, to: ColumnType) -> Any:
         if to is ColumnType.LONG:
             number = int(value)
             return number if abs(number) < 2**63 else None
-        return float(value) if to is ColumnType.REAL else str(value)
+        # A lone surrogate is no text that any table can hold.
+        return float(value) if to is ColumnType.REAL else str(value).encode("utf-8", "replace").decode()
     except (TypeError, ValueError, OverflowError):
         return None

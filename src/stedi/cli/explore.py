@@ -1,7 +1,6 @@
 """Commands that look into a lake and change nothing."""
 
 import time
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -42,7 +41,7 @@ def query(
     output.table(answer.columns, answer.rows[:limit])
     if len(answer.rows) > limit:
         output.note(f"{len(answer.rows):,} rows, the first {limit:,} shown: --limit N or --json shows more")
-    if answer.masked and not state.quiet:
+    if answer.masked:
         output.note("identifiers are masked: --reveal REASON shows them and is audited")
 
 
@@ -100,7 +99,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     with reading(state.lake()) as lake:
         found = told(lake, now_ms=time.time_ns() // 1_000_000)
     if as_json:
-        output.as_json("stedi.status/1", asdict(found))
+        output.as_json("stedi.status/1", vars(found))
         return
     output.result(f"release {found.release}   window {found.window}   published {_when(found.published_at)}")
     output.table(
@@ -132,7 +131,7 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
     state: State = context.obj
     found = look(state.lake())
     if as_json:
-        output.as_json("stedi.check/1", asdict(found))
+        output.as_json("stedi.check/1", vars(found))
     else:
         output.result(
             f"release {found.release}: {output.count(found.checks, 'check')} passed, every line accounted for"
@@ -149,7 +148,7 @@ def reconcile(context: typer.Context, as_json: JsonOption = False) -> None:
     state: State = context.obj
     found = explain(state.lake())
     if as_json:
-        output.as_json("stedi.reconcile/1", asdict(found))
+        output.as_json("stedi.reconcile/1", vars(found))
         return
     for title, steps in found.stories.items():
         output.result(title)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from stedi import __version__
-from stedi.cli import commands, explore
+from stedi.cli import commands, explore, output
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -46,7 +46,9 @@ def options(
     ] = False,
 ) -> None:
     """Options for every command; they stand before it."""
-    context.obj = State(lake_flag=lake, quiet=quiet, verbose=verbose)
+    if quiet:
+        output.only_results()
+    context.obj = State(lake_flag=lake)
 
 
 for command in (*commands.COMMANDS, *explore.COMMANDS):

@@ -9,6 +9,8 @@ from stedi.sources.file_names import shown
 
 CELL_LIMIT = 64
 
+_quiet = False
+
 
 def result(text: str) -> None:
     """Print a line of the result."""
@@ -16,13 +18,20 @@ def result(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print a line that is no result."""
-    print(text, file=sys.stderr, flush=True)
+    """Print a line that is no result, unless only results are wanted."""
+    if not _quiet:
+        print(text, file=sys.stderr, flush=True)
+
+
+def only_results() -> None:
+    """Print results alone from now on; errors are told all the same."""
+    global _quiet
+    _quiet = True
 
 
 def as_json(schema: str, content: dict[str, Any]) -> None:
-    """Print a result for machines, with the name of its schema."""
-    print(json.dumps({"schema": schema, **content}, ensure_ascii=False))
+    """Print a result for machines, with the name of its schema; dataclasses become objects."""
+    print(json.dumps({"schema": schema, **content}, ensure_ascii=False, default=vars))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

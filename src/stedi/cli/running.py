@@ -6,6 +6,7 @@ from pathlib import Path
 from stedi.cli import output
 from stedi.cli.state import State
 from stedi.config import Lake, create, exists, opened
+from stedi.errors import UnreadFilesError
 from stedi.pipeline.build import Built
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run import Listener, RunReport, run
@@ -62,11 +63,9 @@ def run_shown(
     """Run a lake, show the tables and a summary, and fail when a file could not be read.
 
     Raises:
-        typer.Exit: A file could not be opened; everything else was published.
+        UnreadFilesError: A file could not be opened; everything else was published.
     """
-    import typer
-
-    report = run(lake, landing, settle_s=settle_s, full=full, listener=None if state.quiet else Shown())
+    report = run(lake, landing, settle_s=settle_s, full=full, listener=Shown())
     for alert in report.stage.alerts:
         output.note(f"alert: {alert}")
     if as_json:
@@ -75,11 +74,7 @@ def run_shown(
         _print(state, report)
     unreadable = sum(entry.reason is Reason.UNREADABLE for entry in report.stage.entries)
     if unreadable:
-        output.note(
-            f"stedi: {output.count(unreadable, 'file')} could not be opened; all others were taken. "
-            "Make them readable and run again."
-        )
-        raise typer.Exit(1)
+        raise UnreadFilesError(unreadable)
     return report
 
 

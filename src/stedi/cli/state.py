@@ -16,8 +16,6 @@ class State:
     """The options before a command."""
 
     lake_flag: Path | None
-    quiet: bool
-    verbose: int
 
     @cached_property
     def settings(self) -> "Settings":

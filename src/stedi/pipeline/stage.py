@@ -1,8 +1,7 @@
 """Stage what landed: a verdict for every line, rows, and the ledger as commit point."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,9 +14,9 @@ from stedi.landing.staged import first_landings
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.gate import staged_as_declared
 from stedi.pipeline.ledger import Ledger, LedgerEntry
-from stedi.pipeline.reading import READERS, Aside, FileRead, read_all
+from stedi.pipeline.looking import Looked, look, read_entry, unread
+from stedi.pipeline.reading import Aside, FileRead, read_all
 from stedi.pipeline.run_context import Run
-from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.file_names import is_temporary, shown
 from stedi.sources.listing import ListedFile, listed, unclaimed
 from stedi.sources.source import Source
@@ -69,6 +68,7 @@ def stage(
     for name in unclaimed(landing, SOURCES):
         report.alerts.append(f"{shown(name)} belongs to no source and was not read")
     new: list[ListedFile] = []
+    size = 0
     for file in listed(landing, SOURCES, settle_s=settle_s):
         if known := ledger.unchanged(file):
             report.count(file.source.name, known.verdict)
@@ -77,9 +77,10 @@ def stage(
             report.unsettled += not is_temporary(file.name)
         else:
             new.append(file)
-            if len(new) >= FILES_AT_ONCE or sum(f.state.size for f in new) >= BYTES_AT_ONCE:
+            size += file.state.size
+            if len(new) >= FILES_AT_ONCE or size >= BYTES_AT_ONCE:
                 _batch(run, ledger, new, report, tell)
-                new = []
+                new, size = [], 0
     if new:
         _batch(run, ledger, new, report, tell)
     return report
@@ -95,19 +96,18 @@ def _batch(
     batch = f"{run.run_id}-{uuid4().hex[:6]}"
     scratch = run.lake.scratch / batch
     scratch.mkdir(parents=True)
-    entries: list[LedgerEntry] = []
-    to_read = _looked_at(run, ledger, files, report, entries, batch)
+    looked = look(files, ledger, landed_at=run.now_ms, batch=batch)
+    for file, _ in looked.to_read:
+        if ledger.is_new_version(file):
+            told = f"{shown(file.path)} was rewritten: its new lines came in, its old ones stay"
+            report.alerts.append(told)
 
     aside = {source.name: Aside(scratch, source.staged) for source in SOURCES}
     refused = Aside(scratch, quarantine.TABLE)
-    reads = list(read_all(to_read, aside, refused, landed_at=run.now_ms, buckets=run.lake.buckets))
+    reads = list(read_all(looked.to_read, aside, refused, landed_at=run.now_ms, buckets=run.lake.buckets))
     for kept in (*aside.values(), refused):
         kept.close()
-    changed = [read for read in reads if read.tally is None]
-    for read in changed:
-        report.count(read.file.source.name, FileVerdict.WAITING)
-        report.alerts.append(f"{shown(read.file.path)} changed while it was read; the next run reads it")
-    without = [read.examined.sha256 for read in changed]
+    without = [read.examined.sha256 for read in reads if read.tally is None]
 
     accepted: dict[tuple[str, str], int] = {}
     staged: dict[str, list[DataFile]] = {}
@@ -117,11 +117,7 @@ def _batch(
             accepted[source.name, sha256] = rows
         if staged[source.name]:
             report.checks += staged_as_declared(run, source.staged, staged[source.name]).checks
-    entries += [
-        _read_entry(run, read, accepted.get((read.file.source.name, read.examined.sha256), 0), batch)
-        for read in reads
-        if read.tally is not None
-    ]
+    entries = looked.settled + _after_reading(looked, reads, accepted, run.now_ms, batch)
     _require_balance(entries)
     report.checks += len(entries)
 
@@ -132,88 +128,45 @@ def _batch(
     # Last: without an entry the rows of a file do not count, and the next run drops them.
     ledgers.commit(run.store, entries, batch)
     ledger.add(entries)
-    for entry in entries:
-        report.count(entry.source, entry.verdict)
-    report.entries += entries
+    _count(report, looked, entries)
     tell(entries)
 
 
-def _looked_at(
-    run: Run,
-    ledger: Ledger,
-    files: Iterable[ListedFile],
-    report: StageReport,
-    entries: list[LedgerEntry],
+def _after_reading(
+    looked: Looked,
+    reads: Sequence[FileRead],
+    accepted: Mapping[tuple[str, str], int],
+    landed_at: int,
     batch: str,
-) -> list[tuple[ListedFile, Examined]]:
-    """The files to read; every other one gets its entry or waits."""
-    to_read: list[tuple[ListedFile, Examined]] = []
-    contents: set[tuple[str, str]] = set()
-    with ThreadPoolExecutor(READERS) as pool:
-        for file, found in zip(files, pool.map(_looked, files), strict=True):
-            entry = _first_entry(run, file, found, batch)
-            source = file.source.name
-            if isinstance(found, Examined):
-                content = (source, found.sha256)
-                if ledger.holds(*content) or content in contents:
-                    entries.append(entry)
-                    continue
-                if ledger.is_new_version(file):
-                    report.alerts.append(
-                        f"{shown(file.path)} was rewritten: its new lines came in, its old ones stay"
-                    )
-                contents.add(content)
-                to_read.append((file, found))
-            elif found.verdict is FileVerdict.WAITING:
-                report.count(source, FileVerdict.WAITING)
-                report.unsettled += 1
-            elif ledger.repeats(entry):
-                report.count(source, entry.verdict)
-            else:
-                entries.append(entry)
-    return to_read
+) -> list[LedgerEntry]:
+    """The entries of the files that were read, and of their twins; what changed meanwhile waits."""
+    entries = []
+    kept: set[tuple[str, str]] = set()
+    for read in reads:
+        content = (read.file.source.name, read.examined.sha256)
+        if read.changed is None:
+            kept.add(content)
+            entries.append(read_entry(read, accepted.get(content, 0), landed_at, batch))
+        elif read.changed.refusal.verdict is FileVerdict.WAITING:
+            looked.waiting.append(read.file)
+        else:
+            entries.append(unread(read.file, read.changed.refusal, landed_at, batch))
+    for file, found in looked.twins:
+        if (file.source.name, found.sha256) in kept:
+            entries.append(unread(file, found, landed_at, batch))
+        else:
+            # Nobody has read that content yet.
+            looked.waiting.append(file)
+    return entries
 
 
-def _looked(file: ListedFile) -> Examined | FileRefusal:
-    return examined(file, SOURCES) if file.verdict is FileVerdict.READ else FileRefusal(file.reason)
-
-
-def _first_entry(run: Run, file: ListedFile, found: Examined | FileRefusal, batch: str) -> LedgerEntry:
-    """The entry of a file that is not read line by line: refused, quarantined, or seen before."""
-    content = found if isinstance(found, Examined) else found.content
-    return LedgerEntry(
-        source=file.source.name,
-        landing=str(file.landing),
-        path=file.path,
-        state=file.state,
-        verdict=FileVerdict.DUPLICATE if isinstance(found, Examined) else found.verdict,
-        reason=None if isinstance(found, Examined) else found.reason,
-        landed_at=run.now_ms,
-        batch=batch,
-        file_sha256=content.sha256 if content else None,
-        lines=content.lines if content else 0,
-    )
-
-
-def _read_entry(run: Run, read: FileRead, accepted: int, batch: str) -> LedgerEntry:
-    tally = read.tally
-    assert tally is not None
-    return LedgerEntry(
-        source=read.file.source.name,
-        landing=str(read.file.landing),
-        path=read.file.path,
-        state=read.file.state,
-        verdict=FileVerdict.READ,
-        landed_at=run.now_ms,
-        batch=batch,
-        file_sha256=read.examined.sha256,
-        lines=tally.lines,
-        accepted=accepted,
-        quarantined=tally.refused,
-        duplicate=tally.readable - accepted,
-        blank=tally.blank,
-        notes=tally.notes,
-    )
+def _count(report: StageReport, looked: Looked, entries: Sequence[LedgerEntry]) -> None:
+    for entry in (*entries, *looked.unchanged):
+        report.count(entry.source, entry.verdict)
+    for file in looked.waiting:
+        report.count(file.source.name, FileVerdict.WAITING)
+    report.unsettled += len(looked.waiting)
+    report.entries += entries
 
 
 def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> list[DataFile]:

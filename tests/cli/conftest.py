@@ -1,0 +1,66 @@
+"""The command line as a stranger runs it: a process, its streams and its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stedi.sources.simulator import simulate
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def stedi(home: Path) -> Callable[..., Done]:
+    """Run `stedi` with some arguments, in a folder and an environment of its own."""
+
+    def call(*arguments: object, folder: Path | None = None, **variables: str) -> Done:
+        environment = {
+            "PATH": os.environ["PATH"], "HOME": str(home), "STEDI_KEYS": str(home / "keys"), **variables,
+        }  # fmt: skip
+        command = [str(Path(sys.executable).with_name("stedi")), *map(str, arguments)]
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, cwd=folder or home, env=environment
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def fleet(home: Path) -> Path:
+    folder = home / "fleet"
+    simulate(folder, customers=6, minutes=0.5, dirty=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built(home: Path, stedi: Callable[..., Done], fleet: Path) -> Path:
+    """A lake with a release."""
+    lake = home / "lake"
+    assert stedi("--lake", lake, "land", fleet, "--settle", "0").code == 0
+    assert stedi("--lake", lake, "run").code == 0
+    return lake

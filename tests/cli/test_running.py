@@ -1,0 +1,139 @@
+"""Commands that make, fill and run a lake."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Stedi = Callable[..., Any]
+
+
+def test_init_says_where_the_keys_are_and_keeps_the_window(stedi: Stedi, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    made = stedi("--lake", lake, "init", "--window", "whole_history")
+    assert made.code == 0
+    assert "keys" in made.out
+    assert stedi("--lake", lake, "init").code == 0
+    other = stedi("--lake", lake, "run", "--window", "from_consent")
+    assert other.code == 2
+    assert "keeps the consent window `whole_history`" in other.err
+    assert "Traceback" not in other.err
+
+
+def test_init_leaves_somebody_elses_folder_alone(stedi: Stedi, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    refused = stedi("--lake", tmp_path, "init")
+    assert refused.code == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_run_twice(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    first = stedi("--lake", lake, "run", "--landing", fleet, "--settle", "0", "--json")
+    assert first.code == 0
+    told = first.json
+    assert told["schema"] == "stedi.run/1"
+    assert told["changed"]
+    expected = json.loads((fleet / "truth/expected.json").read_text())["lake"]["from_consent"]
+    rows = {name: table["rows"] for name, table in told["tables"].items()}
+    assert {name: rows[name] for name in expected if name in rows} == {
+        name: number for name, number in expected.items() if name in rows
+    }
+    second = stedi("--lake", lake, "run", "--landing", fleet, "--settle", "0")
+    assert second.code == 0
+    assert "no row changed" in second.out
+
+
+def test_run_prints_a_line_a_table_and_the_next_command(stedi: Stedi, built: Path) -> None:
+    shown = stedi("--lake", built, "run", "--full")
+    lines = [line for line in shown.out.splitlines() if line.startswith("[")]
+    assert [line.split()[1] for line in lines][-1] == "machine_learning_curated"
+    assert len(lines) == 6
+    assert "every line accounted for" in shown.out
+    assert f'stedi --lake {built} query "select count(*) from machine_learning_curated"' in shown.err
+
+
+def test_quiet_prints_results_alone(stedi: Stedi, built: Path) -> None:
+    assert stedi("--lake", built, "-q", "run").err == ""
+
+
+@pytest.mark.parametrize("window", ["sometimes", "FROM_CONSENT"])
+def test_an_unknown_window_is_a_usage_error(stedi: Stedi, tmp_path: Path, window: str) -> None:
+    refused = stedi("--lake", tmp_path / "lake", "run", "--window", window)
+    assert refused.code == 2
+    assert "from_consent" in refused.err
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_landing_zone_that_is_not_there(stedi: Stedi, tmp_path: Path) -> None:
+    refused = stedi("--lake", tmp_path / "lake", "run", "--landing", tmp_path / "nowhere")
+    assert refused.code == 2
+    assert "nowhere" in refused.err
+
+
+def test_an_empty_landing_zone_gives_empty_tables(stedi: Stedi, tmp_path: Path) -> None:
+    (tmp_path / "in/customer").mkdir(parents=True)
+    done = stedi("--lake", tmp_path / "lake", "run", "--landing", tmp_path / "in", "--json")
+    assert done.code == 0
+    assert {table["rows"] for table in done.json["tables"].values()} == {0}
+    counted = stedi("--lake", tmp_path / "lake", "query", "select count(*) from customer_trusted", "--json")
+    assert counted.json["rows"] == [[0]]
+
+
+def test_without_its_keys_nothing_runs(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    keys = tmp_path / "keys"
+    assert stedi("--lake", lake, "init", STEDI_KEYS=str(keys)).code == 0
+    shutil.rmtree(keys)
+    refused = stedi("--lake", lake, "run", "--landing", fleet, STEDI_KEYS=str(keys))
+    assert refused.code == 5
+    assert "nothing was written" in refused.err
+    assert not (lake / "catalog.db").exists()
+
+
+def test_keys_may_not_lie_inside_the_lake(stedi: Stedi, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    refused = stedi("--lake", lake, "init", STEDI_KEYS=str(lake / "keys"))
+    assert refused.code == 2
+    assert not lake.exists()
+
+
+def test_a_file_that_nobody_may_read(stedi: Stedi, tmp_path: Path, fleet: Path) -> None:
+    landing = tmp_path / "in"
+    shutil.copytree(fleet, landing)
+    (landing / "accelerometer/not-a-file.json").symlink_to("/etc/hostname")
+    done = stedi("--lake", tmp_path / "lake", "run", "--landing", landing, "--settle", "0", "--json")
+    assert done.code == 0
+    assert done.json["files"]["accelerometer"]["refused"] == 1
+
+
+def test_land_twice(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    first = stedi("--lake", lake, "land", fleet, "--settle", "0", "--json").json
+    second = stedi("--lake", lake, "land", fleet, "--settle", "0", "--json").json
+    assert first["copied"] == second["skipped"] > 0
+    assert second["copied"] == 0
+
+
+def test_simulate_twice(stedi: Stedi, tmp_path: Path) -> None:
+    arguments = ("simulate", tmp_path / "fleet", "--customers", "5", "--minutes", "0.5", "--json")
+    first, second = stedi(*arguments).json, stedi(*arguments).json
+    assert first["written"] == first["files"] == second["files"]
+    assert second["written"] == 0
+
+
+def test_a_typo_in_the_settings_is_an_error(stedi: Stedi, tmp_path: Path) -> None:
+    (tmp_path / "stedi.toml").write_text('lakee = "somewhere"\n')
+    refused = stedi("status", folder=tmp_path)
+    assert refused.code == 2
+    assert "lakee" in refused.err
+    assert "Known: lake" in refused.err
+
+
+def test_settings_name_the_lake(stedi: Stedi, built: Path, tmp_path: Path) -> None:
+    (tmp_path / "stedi.toml").write_text(f'lake = "{built}"\n')
+    assert stedi("status", folder=tmp_path).code == 0
+    assert stedi("status", folder=tmp_path, STEDI_LAKE=str(tmp_path / "none")).code == 2

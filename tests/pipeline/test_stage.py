@@ -1,0 +1,91 @@
+"""What happens to files that change while they are staged, and to ones that come back."""
+
+import gzip
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cases import phones, put
+from stedi.config import Lake
+from stedi.pipeline import stage as staging
+from stedi.pipeline.run import run
+from stedi.sources.reasons import Reason
+
+A = "accelerometer"
+
+
+def after_the_look(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
+    """Change the landing zone once, between the first look at a batch and its reading."""
+    look = staging.look
+    left = [change]
+
+    def looked(*arguments: object, **named: object) -> object:
+        found = look(*arguments, **named)  # type: ignore[arg-type]
+        if left:
+            left.pop()()
+        return found
+
+    monkeypatch.setattr(staging, "look", looked)
+
+
+def test_a_file_that_changes_meanwhile_waits_and_so_does_its_twin(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = tmp_path / "in"
+    put(landing, f"{A}/a.json", phones(1))
+    put(landing, f"{A}/b.json.gz", gzip.compress(phones(1)))
+    put(landing, f"{A}/c.json", phones(2))
+    after_the_look(monkeypatch, lambda: put(landing, f"{A}/a.json", phones(3)))
+    first = run(lake, landing, settle_s=0)
+    assert first.stage.files[A] == Counter(waiting=2, read=1)
+    assert first.release.rows["accelerometer_staged"] == 3
+    second = run(lake, landing, settle_s=0)
+    assert second.stage.files[A] == Counter(read=3)
+    assert second.release.rows["accelerometer_staged"] == 9
+
+
+def test_a_file_that_vanishes_meanwhile_is_told_and_read_when_it_comes_back(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = tmp_path / "in"
+    put(landing, f"{A}/a.json", phones(1))
+    after_the_look(monkeypatch, lambda: (landing / A / "a.json").unlink())
+    first = run(lake, landing, settle_s=0)
+    assert [entry.reason for entry in first.stage.entries] == [Reason.VANISHED]
+    put(landing, f"{A}/a.json", phones(1))
+    second = run(lake, landing, settle_s=0)
+    assert second.stage.files[A] == Counter(read=1)
+    assert second.release.rows["accelerometer_staged"] == 3
+
+
+def test_empty_files_are_nobodys_duplicates(lake: Lake, tmp_path: Path) -> None:
+    for name in "abc":
+        put(tmp_path / "in", f"{A}/{name}.json", b"")
+    assert run(lake, tmp_path / "in", settle_s=0).stage.files[A] == Counter(read=3)
+    put(tmp_path / "in", f"{A}/d.json", b"")
+    assert run(lake, tmp_path / "in", settle_s=0).stage.files[A] == Counter(read=4)
+
+
+def test_batches_of_few_files_come_to_the_same(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "FILES_AT_ONCE", 2)
+    landing = tmp_path / "in"
+    for number in range(5):
+        put(landing, f"{A}/{number}.json", phones(number // 2, 4))
+    report = run(lake, landing, settle_s=0)
+    assert report.stage.files[A] == Counter(read=3, duplicate=2)
+    assert report.release.rows["accelerometer_staged"] == 12
+
+
+def test_many_pieces_come_to_the_same(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "ROWS_AT_ONCE", 10)
+    landing = tmp_path / "in"
+    put(landing, f"{A}/a.json", b"".join(phones(number) for number in range(20)))
+    put(landing, f"{A}/b.json", phones(1) + phones(21))
+    report = run(lake, landing, settle_s=0)
+    assert report.release.rows["accelerometer_staged"] == 63
+    (entry,) = (e for e in report.stage.entries if e.path.endswith("b.json"))
+    assert entry.accepted + entry.duplicate == 6
