@@ -26,11 +26,13 @@ CASES: dict[str, tuple[list[tuple[int, int | None]], int, bool]] = {
     "agreed anew": ([(10, 10), (20, None), (30, 30)], 35, False),
     "agreed anew, read before": ([(10, 10), (20, None), (30, 30)], 15, True),
     "one instant, agrees and does not": ([(10, 10), (10, None)], 50, True),
+    "one instant, two consents": ([(10, 10), (10, 20)], 15, True),
     "one instant, twice the same": ([(10, 10), (10, 10)], 50, False),
     "consent in the future": ([(10, NOW + 1)], 50, True),
     "consent now": ([(10, NOW)], NOW, False),
     "an older record is not asked": ([(10, None), (20, 20)], 25, False),
 }
+READ_BEFORE = ("just before the consent", "agreed anew, read before", "one instant, two consents")
 
 
 def stopped(
@@ -57,7 +59,7 @@ def test_readings(spark: Any, name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_readings_of_the_whole_history_and_customers_need_consent_only(spark: Any, name: str) -> None:
     records, at, is_stopped = CASES[name]
-    needs_more = is_stopped and name not in ("just before the consent", "agreed anew, read before")
+    needs_more = is_stopped and name not in READ_BEFORE
     phone, row = {"timestamp": at}, {"lastupdatedate": 1}
     assert stopped(spark, records, accelerometer.TABLE, phone, Window.WHOLE_HISTORY) == needs_more
     # A customer's record may be older than the consent it tells.

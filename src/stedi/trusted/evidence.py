@@ -37,7 +37,7 @@ def without_consent(
         .agg(
             F.count(F.lit(1)).alias("records"),
             F.count(consent_at).alias("grants"),
-            F.min(consent_at).alias("proven_from"),
+            F.max(consent_at).alias("proven_from"),
         )
         .where((F.col("grants") == F.col("records")) & (F.col("proven_from") <= as_of_ms))
         .select(F.col("participant").alias("_proven"), F.col("proven_from"))
