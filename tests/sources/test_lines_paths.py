@@ -144,6 +144,8 @@ def test_any_text_in_any_column(text: bytes) -> None:
     require_equal(b"\n".join([user % b"a", user % text, user % b"a"]), accelerometer.SOURCE)
     fine = serial % SERIALS[0].encode()
     require_equal(b"\n".join([fine, serial % text, fine]), step_trainer.SOURCE)
+    unknown = fine[:-1] + b',"more":"%s"}'
+    require_equal(b"\n".join([unknown % b"a", unknown % text, unknown % b"\t", fine]), step_trainer.SOURCE)
 
 
 @pytest.mark.parametrize("block_bytes", [16, 100, 1000, 4096])

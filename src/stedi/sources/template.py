@@ -85,9 +85,7 @@ def template_of(line: bytes, rules: Rules) -> Template | None:
         if column is None:
             unknown.append(key)
         kind = field.lastgroup or "key"
-        if kind == "key":
-            if column and column.required:
-                return None
+        if kind == "key":  # null, true or false, the same in every line of the shape
             continue
         shape = _shape(column, kind)
         if shape is None:
