@@ -61,6 +61,6 @@ def fleet(home: Path) -> Path:
 def built(home: Path, stedi: Callable[..., Done], fleet: Path) -> Path:
     """A lake with a release."""
     lake = home / "lake"
-    assert stedi("--lake", lake, "land", fleet, "--settle", "0").code == 0
+    assert stedi("--lake", lake, "land", fleet).code == 0
     assert stedi("--lake", lake, "run").code == 0
     return lake

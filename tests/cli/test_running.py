@@ -32,7 +32,7 @@ def test_init_leaves_somebody_elses_folder_alone(stedi: Stedi, tmp_path: Path) -
 
 def test_run_twice(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    first = stedi("--lake", lake, "run", "--landing", fleet, "--settle", "0", "--json")
+    first = stedi("--lake", lake, "run", "--landing", fleet, "--json")
     assert first.code == 0
     told = first.json
     assert told["schema"] == "stedi.run/1"
@@ -42,7 +42,7 @@ def test_run_twice(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
     assert {name: rows[name] for name in expected if name in rows} == {
         name: number for name, number in expected.items() if name in rows
     }
-    second = stedi("--lake", lake, "run", "--landing", fleet, "--settle", "0")
+    second = stedi("--lake", lake, "run", "--landing", fleet)
     assert second.code == 0
     assert "no row changed" in second.out
 
@@ -105,15 +105,15 @@ def test_a_file_that_nobody_may_read(stedi: Stedi, tmp_path: Path, fleet: Path) 
     landing = tmp_path / "in"
     shutil.copytree(fleet, landing)
     (landing / "accelerometer/not-a-file.json").symlink_to("/etc/hostname")
-    done = stedi("--lake", tmp_path / "lake", "run", "--landing", landing, "--settle", "0", "--json")
+    done = stedi("--lake", tmp_path / "lake", "run", "--landing", landing, "--json")
     assert done.code == 0
     assert done.json["files"]["accelerometer"]["refused"] == 1
 
 
 def test_land_twice(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    first = stedi("--lake", lake, "land", fleet, "--settle", "0", "--json").json
-    second = stedi("--lake", lake, "land", fleet, "--settle", "0", "--json").json
+    first = stedi("--lake", lake, "land", fleet, "--json").json
+    second = stedi("--lake", lake, "land", fleet, "--json").json
     assert first["copied"] == second["skipped"] > 0
     assert second["copied"] == 0
 

@@ -85,12 +85,15 @@ def land(
     Example: stedi land fleet
     """
     from stedi.config import create, exists
-    from stedi.sources.file_names import shown
+    from stedi.sources.file_names import for_message
+    from stedi.sources.listing import placed_whole
     from stedi.sources.placing import place
     from stedi.tables import SOURCES
 
     state: State = context.obj
     settle_s = state.settings.settle_s if settle is None else settle
+    if placed_whole(source):
+        settle_s = 0.0
     lake = state.lake() if exists(state.folder) else create(state.folder)
     placed = place(source, lake.landing, SOURCES, settle_s=settle_s)
     if placed.waiting and settle_s:
@@ -118,7 +121,7 @@ def land(
             f"{placed.waiting:,} waiting, {len(placed.refused):,} refused: {lake.landing}"
         )
         for path, reason in placed.refused:
-            output.note(f"  refused {shown(path)}: {reason.value}")
+            output.note(f"  refused {for_message(path)}: {reason.value}")
     output.note(f"next: {state.named()} run")
 
 

@@ -15,7 +15,7 @@ from stedi.landing import quarantine
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.sources.examining import Examined
-from stedi.sources.file_names import shown
+from stedi.sources.file_names import for_message
 from stedi.sources.lines import Block, read_blocks
 from stedi.sources.listing import ListedFile
 from stedi.sources.opening import FileChangedError, opened
@@ -137,7 +137,7 @@ def read_all(
             return FileRead(file, examined, None, changed)
         if tally.lines != examined.lines:
             raise QualityGateError(
-                f"Nothing was staged: the lines of {shown(file.path)} do not add up.",
+                f"Nothing was staged: the lines of {for_message(file.path)} do not add up.",
                 [f"{examined.lines:,} lines in the file, {tally.lines:,} with a verdict"],
             )
         return FileRead(file, examined, tally)

@@ -20,7 +20,7 @@ from stedi.pipeline.publish import Release
 from stedi.pipeline.recovery import recover
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
-from stedi.sources.listing import SETTLE_S
+from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.store.local import LocalStore
 from stedi.tables import TABLES
 from stedi.trusted import consent
@@ -126,7 +126,7 @@ def _stage(
 ) -> StageReport:
     folder = (run.lake.landing if landing is None else landing).resolve()
     # Files in the lake's own landing zone were placed whole, by an atomic rename.
-    wait_s = 0.0 if landing is None else settle_s
+    wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
     report = stage(run, ledger, folder, settle_s=wait_s, tell=listener.staged)
     if not report.unsettled or not wait_s:
         return report

@@ -17,7 +17,7 @@ from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
 from stedi.pipeline.reading import Aside, FileRead, read_all
 from stedi.pipeline.run_context import Run
-from stedi.sources.file_names import is_temporary, shown
+from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed, unclaimed
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
@@ -66,7 +66,7 @@ def stage(
     """
     report = StageReport()
     for name in unclaimed(landing, SOURCES):
-        report.alerts.append(f"{shown(name)} belongs to no source and was not read")
+        report.alerts.append(f"{for_message(name)} belongs to no source and was not read")
     new: list[ListedFile] = []
     size = 0
     for file in listed(landing, SOURCES, settle_s=settle_s):
@@ -99,7 +99,7 @@ def _batch(
     looked = look(files, ledger, landed_at=run.now_ms, batch=batch)
     for file, _ in looked.to_read:
         if ledger.is_new_version(file):
-            told = f"{shown(file.path)} was rewritten: its new lines came in, its old ones stay"
+            told = f"{for_message(file.path)} was rewritten: its new lines came in, its old ones stay"
             report.alerts.append(told)
 
     aside = {source.name: Aside(scratch, source.staged) for source in SOURCES}
@@ -234,7 +234,7 @@ def _texts(values: Sequence[str]) -> Any:
 
 def _require_balance(entries: Iterable[LedgerEntry]) -> None:
     faults = [
-        f"{shown(entry.path)}: {entry.lines:,} lines, {entry.accepted:,} accepted, "
+        f"{for_message(entry.path)}: {entry.lines:,} lines, {entry.accepted:,} accepted, "
         f"{entry.quarantined:,} quarantined, {entry.duplicate:,} duplicate, {entry.blank:,} blank"
         for entry in entries
         if not entry.balances

@@ -1,10 +1,13 @@
 """Names of landed files: which can be carried on, how they are stored and shown."""
 
 import os
+import re
 import unicodedata
 
 LONGEST_PATH_BYTES = 1024
 """The longest key of an S3 object."""
+
+ADDRESS = re.compile(r"[^/\s=,;]+@[^/\s,;]+")
 
 TEMPORARY_ENDINGS = (".part", ".tmp")
 
@@ -46,3 +49,12 @@ def shown(text: str) -> str:
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
     )
+
+
+def for_message(path: str) -> str:
+    """A path for a log or an error: as `shown`, with whatever may be an e-mail address hidden.
+
+    >>> for_message("accelerometer/user=a.b@example.org/1.json")
+    'accelerometer/user=…@…/1.json'
+    """
+    return ADDRESS.sub("…@…", shown(path))

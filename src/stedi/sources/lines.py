@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -169,7 +168,7 @@ class _Verdicts:
         parts = [self._batch(proved.lines, proved.columns) for proved in self._proved]
         if self._rows or not parts:
             parts.append(self._batch_of_rows())
-        refused = [list(column) for column in zip(*sorted(self._refused), strict=True)] or [[], [], []]
+        refused = [list(column) for column in zip(*self._refused, strict=True)] or [[], [], []]
         return Block(
             _in_order(parts), pa.record_batch(refused, schema=REFUSED), lines, self.blank, self._notes
         )
@@ -182,7 +181,6 @@ class _Verdicts:
         )
 
     def _batch_of_rows(self) -> pa.RecordBatch:
-        self._rows.sort(key=itemgetter(0))
         numbers = np.array([number for number, _ in self._rows], dtype=np.int64)
         columns = {
             f.name: pa.array([row.values[f.name] for _, row in self._rows], f.type)

@@ -15,6 +15,8 @@ from stedi.sources.verdicts import FileVerdict, file_verdict
 
 SETTLE_S = 10.0
 PLACING_FOLDER = ".placing"
+FLEET_PARAMETERS = "truth/parameters.json"
+"""What a simulated fleet was made of; its folder, the fleet's truth, stands beside the sources."""
 """Where files are written before they appear in the landing zone whole."""
 TEMPORARY_FOR_NS = 24 * 3600 * 10**9
 
@@ -105,18 +107,25 @@ def listed(
                 yield ListedFile(source, landing, name, FileState.of(seen), verdict, refused)
 
 
+def placed_whole(landing: Path) -> bool:
+    """Whether a landing zone is a simulated fleet's, whose files come whole, by atomic rename."""
+    return (landing / FLEET_PARAMETERS).is_file()
+
+
 def unclaimed(landing: Path, sources: Sequence[Source]) -> tuple[str, ...]:
     """What stands at the top of the landing zone and belongs to no source; a folder's name ends in `/`.
 
     None of it is read, and a folder is not walked. A misspelt source folder is found here.
     """
     require_folder(landing)
-    claimed = {source.name for source in sources}
+    claimed = {source.name for source in sources} | {PLACING_FOLDER}
+    if placed_whole(landing):
+        claimed.add(FLEET_PARAMETERS.split("/")[0])
     with os.scandir(landing) as entries:
         found = [
             f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
             for entry in entries
-            if entry.name not in claimed and entry.name != PLACING_FOLDER
+            if entry.name not in claimed
         ]
     return tuple(stored(name) for name in sorted(found, key=os.fsencode))
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stedi.errors import UsageError, listed
+from stedi.sources.listing import FLEET_PARAMETERS
 from stedi.sources.simulator.expected import Expectation
 from stedi.sources.simulator.file_defects import READ, Spoiler
 from stedi.sources.simulator.gait import Recording, recording, walker
@@ -95,7 +96,7 @@ def _refuse(folder: Path, parameters: Mapping[str, Any]) -> None:
         faults.append(f"a session lasts {SHORTEST_MINUTES} to {LONGEST_MINUTES} minutes")
     if parameters["seed"] < 0:
         faults.append("a seed is no less than 0")
-    claim = folder / "truth" / "parameters.json"
+    claim = folder / FLEET_PARAMETERS
     if claim.exists():
         if claim.read_bytes() != _json(parameters):
             faults.append(f"{folder} holds a fleet of other parameters; name another folder")
@@ -126,7 +127,7 @@ class _Writing:
 
     def run(self) -> Fleet:
         # Claimed first, so that a call that was cut short can be repeated.
-        _place(self.folder / "truth" / "parameters.json", _json(self.parameters))
+        _place(self.folder / FLEET_PARAMETERS, _json(self.parameters))
         for person in self.people:
             self._walk(person)
         for source in (ACCELEROMETER, STEP_TRAINER):
