@@ -9,6 +9,7 @@ import pytest
 from privacy.histories import (
     NOW,
     History,
+    Record,
     customer_verdicts,
     random_history,
     state_and_start,
@@ -106,6 +107,11 @@ def test_state_and_start_of_every_person(as_told: Lake, history: History) -> Non
     assert found == Counter((who, *state_and_start(history.of(who))) for who in history.people)
 
 
+def test_readings_pass_from_the_start_of_who_agreed(as_told: Lake) -> None:
+    for row in as_told["consent"].toArrow().to_pylist():
+        assert row["readings_from"] == (row["start_at"] if row["state"] == "GIVEN" else None)
+
+
 def test_whole_history_has_the_same_states(as_told: Lake, whole_history: Lake) -> None:
     told = ("participant", "state", "start_at")
     assert counted(as_told["consent"], *told) == counted(whole_history["consent"], *told)
@@ -159,6 +165,13 @@ def test_what_became_of_every_reading(kind: str, request: pytest.FixtureRequest,
 def test_what_became_of_every_customer_record(as_told: Lake, history: History) -> None:
     told = of_customers(as_told["customers"], as_told["consent"])
     assert dict(counted(told, "disposition", "rows")) == dict.fromkeys(customer_verdicts(history).items(), 1)
+
+
+def test_where_every_record_counts_none_is_superseded(spark: Any) -> None:
+    records = History((Record("ana", 1, 1, 1, None), Record("ben", 1, None, 1, None)), (), ())
+    found = lake(spark, records, Window.FROM_CONSENT)
+    told = counted(of_customers(found["customers"], found["consent"]), "disposition", "rows")
+    assert set(told) == {("passed", 1), ("not_consented", 1)}
 
 
 @pytest.mark.parametrize("kind", ["as_told", "whole_history"])

@@ -5,6 +5,7 @@ from typing import Any
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import customer
 from stedi.landing import step_trainer as steps_staged
+from stedi.privacy.consent import State
 from stedi.trusted import accelerometer, consent, step_trainer
 from tables.given import Rows, frame, rows_of
 
@@ -46,6 +47,13 @@ def test_a_start_is_of_its_person_alone(spark: Any) -> None:
     assert sorted((row["participant"], row["timestamp"]) for row in found) == [
         (ANA, 10), (ANA, 29), (ANA, 30), (BEN, 30),
     ]  # fmt: skip
+
+
+def test_no_other_state_lets_a_reading_through(spark: Any) -> None:
+    others = [state for state in State if state is not State.GIVEN]
+    rows = [{"participant": state, "state": state, "start_at": 1, "readings_from": 1} for state in others]
+    readings = phone(spark, [reading(20, state) for state in others])
+    assert rows_of(accelerometer.build(readings, frame(spark, consent.TABLE, rows))) == []
 
 
 def steps_of(spark: Any, readings: Rows, records: Rows, consents: Any, with_phone: tuple[str, ...]) -> Rows:

@@ -54,7 +54,7 @@ def of_step_readings(
         .join(with_phone, "participant", "left")
     )
     ambiguous = F.col("known") & F.col("participant").isNull()
-    unowned = F.col("known").isNull() | (F.col("sensorreadingtime") < F.col("owned_from"))
+    unowned = F.col("sensorreadingtime") < F.col("owned_from")
     by_consent = disposition(moment="sensorreadingtime")
     phoneless = (by_consent == Disposition.PASSED.value) & F.col("has_phone").isNull()
     return _counted(
