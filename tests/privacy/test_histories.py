@@ -192,4 +192,5 @@ def test_a_doubled_consent_doubles_no_reading(as_told: Lake) -> None:
 
 def test_an_owned_reading_is_one_row(as_told: Lake) -> None:
     found = owned(as_told["steps"], as_told["customers"])
+    assert found.where("participant is null").count() == 0
     assert found.count() == found.select("serialnumber", "sensorreadingtime").distinct().count() > 100
