@@ -15,6 +15,9 @@ LAKE_FILE = "lake.json"
 FORMAT = "stedi.lake/1"
 DEFAULT_BUCKETS = 16
 
+UNFIT = frozenset("#%?*[]{}\\\n\r\t")
+"""Letters that a table's address cannot hold: they mean something in URLs or in patterns of paths."""
+
 
 def keys_folder() -> Path:
     """The folder that holds a folder of keys for each lake: STEDI_KEYS, or the user's configuration."""
@@ -99,6 +102,12 @@ def create(
     root = root.absolute()
     if exists(root):
         return opened(root, window=window)
+    if unfit := sorted(UNFIT & set(str(root))):
+        raise UsageError(
+            f"A lake cannot lie in a folder whose path holds {' '.join(map(repr, unfit))}; "
+            "nothing was created.\n"
+            "Name another folder: stedi --lake DIR init"
+        )
     if root.exists() and (not root.is_dir() or any(p.name != "landing" for p in root.iterdir())):
         raise UsageError(
             f"{root} is not empty and holds no lake; nothing was created.\n"

@@ -96,7 +96,7 @@ class UnreadFilesError(StediError):
     def __init__(self, files: int) -> None:
         super().__init__(
             f"{files:,} landed files could not be opened; all others were taken and published.\n"
-            "Make them readable (`stedi query \"select source, reason, path from landed_files\"` names them) "
+            'Make them readable (`stedi query "select source, reason, path from landed_files"` names them) '
             "and run again."
         )
 

@@ -30,6 +30,22 @@ def test_init_leaves_somebody_elses_folder_alone(stedi: Stedi, tmp_path: Path) -
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.parametrize("name", ["a#b", "c%20d", "e?f", "i*j", "k{l}", "m[1]", "n\\o"])
+def test_a_folder_that_no_table_can_lie_in(stedi: Stedi, tmp_path: Path, name: str) -> None:
+    refused = stedi("--lake", tmp_path / name, "init")
+    assert refused.code == 2
+    assert "cannot lie in a folder" in refused.err
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", ["my lake", "g'h", "ü é", '"q"'])
+def test_a_folder_with_an_unusual_name(stedi: Stedi, fleet: Path, tmp_path: Path, name: str) -> None:
+    assert stedi("--lake", tmp_path / name, "run", "--landing", fleet).code == 0
+    assert (
+        stedi("--lake", tmp_path / name, "query", "select count(*) from machine_learning_curated").code == 0
+    )
+
+
 def test_run_twice(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     first = stedi("--lake", lake, "run", "--landing", fleet, "--json")

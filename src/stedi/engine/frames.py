@@ -54,8 +54,7 @@ def write(
         .parquet(str(folder))
     )
     return [
-        (_moved(part, new_file()), int(part.parent.name.removeprefix("_bucket=")))
-        for part in _parts(folder)
+        (_moved(part, new_file()), int(part.parent.name.removeprefix("_bucket="))) for part in _parts(folder)
     ]
 
 

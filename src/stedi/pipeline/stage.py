@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from stedi.errors import QualityGateError
-from stedi.landing import quarantine
+from stedi.landing import customer, quarantine
 from stedi.landing.staged import first_landings
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.gate import staged_as_declared
@@ -161,6 +161,9 @@ def _after_reading(
 
 
 def _count(report: StageReport, looked: Looked, entries: Sequence[LedgerEntry]) -> None:
+    unheard = sum(entry.quarantined for entry in entries if entry.source == customer.SOURCE.name)
+    if unheard:
+        report.alerts.append(f"{unheard:,} customer lines were quarantined: one may withdraw a consent")
     for entry in (*entries, *looked.unchanged):
         report.count(entry.source, entry.verdict)
     for file in looked.waiting:

@@ -120,9 +120,7 @@ class LocalStore:
         current = self._load(table).current_snapshot()
         return current.snapshot_id if current else None
 
-    def files(
-        self, table: Table, *, snapshot: int | None = None, where: str | None = None
-    ) -> list[DataFile]:
+    def files(self, table: Table, *, snapshot: int | None = None, where: str | None = None) -> list[DataFile]:
         """The data files of a table, in a stable order.
 
         Args:
@@ -208,19 +206,21 @@ class LocalStore:
         return self.snapshot_id(table)
 
     def reached(self, table: Table) -> set[Path]:
-        """The data files that some snapshot of a table holds."""
+        """Every file that the table's metadata leads to: of data, and of metadata itself."""
         loaded = self._load(table)
-        return {
-            Path(entry.data_file.file_path.removeprefix(SCHEME))
-            for snapshot in loaded.snapshots()
-            for manifest in snapshot.manifests(loaded.io)
-            for entry in manifest.fetch_manifest_entry(loaded.io, discard_deleted=True)
-        }
+        found = {loaded.metadata_location, *(entry.metadata_file for entry in loaded.metadata.metadata_log)}
+        for snapshot in loaded.snapshots():
+            found.add(snapshot.manifest_list)
+            for manifest in snapshot.manifests(loaded.io):
+                found.add(manifest.manifest_path)
+                entries = manifest.fetch_manifest_entry(loaded.io, discard_deleted=True)
+                found.update(entry.data_file.file_path for entry in entries)
+        return {Path(address.removeprefix(SCHEME)) for address in found}
 
     def sweep(self, table: Table) -> int:
-        """Remove the data files that no snapshot of a table reaches; return how many."""
+        """Remove the files of a table's folder that its metadata does not lead to; return how many."""
         reached = self.reached(table)
-        lost = [p for p in (self.folder(table) / "data").glob("*.parquet") if p not in reached]
+        lost = [p for p in self.folder(table).rglob("*") if p.is_file() and p not in reached]
         for path in lost:
             path.unlink()
         return len(lost)
