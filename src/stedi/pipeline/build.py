@@ -14,7 +14,7 @@ from stedi.tables import BUILDS, DERIVED, STAGED
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-ROWS_AT_ONCE = 2_000_000
+ROWS_AT_ONCE = 500_000
 """About how many upstream rows one piece of a build reads: it bounds the memory of a run."""
 
 
@@ -55,6 +55,10 @@ class Files:
     def frame(self, table: Table, buckets: frozenset[int] | None = None) -> "DataFrame":
         """The rows of a table, only of some buckets unless None."""
         return self._run.frame(table, self.of(table, buckets))
+
+    def frames(self, table: Table) -> "list[DataFrame]":
+        """The rows of a table in frames of about `ROWS_AT_ONCE`, every bucket whole in one of them."""
+        return [self.frame(table, piece) for piece in pieces({table.name: self.of(table)})]
 
     def rows(self, table: Table) -> int:
         """How many rows a table has."""

@@ -1,5 +1,6 @@
 """The checks before publishing: nothing that fails one is published."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from stedi.errors import PrivacyGateError, QualityGateError
@@ -95,14 +96,18 @@ def accounted(files: Files) -> tuple[Checked, dict[str, dict[str, int]]]:
     records, consent = files.frame(customers), files.frame(consents.TABLE)
     trusted_phone = files.frame(accelerometer.TABLE)
     counted = {
-        "customer": of_customers(records, consent),
-        "accelerometer": of_phone_readings(files.frame(phone), consent),
-        "step_trainer": of_step_readings(files.frame(steps), records, consent, trusted_phone),
+        "customer": [of_customers(records, consent)],
+        "accelerometer": [of_phone_readings(some, consent) for some in files.frames(phone)],
+        "step_trainer": [
+            of_step_readings(some, records, consent, trusted_phone) for some in files.frames(steps)
+        ],
     }
-    told = {
-        source: {row["disposition"]: row["rows"] for row in frame.collect()}
-        for source, frame in counted.items()
-    }
+    told: dict[str, dict[str, int]] = {}
+    for source, frames in counted.items():
+        rows = Counter[str]()
+        for frame in frames:
+            rows.update({row["disposition"]: row["rows"] for row in frame.collect()})
+        told[source] = dict(rows)
     faults = []
     for staged, trusted_table in zip(STAGED, TRUSTED, strict=True):
         source = staged.name.removesuffix("_staged")

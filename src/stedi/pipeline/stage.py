@@ -29,7 +29,7 @@ FILES_AT_ONCE = 10_000
 BYTES_AT_ONCE = 1024**3
 """A batch ends at so many files or stored bytes; what it staged is kept when a later one fails."""
 
-ROWS_AT_ONCE = 2_000_000
+ROWS_AT_ONCE = 500_000
 
 
 @dataclass
