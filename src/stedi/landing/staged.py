@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stedi.privacy.classes import PersonalData
-from stedi.schema.column_types import INT, LONG, TEXT
+from stedi.schema.column_types import INT, LONG, REAL, TEXT
 from stedi.schema.table import Column
 
 if TYPE_CHECKING:
@@ -31,8 +31,26 @@ PARTICIPANT = Column(
 )  # fmt: skip
 
 
+def may_repeat(lines: "DataFrame", source: "Source") -> bool:
+    """Whether two of some accepted lines may be the same row; False is certain, True is not.
+
+    Lines are compared by a hash of their landed fields: an eighth of the time of grouping them.
+    """
+    from pyspark.sql import functions as F
+
+    # Adding zero makes -0.0 and 0.0, which are equal, the same bits.
+    fields = (F.col(c.name) + F.lit(0.0) if c.type is REAL else F.col(c.name) for c in source.landed.columns)
+    repeated = lines.select(F.xxhash64(*fields).alias("hash")).groupBy("hash").count().where("count > 1")
+    return bool(repeated.limit(1).collect())
+
+
 def first_landings(
-    lines: "DataFrame", staged: "DataFrame | None", source: "Source", *, without: Sequence[str] = ()
+    lines: "DataFrame",
+    staged: "DataFrame | None",
+    source: "Source",
+    *,
+    without: Sequence[str] = (),
+    repeat: bool = True,
 ) -> "DataFrame":
     """Keep one row of each that landed, and none that is staged already.
 
@@ -44,25 +62,15 @@ def first_landings(
         staged: Rows that are staged already; None when there are none.
         source: The source.
         without: Files (SHA-256) whose lines are left out.
+        repeat: Whether two of the lines may be the same row, as `may_repeat` tells.
     """
     from pyspark.sql import functions as F
 
     landed = source.landed.names
     names = source.staged.names
-    # What follows from the landed fields alone groups with them.
-    same = [*landed, *(n for n in names if n in (PARTICIPANT.name, BUCKET.name))]
-    told = [n for n in names if n not in same and n not in (FILE.name, LINE.name)]
-    # As one text, because the least of structs takes ten times the time and memory of the least of texts.
-    place = F.concat(F.col(FILE.name), F.lpad(F.col(LINE.name).cast("string"), 19, "0"))
     if without:
         lines = lines.where(~F.col(FILE.name).isin(list(without)))
-    single = lines.groupBy(*same).agg(*(F.min(n).alias(n) for n in told), F.min(place).alias("_place"))
-    single = single.select(
-        *same,
-        *told,
-        F.substring("_place", 1, 64).alias(FILE.name),
-        F.substring("_place", 65, 19).cast("bigint").alias(LINE.name),
-    )
+    single = _single(lines, landed, names) if repeat else lines
     if staged is not None:
         there = staged.select(*(F.col(n).alias(f"_{n}") for n in landed))
         is_there = F.lit(True)
@@ -72,3 +80,21 @@ def first_landings(
             is_there = is_there & (mine == theirs if never_null else mine.eqNullSafe(theirs))
         single = single.join(there, is_there, "left_anti")
     return single.select(*names)
+
+
+def _single(lines: "DataFrame", landed: Sequence[str], names: Sequence[str]) -> "DataFrame":
+    """One line of each row."""
+    from pyspark.sql import functions as F
+
+    # What follows from the landed fields alone groups with them.
+    same = [*landed, *(n for n in names if n in (PARTICIPANT.name, BUCKET.name))]
+    told = [n for n in names if n not in same and n not in (FILE.name, LINE.name)]
+    # As one text, because the least of structs takes ten times the time and memory of the least of texts.
+    place = F.concat(F.col(FILE.name), F.lpad(F.col(LINE.name).cast("string"), 19, "0"))
+    single = lines.groupBy(*same).agg(*(F.min(n).alias(n) for n in told), F.min(place).alias("_place"))
+    return single.select(
+        *same,
+        *told,
+        F.substring("_place", 1, 64).alias(FILE.name),
+        F.substring("_place", 65, 19).cast("bigint").alias(LINE.name),
+    )

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from stedi.errors import QualityGateError
 from stedi.landing import customer, quarantine
-from stedi.landing.staged import first_landings
+from stedi.landing.staged import first_landings, may_repeat
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.gate import staged_as_declared
 from stedi.pipeline.ledger import Ledger, LedgerEntry
@@ -186,7 +186,8 @@ def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[
             lines = lines.where(F.col("bucket").isin(list(piece)))
         met = [f for f in there if piece is None or f.bucket in piece]
         before = run.frame(source.staged, met) if met else None
-        rows = first_landings(lines, before, source, without=without)
+        repeat = may_repeat(lines, source)
+        rows = first_landings(lines, before, source, without=without, repeat=repeat)
         files += run.written(rows, source.staged, batch)
     return files
 
