@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stedi.pipeline.ledger import Ledger
 from stedi.reader import LakeReader
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.column_types import ColumnType
@@ -47,8 +46,7 @@ def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
 
 def _files(lake: LakeReader, table: Table) -> list[Path]:
     source = table.name.removesuffix("_landing")
-    entries = Ledger.of(lake.store).entries
-    read = [e for e in entries if e.source == source and e.verdict is FileVerdict.READ]
+    read = [e for e in lake.ledger().entries if e.source == source and e.verdict is FileVerdict.READ]
     return [path for e in read if (path := Path(e.landing) / e.path).is_file()]
 
 

@@ -82,6 +82,8 @@ def _answer(
 
     tables = _tables_named(connection, sql)
     masked = any(c.personal.masked for table in tables for c in table.columns)
+    if reveal is not None and not reveal.strip():
+        raise UsageError("Nothing was read: to reveal identifiers takes a reason, and it is audited.")
     if reveal is not None:
         audit.record(lake.lake, "reveal", reason=reveal, tables=sorted(t.name for t in tables))
     key = secrets.token_bytes(32)

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 
 from stedi.config import Lake
 from stedi.errors import UsageError
+from stedi.landing import landed_files
+from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.publish import Release, newest
-from stedi.schema.table import Kind, Table
+from stedi.schema.table import Table
 from stedi.store.local import DataFile, LocalStore
 
 
@@ -19,17 +21,16 @@ class LakeReader:
         self.release = release
 
     def files(self, table: Table) -> list[DataFile]:
-        """The data files of a table that the release holds.
+        """The data files of an Iceberg table that the release holds; of the releases, all."""
+        if table.name not in self.release.snapshots:
+            return self.store.files(table)
+        snapshot = self.release.snapshots[table.name]
+        return [] if snapshot is None else self.store.files(table, snapshot=snapshot)
 
-        The ledger, the quarantine and the releases are no result of a release: they are shown as
-        they are now.
-        """
-        if table.kind is Kind.EXTERNAL:
-            return []
-        if table.name in self.release.snapshots and table.name not in ("landed_files", "quarantine"):
-            snapshot = self.release.snapshots[table.name]
-            return [] if snapshot is None else self.store.files(table, snapshot=snapshot)
-        return self.store.files(table)
+    def ledger(self) -> Ledger:
+        """The ledger that the release holds."""
+        snapshot = self.release.snapshots[landed_files.TABLE.name]
+        return Ledger([]) if snapshot is None else Ledger.of(self.store, snapshot=snapshot)
 
 
 @contextmanager

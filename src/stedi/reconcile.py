@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from stedi.checking import released
 from stedi.config import Lake
 from stedi.curated import machine_learning
-from stedi.curated.sessions import cell_of, slice_of, slices, spans
+from stedi.curated.sessions import by_cell, is_nearest, slice_of, slices, spans
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import customer
 from stedi.landing import step_trainer as steps_staged
 from stedi.pipeline.build import Files
 from stedi.privacy.ownership import owned
 from stedi.trusted import accelerometer, consent, step_trainer
+from stedi.trusted.dispositions import of_consenting
 
 
 @dataclass(frozen=True)
@@ -50,31 +51,30 @@ def _same_time(files: Files) -> list[Step]:
     """From the join on time alone to the pairs of one consenting person, after consent."""
     from pyspark.sql import functions as F
 
-    states = files.frame(consent.TABLE).where("state = 'GIVEN'")
-    given = states.select("participant", "start_at")
-    phone = files.frame(phone_staged.TABLE).join(given, "participant", "left_semi")
-    steps = owned(files.frame(steps_staged.TABLE), files.frame(customer.TABLE)).join(
-        given, "participant", "left_semi"
+    states = files.frame(consent.TABLE)
+    phone = of_consenting(files.frame(phone_staged.TABLE), states, moment="timestamp")
+    steps = of_consenting(
+        owned(files.frame(steps_staged.TABLE), files.frame(customer.TABLE)),
+        states,
+        moment="sensorreadingtime",
     )
-    pairs = phone.select("participant", F.col("timestamp").alias("at")).join(
+    pairs = phone.select("participant", "is_early", F.col("timestamp").alias("at")).join(
         steps.select(F.col("participant").alias("stepper"), F.col("sensorreadingtime").alias("at")), "at"
     )
-    own = F.col("participant") == F.col("stepper")
     told = (
-        pairs.join(given, "participant")
-        .select(
-            F.when(~own, "another person's step trainer")
-            .when(F.col("at") < F.col("start_at"), "before consent")
-            .otherwise("same person, after consent")
+        pairs.select(
+            F.when(F.col("participant") != F.col("stepper"), "other_person")
+            .when(F.col("is_early"), "before_consent")
+            .otherwise("after_consent")
             .alias("why")
         )
         .groupBy("why")
         .count()
     )
     counts = {row["why"]: row["count"] for row in told.collect()}
-    strange = counts.get("another person's step trainer", 0)
-    early = counts.get("before consent", 0)
-    left = counts.get("same person, after consent", 0)
+    strange = counts.get("other_person", 0)
+    early = counts.get("before_consent", 0)
+    left = counts.get("after_consent", 0)
     return [
         Step(
             "time_alone",
@@ -111,7 +111,6 @@ def _curated(files: Files) -> list[Step]:
 
 def _step_readings(files: Files) -> list[Step]:
     """What became of every trusted step reading."""
-    from pyspark.sql import functions as F
 
     phone, steps = files.frame(accelerometer.TABLE), files.frame(step_trainer.TABLE)
     trusted = files.rows(step_trainer.TABLE)
@@ -119,17 +118,11 @@ def _step_readings(files: Files) -> list[Step]:
     spanned = spans(
         steps.withColumn("slice", slice_of("sensorreadingtime")).join(told, ["participant", "slice"])
     )
-    cells = spanned.withColumn("cell", F.explode(F.sequence(cell_of("from_ms"), cell_of("to_ms"))))
-    moments = phone.select(
-        F.col("participant").alias("who"), "timestamp", cell_of("timestamp").alias("at_cell")
-    )
-    is_near = (
-        (F.col("participant") == F.col("who"))
-        & (F.col("cell") == F.col("at_cell"))
-        & F.col("timestamp").between(F.col("from_ms"), F.col("to_ms"))
-    )
+    cells = by_cell(spanned).withColumnRenamed("participant", "stepper")
+    moments = phone.select("participant", "timestamp")
     single = spanned.count()
-    met = cells.join(moments, is_near, "left_semi").select("participant", "step_ms").distinct().count()
+    near = cells.join(moments, is_nearest("participant", "timestamp"), "left_semi")
+    met = near.select("stepper", "step_ms").distinct().count()
     return [
         Step("step_trainer_trusted", trusted, "trusted step readings"),
         Step("same_instant", single - trusted, "of the same person and instant as another"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from stedi.pipeline.ledger import Ledger, LedgerEntry
+from stedi.pipeline.ledger import LedgerEntry
 from stedi.reader import LakeReader
 from stedi.schema.table import Kind
 from stedi.sources.verdicts import FileVerdict
@@ -57,20 +57,6 @@ class SourceStatus:
         self.unknown_lines += entry.unknown_lines
         self.notes.update(entry.notes)
 
-    def faults(self) -> list[str]:
-        """Which equation of the landing zone does not hold."""
-        faults = []
-        if self.total_lines != sum(self.lines.values()):
-            faults.append(
-                f"{self.name}: {self.total_lines:,} lines, {sum(self.lines.values()):,} with a verdict"
-            )
-        if self.lines["accepted"] != sum(self.dispositions.values()):
-            faults.append(
-                f"{self.name}: {self.lines['accepted']:,} rows accepted, "
-                f"{sum(self.dispositions.values()):,} accounted for"
-            )
-        return faults
-
 
 @dataclass(frozen=True)
 class LakeStatus:
@@ -119,6 +105,6 @@ def sources(lake: LakeReader) -> tuple[SourceStatus, ...]:
         source.name: SourceStatus(source.name, dispositions=lake.release.dispositions.get(source.name, {}))
         for source in SOURCES
     }
-    for entry in Ledger.of(lake.store).entries:
+    for entry in lake.ledger().entries:
         told[entry.source].add(entry)
     return tuple(told.values())

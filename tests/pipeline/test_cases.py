@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from balance import unbalanced
 from cases import CASES, GOOD, Case, Expected, write_good
 from stedi.config import Lake
 from stedi.landing import quarantine
 from stedi.pipeline.run import RunReport, run
 from stedi.reader import reading
 from stedi.sources.reasons import Reason
-from stedi.status import sources
 from stedi.store.rows import rows_of
 
 AS_ROOT = os.geteuid() == 0
@@ -37,11 +37,6 @@ def told(lake: Lake, report: RunReport) -> Expected:
     )
 
 
-def require_balance(lake: Lake) -> None:
-    with reading(lake) as reader:
-        assert [fault for source in sources(reader) for fault in source.faults()] == []
-
-
 def test_all_cases_at_once(lake: Lake, tmp_path: Path) -> None:
     """Whatever lies beside it, each file and line gets its own verdict, and every good line comes through."""
     mixed = [c for c in CASES if not c.settle_s and not c.between and (c.as_root or not AS_ROOT)]
@@ -51,7 +46,7 @@ def test_all_cases_at_once(lake: Lake, tmp_path: Path) -> None:
         case.write(landing)
     expected = sum((case.expected for case in mixed), GOOD)
     assert told(lake, run(lake, landing, settle_s=0)) == expected
-    require_balance(lake)
+    assert unbalanced(lake) == []
 
     for case in mixed:
         if case.then:
@@ -60,7 +55,7 @@ def test_all_cases_at_once(lake: Lake, tmp_path: Path) -> None:
     still = Expected(Counter(waiting=expected.files["waiting"]))
     expected_then = sum((case.expected_then for case in mixed if case.then), still)
     assert told(lake, run(lake, landing, settle_s=0)) == expected_then
-    require_balance(lake)
+    assert unbalanced(lake) == []
 
     again = run(lake, landing, settle_s=0)
     assert not again.changed
@@ -85,4 +80,4 @@ def test_each_case_alone(lake: Lake, tmp_path: Path, case: Case) -> None:
     write_good(landing)
     case.write(landing)
     assert told(lake, run(lake, landing, settle_s=0)) == GOOD + case.expected
-    require_balance(lake)
+    assert unbalanced(lake) == []

@@ -24,6 +24,10 @@ app = typer.Typer(
 )
 
 
+_shown = {"traceback": False}
+"""Whether an error is shown with where it arose; known only once the options were read."""
+
+
 def _version(asked: bool) -> None:
     if asked:
         print(f"stedi {__version__}")
@@ -39,7 +43,7 @@ def options(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.")] = False,
     verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="More; -vv shows where an error arose.")
+        int, typer.Option("--verbose", "-v", count=True, help="Twice: show where an error arose.")
     ] = 0,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -48,6 +52,7 @@ def options(
     """Options for every command; they stand before it."""
     if quiet:
         output.only_results()
+    _shown["traceback"] = verbose >= 2
     context.obj = State(lake_flag=lake)
 
 
@@ -74,6 +79,9 @@ def _ended(arguments: list[str]) -> int:
         # Whoever read the output has gone, which is no fault; nor may Python tell of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ModuleNotFoundError as missing:
+        install = "Install it: pip install 'stedi-lakehouse[local]'"
+        return _told(missing, 5, f"{missing.name} is not installed; nothing was done.\n{install}", arguments)
     except Exception as error:
         if usage := _usage(error):
             return _told(None, 2, usage, arguments)
@@ -105,6 +113,6 @@ def _told(error: Exception | None, code: int, message: str, arguments: list[str]
         print(json.dumps(told), file=sys.stderr)
     else:
         print(f"stedi: {message}", file=sys.stderr)
-    if error is not None and any(a in ("-vv", "-vvv") for a in arguments):
+    if error is not None and _shown["traceback"]:
         traceback.print_exception(error)
     return code

@@ -65,6 +65,7 @@ def build(
     registered_year = F.year(F.timestamp_millis("registrationdate"))
     plausible = (
         F.col("birthday").rlike(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+        & F.expr("try_cast(birthday as date)").isNotNull()
         & (year >= EARLIEST_BIRTH_YEAR)
         & (year <= registered_year)
     )

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 from stedi.curated import customers
 from stedi.curated.pseudonymous import BUCKET, SESSION, SUBJECT_KEY
-from stedi.curated.sessions import cell_of, slice_of, slices, spans
+from stedi.curated.sessions import (
+    GREATEST_TOLERANCE_MS,
+    by_cell,
+    is_nearest,
+    slice_of,
+    slices,
+    spans,
+)
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.pseudonyms import sessions, subjects
 from stedi.schema.cautions import Caution
@@ -16,6 +23,10 @@ from stedi.zones import Zone
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+LONGEST_SESSION_MS = 31 * 24 * 3600 * 1000
+"""Far below any date since 1970, so that none can stand where elapsed time is declared."""
+
+DISTANCE = step_trainer.TABLE.column("distancefromobject")
 AXES = tuple(accelerometer.TABLE.column(axis) for axis in ("x", "y", "z"))
 
 TABLE = Table(
@@ -27,17 +38,18 @@ TABLE = Table(
         SESSION,
         Column(
             "elapsed_ms", LONG, "Time since the session's first reading.",
-            PersonalData.OPERATIONAL, "ms", required=True, minimum=0,
+            PersonalData.OPERATIONAL, "ms", required=True, minimum=0, maximum=LONGEST_SESSION_MS,
         ),
         *AXES,
         Column(
-            "distancefromobject", step_trainer.TABLE.column("distancefromobject").type,
+            "distancefromobject", DISTANCE.type,
             "Distance that the nearest step reading measured; null when none is near.",
-            PersonalData.SENSITIVE, "mm", minimum=0, maximum=10_000,
+            PersonalData.SENSITIVE, "mm", minimum=DISTANCE.minimum, maximum=DISTANCE.maximum,
         ),
         Column(
             "distance_offset_ms", LONG, "Time of that step reading minus the time of this one.",
-            PersonalData.OPERATIONAL, "ms", minimum=-100, maximum=100,
+            PersonalData.OPERATIONAL, "ms",
+            minimum=-GREATEST_TOLERANCE_MS, maximum=GREATEST_TOLERANCE_MS,
         ),
         BUCKET,
     ),
@@ -75,13 +87,8 @@ def build(
     steps = step_trainer_trusted.withColumn("slice", slice_of("sensorreadingtime")).join(
         slices_told, ["participant", "slice"]
     )
-    nearest = spans(steps).select(
-        "participant",
-        "step_ms",
-        "distancefromobject",
-        "from_ms",
-        "to_ms",
-        F.explode(F.sequence(cell_of("from_ms"), cell_of("to_ms"))).alias("cell"),
+    nearest = by_cell(spans(steps)).select(
+        F.col("participant").alias("stepper"), "step_ms", "distancefromobject", "from_ms", "to_ms", "cell"
     )
     people = slices_told.select("participant").distinct()
     keyed = subjects(people, key=pseudonym_key, buckets=buckets).join(
@@ -96,14 +103,8 @@ def build(
         "y",
         "z",
         slice_of("timestamp").alias("slice"),
-        cell_of("timestamp").alias("cell"),
     ).join(known, ["participant", "slice"])
-    is_near = (
-        (phone["participant"] == nearest["participant"])
-        & (phone["cell"] == nearest["cell"])
-        & F.col("timestamp").between(F.col("from_ms"), F.col("to_ms"))
-    )
-    return phone.join(nearest, is_near, "left").select(
+    return phone.join(nearest, is_nearest("participant", "timestamp"), "left").select(
         "subject_key",
         "session",
         (F.col("timestamp") - F.col("started_at")).alias("elapsed_ms"),

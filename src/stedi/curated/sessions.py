@@ -123,3 +123,24 @@ def spans(steps: "DataFrame") -> "DataFrame":
         F.greatest(step - tolerated, F.coalesce(midpoint_before, step - tolerated)).alias("from_ms"),
         F.least(step + tolerated, F.coalesce(midpoint_after, step + tolerated)).alias("to_ms"),
     )
+
+
+def by_cell(spans: "DataFrame") -> "DataFrame":
+    """Repeat each span for every cell that it touches, so that an equi-join on the cell finds it."""
+    from pyspark.sql import functions as F
+
+    return spans.withColumn("cell", F.explode(F.sequence(cell_of("from_ms"), cell_of("to_ms"))))
+
+
+def is_nearest(participant: str, moment: str) -> "Column":
+    """Whether a moment of a participant lies in a span, in frames as `by_cell` gives them.
+
+    The span's participant is called `stepper` there, for the moment's is called otherwise.
+    """
+    from pyspark.sql import functions as F
+
+    return (
+        (F.col(participant) == F.col("stepper"))
+        & (cell_of(moment) == F.col("cell"))
+        & F.col(moment).between(F.col("from_ms"), F.col("to_ms"))
+    )

@@ -4,18 +4,24 @@ from collections import Counter
 from collections.abc import Sequence
 
 from stedi.errors import PrivacyGateError, QualityGateError
+from stedi.landing import quarantine
 from stedi.pipeline.build import Files
+from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run_context import Run
 from stedi.privacy.dispositions import Disposition
 from stedi.schema.checks import Checked, check
 from stedi.schema.table import Table
+from stedi.sources.verdicts import FileVerdict
 from stedi.store.local import DataFile
-from stedi.tables import DERIVED, STAGED
+from stedi.tables import DERIVED, SOURCES, STAGED
 from stedi.trusted import accelerometer, customer, step_trainer
 from stedi.trusted import consent as consents
 from stedi.trusted.dispositions import of_customers, of_phone_readings, of_step_readings
 from stedi.trusted.evidence import of_strange_devices, without_consent
 from stedi.zones import Zone
+
+GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t != consents.TABLE)
+"""The tables in which every row needs a consent in force."""
 
 TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
 """The trusted table of each source, in the order of `STAGED`."""
@@ -67,7 +73,7 @@ def consented_only(run: Run, files: Files) -> Checked:
     """
     records = files.frame(STAGED[0])
     faults = []
-    for table in TRUSTED:
+    for table in GUARDED:
         leaked = without_consent(
             files.frame(table), table, records, as_of_ms=run.now_ms, window=run.lake.window
         ).count()
@@ -80,7 +86,43 @@ def consented_only(run: Run, files: Files) -> Checked:
         )
     if faults:
         raise PrivacyGateError(NOT_PUBLISHED, faults)
-    return Checked(len(TRUSTED) + 1, ())
+    return Checked(len(GUARDED) + 1, ())
+
+
+def landed(
+    run: Run, files: Files, quarantined: Sequence[DataFile], entries: Sequence[LedgerEntry]
+) -> Checked:
+    """Check that the tables hold the lines that the ledger tells of, no more and no fewer.
+
+    Args:
+        run: The run.
+        files: The staged tables.
+        quarantined: The quarantine's data files.
+        entries: The whole ledger.
+
+    Raises:
+        QualityGateError: Lines are missing, or stand there without an entry.
+    """
+    by_source = run.frame(quarantine.TABLE, quarantined).groupBy("source").count().collect()
+    kept = {row["source"]: row["count"] for row in by_source}
+    faults = (
+        [f"{len(unbalanced):,} files whose lines do not add up"]
+        if (unbalanced := [entry for entry in entries if not entry.balances])
+        else []
+    )
+    for source, staged in zip(SOURCES, STAGED, strict=True):
+        read = [e for e in entries if e.source == source.name and e.verdict is FileVerdict.READ]
+        accepted, refused = sum(e.accepted for e in read), sum(e.quarantined for e in read)
+        if accepted != files.rows(staged):
+            faults.append(
+                f"{source.name}: {accepted:,} lines accepted, {files.rows(staged):,} rows in {staged.name}"
+            )
+        if refused != kept.get(source.name, 0):
+            held = kept.get(source.name, 0)
+            faults.append(f"{source.name}: {refused:,} lines quarantined, {held:,} in the quarantine")
+    if faults:
+        raise QualityGateError(f"{NOT_PUBLISHED} Lines do not add up.", faults)
+    return Checked(1 + 2 * len(SOURCES), ())
 
 
 def accounted(files: Files) -> tuple[Checked, dict[str, dict[str, int]]]:

@@ -42,8 +42,9 @@ class LedgerEntry:
     @property
     def balances(self) -> bool:
         """Whether every physical line of a read file has exactly one verdict."""
-        told = self.accepted + self.quarantined + self.duplicate + self.blank
-        return self.verdict is not FileVerdict.READ or self.lines == told
+        told = (self.accepted, self.quarantined, self.duplicate, self.blank)
+        # None below 0: one verdict follows from the others, and would hide what they lack.
+        return self.verdict is not FileVerdict.READ or (min(told) >= 0 and self.lines == sum(told))
 
     def row(self) -> dict[str, Any]:
         """The row of `landed_files`."""
@@ -90,9 +91,9 @@ class Ledger:
         self.add(sorted(entries, key=lambda entry: (entry.landed_at, entry.batch)))
 
     @classmethod
-    def of(cls, store: LocalStore) -> "Ledger":
-        """The ledger that a lake's table holds."""
-        return cls(_entry(row) for row in rows_of(store, landed_files.TABLE))
+    def of(cls, store: LocalStore, *, snapshot: int | None = None) -> "Ledger":
+        """The ledger that a lake's table holds, as of a snapshot; as it is now when None."""
+        return cls(_entry(row) for row in rows_of(store, landed_files.TABLE, snapshot=snapshot))
 
     def add(self, entries: Iterable[LedgerEntry]) -> None:
         """Know these files from now on."""

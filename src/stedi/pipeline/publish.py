@@ -12,7 +12,6 @@ from stedi import __version__
 from stedi.landing import landed_files, quarantine, releases
 from stedi.pipeline.build import Built
 from stedi.pipeline.run_context import Run
-from stedi.schema.table import Table
 from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows, rows_of
 from stedi.tables import DERIVED, STAGED
@@ -137,9 +136,3 @@ def _row(release: Release) -> dict[str, Any]:
         "rows_by_table": json.dumps(release.rows, sort_keys=True),
         "dispositions": json.dumps(release.dispositions, sort_keys=True),
     }
-
-
-def released(store: LocalStore, release: Release, table: Table) -> list[Any]:
-    """The data files that a release's snapshot of a table holds."""
-    snapshot = release.snapshots.get(table.name)
-    return [] if snapshot is None else store.files(table, snapshot=snapshot)

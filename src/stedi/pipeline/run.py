@@ -13,7 +13,7 @@ from stedi.engine.session import sail
 from stedi.landing import landed_files, quarantine
 from stedi.pipeline import publish as publishing
 from stedi.pipeline.build import Built, Files, build_all
-from stedi.pipeline.gate import accounted, as_declared, consented_only
+from stedi.pipeline.gate import accounted, as_declared, consented_only, landed
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.publish import Release
@@ -67,8 +67,8 @@ class RunReport:
 
     @property
     def changed(self) -> bool:
-        """Whether a release was published."""
-        return self.release.run_id == self.run_id
+        """Whether tables were built anew; files that bring no row make a release without that."""
+        return bool(self.built)
 
 
 def run(
@@ -113,7 +113,7 @@ def run(
             lake.scratch.mkdir()
             this = Run(lake, store, session, run_id, now_ms, key)
             staged = _stage(this, ledger, landing, settle_s, listener)
-            report = _derive(this, staged, full, clock, listener)
+            report = _derive(this, ledger, staged, full, clock, listener)
             # Only now: as long as it is there, the next run recovers.
             shutil.rmtree(lake.scratch)
         finally:
@@ -135,11 +135,13 @@ def _stage(
     again = stage(run, ledger, folder, settle_s=wait_s, tell=listener.staged)
     again.entries = report.entries + again.entries
     again.checks += report.checks
+    again.alerts = list(dict.fromkeys(report.alerts + again.alerts))
     return again
 
 
 def _derive(
     run: Run,
+    ledger: Ledger,
     staged: StageReport,
     full: bool,
     clock: Callable[[], int],
@@ -147,11 +149,12 @@ def _derive(
 ) -> RunReport:
     before = publishing.newest(run.store)
     fingerprint = publishing.inputs(run)
-    if before and not full and _stands(run, before, fingerprint):
-        return RunReport(run.run_id, staged, before, checks=staged.checks)
     files = Files.staged(run)
+    checked = landed(run, files, run.store.files(quarantine.TABLE), ledger.entries)
+    if before and not full and _stands(run, before, fingerprint):
+        return RunReport(run.run_id, staged, _with_new_files(run, before, clock), checks=staged.checks)
     built = build_all(run, files, listener.built)
-    checked = as_declared(run, files) + consented_only(run, files)
+    checked += as_declared(run, files) + consented_only(run, files)
     closed, dispositions = accounted(files)
     release = publishing.publish(
         run,
@@ -162,6 +165,20 @@ def _derive(
         published_at=clock(),
     )
     return RunReport(run.run_id, staged, release, tuple(built), staged.checks + (checked + closed).checks)
+
+
+def _with_new_files(run: Run, before: Release, clock: Callable[[], int]) -> Release:
+    """A release of the same tables that knows the files which brought no row, if there are any."""
+    if before.snapshots[landed_files.TABLE.name] == run.store.snapshot_id(landed_files.TABLE):
+        return before
+    return publishing.publish(
+        run,
+        (),
+        before.dispositions,
+        fingerprint=before.inputs,
+        next_change_at=before.next_change_at,
+        published_at=clock(),
+    )
 
 
 def _stands(run: Run, before: Release, fingerprint: str) -> bool:

@@ -14,9 +14,9 @@ from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict, file_verdict
 
 SETTLE_S = 10.0
-PLACING_FOLDER = ".placing"
 FLEET_PARAMETERS = "truth/parameters.json"
 """What a simulated fleet was made of; its folder, the fleet's truth, stands beside the sources."""
+PLACING_FOLDER = ".placing"
 """Where files are written before they appear in the landing zone whole."""
 TEMPORARY_FOR_NS = 24 * 3600 * 10**9
 

@@ -9,12 +9,12 @@ from stedi.schema.table import Table
 from stedi.store.local import DataFile, LocalStore
 
 
-def rows_of(store: LocalStore, table: Table) -> list[dict[str, Any]]:
-    """All rows of a table, in no order."""
+def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
+    """All rows of a table as of a snapshot, the current one when None, in no order."""
     import pyarrow.parquet as pq
 
     found: list[dict[str, Any]] = []
-    for file in store.files(table):
+    for file in store.files(table, snapshot=snapshot):
         found += pq.ParquetFile(file.path).read().to_pylist()
     return found
 

@@ -67,6 +67,23 @@ def of_step_readings(
     )
 
 
+def of_consenting(readings: "DataFrame", consent: "DataFrame", *, moment: str) -> "DataFrame":
+    """Keep all readings of people whose state is GIVEN, and tell which were taken before its start.
+
+    Args:
+        readings: `participant` and `moment` (UTC ms).
+        consent: One row a person.
+        moment: Name of the column that tells when a reading was taken.
+
+    Returns:
+        The readings with `is_early`. Not for publishing: it is what `consented` would have to pass.
+    """
+    from pyspark.sql import functions as F
+
+    given = consent.where(F.col("state") == State.GIVEN.value).select("participant", "start_at")
+    return readings.join(given, "participant").withColumn("is_early", F.col(moment) < F.col("start_at"))
+
+
 def _states(consent: "DataFrame") -> "DataFrame":
     return consent.select("participant", "state", "readings_from")
 

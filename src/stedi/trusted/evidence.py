@@ -43,7 +43,8 @@ def without_consent(
         .select(F.col("participant").alias("_proven"), F.col("proven_from"))
     )
     covers = F.col(f"`{table.participant}`") == F.col("_proven")
-    is_reading = table.moment in ("timestamp", "sensorreadingtime")
+    # A row a person is a record; whatever else a table holds was taken at its moment.
+    is_reading = table.key != (table.participant,)
     if is_reading and window is Window.FROM_CONSENT:
         covers = covers & (F.col(f"`{table.moment}`") >= F.col("proven_from"))
     return rows.join(proof, covers, "left_anti")

@@ -1,0 +1,16 @@
+"""The landing zone's equations, from what `status` tells of a lake."""
+
+from stedi.config import Lake
+from stedi.reader import reading
+from stedi.status import sources
+
+
+def unbalanced(lake: Lake) -> list[str]:
+    """The sources whose lines or accepted rows do not add up."""
+    with reading(lake) as reader:
+        return [
+            source.name
+            for source in sources(reader)
+            if source.total_lines != sum(source.lines.values())
+            or source.lines["accepted"] != sum(source.dispositions.values())
+        ]

@@ -1,0 +1,158 @@
+"""A run that fails a check publishes nothing, and leaves with the gate's exit code."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from stedi import tables
+from stedi.checking import check
+from stedi.config import Lake
+from stedi.errors import PrivacyGateError, QualityGateError, StediError
+from stedi.pipeline import build as building
+from stedi.pipeline import stage as staging
+from stedi.pipeline.run import run
+from stedi.reader import reading
+from stedi.sources.simulator import simulate
+from stedi.store.local import DataFile
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gates") / "fleet"
+    simulate(folder, customers=6, minutes=0.5, dirty=True)
+    return folder
+
+
+def everybody(accelerometer_staged: DataFrame, consent: DataFrame) -> DataFrame:
+    """As most public solutions: nobody is asked."""
+    return accelerometer_staged.select(*tables.table("accelerometer_trusted").names)
+
+
+def too_early(accelerometer_staged: DataFrame, consent: DataFrame) -> DataFrame:
+    """Of those who consent, also what was read before."""
+    given = consent.where("state = 'GIVEN'")
+    return everybody(accelerometer_staged.join(given, "participant", "left_semi"), consent)
+
+
+def changed(name: str, change: Callable[[DataFrame], DataFrame]) -> Callable[..., DataFrame]:
+    build = tables.BUILDS[name]
+
+    # Same parameters, for a run looks at their names.
+    def broken(*frames: DataFrame, **parameters: Any) -> DataFrame:
+        return change(build(*frames, **parameters))
+
+    broken.__wrapped__ = build  # type: ignore[attr-defined]
+    return broken
+
+
+def identified(rows: DataFrame) -> DataFrame:
+    return rows.withColumn("session", F.lit("somebody@example.org"))
+
+
+def dated(rows: DataFrame) -> DataFrame:
+    return rows.withColumn("elapsed_ms", F.col("elapsed_ms") + 1_740_960_000_000)
+
+
+def unheard_of(rows: DataFrame) -> DataFrame:
+    state = F.when(F.col("state") == "NEVER", "MAYBE").otherwise(F.col("state"))
+    return rows.withColumn("state", state)
+
+
+def halved(rows: DataFrame) -> DataFrame:
+    return rows.where("bucket % 2 = 0")
+
+
+def doubled(rows: DataFrame) -> DataFrame:
+    return rows.unionByName(rows)
+
+
+BROKEN: dict[str, tuple[str, Callable[..., DataFrame], type[StediError]]] = {
+    "readings of people who never agreed": ("accelerometer_trusted", everybody, PrivacyGateError),
+    "readings from before consent": ("accelerometer_trusted", too_early, PrivacyGateError),
+    "an e-mail address in the curated zone": (
+        "machine_learning_curated",
+        changed("machine_learning_curated", identified),
+        PrivacyGateError,
+    ),
+    "dates in the curated zone": (
+        "machine_learning_curated",
+        changed("machine_learning_curated", dated),
+        PrivacyGateError,
+    ),
+    "values that are not declared": ("consent", changed("consent", unheard_of), QualityGateError),
+    "rows that are lost": ("step_trainer_trusted", changed("step_trainer_trusted", halved), QualityGateError),
+    "rows that are doubled": (
+        "accelerometer_trusted",
+        changed("accelerometer_trusted", doubled),
+        QualityGateError,
+    ),
+    "people told twice": ("consent", changed("consent", doubled), QualityGateError),
+}
+
+
+def snapshots(lake: Lake) -> dict[str, int | None]:
+    with reading(lake) as reader:
+        return {table.name: reader.store.snapshot_id(table) for table in tables.DERIVED}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_build_is_not_published(
+    lake: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    name, build, error = BROKEN[fault]
+    run(lake, fleet)
+    with reading(lake) as reader:
+        before = reader.release
+    was = snapshots(lake)
+    monkeypatch.setitem(building.BUILDS, name, build)
+    with pytest.raises(error) as stopped:
+        run(lake, fleet, full=True)
+    assert stopped.value.exit_code == (4 if error is PrivacyGateError else 3)
+    assert "othing was published" in str(stopped.value)
+    assert "@" not in str(stopped.value)
+    with reading(lake) as reader:
+        assert reader.release == before
+    assert snapshots(lake) == was
+    monkeypatch.undo()
+
+
+def test_a_quarantined_line_that_is_lost_is_missed(
+    lake: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgotten(*_: object) -> list[DataFile]:
+        return []
+
+    monkeypatch.setattr(staging, "_refused", forgotten)
+    with pytest.raises(QualityGateError, match="in the quarantine"):
+        run(lake, fleet)
+
+
+def test_a_count_that_is_wrong_is_missed(lake: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "_by_file", inflated(staging._by_file))
+    with pytest.raises(QualityGateError, match="do not add up"):
+        run(lake, fleet)
+
+
+def inflated(by_file: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(*arguments: Any) -> list[tuple[str, int]]:
+        return [(sha256, rows + 5) for sha256, rows in by_file(*arguments)]
+
+    return counted
+
+
+def test_a_published_row_without_consent_is_found_by_a_check(
+    lake: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stedi.pipeline import run as running
+    from stedi.schema.checks import Checked
+
+    monkeypatch.setitem(building.BUILDS, "accelerometer_trusted", everybody)
+    monkeypatch.setattr(running, "consented_only", lambda *_: Checked(0, ()))
+    monkeypatch.setattr(running, "accounted", lambda *_: (Checked(0, ()), {}))
+    run(lake, fleet)
+    with pytest.raises(PrivacyGateError, match="rows without consent"):
+        check(lake)
