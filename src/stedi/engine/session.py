@@ -18,7 +18,7 @@ SETTINGS = {
 }
 
 # How Sail's allocator gives memory back: at once and not after 10 s, which would keep what every step of
-# a run once needed. It takes a sixth off the peak of a large run, and no time.
+# a run once needed. Off the peak of 50 times the starter data it took 0.1 to 0.6 GB of 1.4 to 1.6.
 ALLOCATOR = {"MIMALLOC_PURGE_DELAY": "10", "MIMALLOC_ARENA_PURGE_MULT": "1"}
 
 

@@ -34,7 +34,7 @@ PARTICIPANT = Column(
 def may_repeat(lines: "DataFrame", source: "Source") -> bool:
     """Whether two of some accepted lines may be the same row; False is certain, True is not.
 
-    Lines are compared by a hash of their landed fields: an eighth of the time of grouping them.
+    Lines are compared by a hash of their landed fields, which is quicker than grouping them.
     """
     from pyspark.sql import functions as F
 
@@ -89,7 +89,7 @@ def _single(lines: "DataFrame", landed: Sequence[str], names: Sequence[str]) -> 
     # What follows from the landed fields alone groups with them.
     same = [*landed, *(n for n in names if n in (PARTICIPANT.name, BUCKET.name))]
     told = [n for n in names if n not in same and n not in (FILE.name, LINE.name)]
-    # As one text, because the least of structs takes ten times the time and memory of the least of texts.
+    # As one text: with the least of structs, staging 0.8 million readings took 10.4 CPU s and not 2.4.
     place = F.concat(F.col(FILE.name), F.lpad(F.col(LINE.name).cast("string"), 19, "0"))
     single = lines.groupBy(*same).agg(*(F.min(n).alias(n) for n in told), F.min(place).alias("_place"))
     return single.select(
