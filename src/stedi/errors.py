@@ -93,11 +93,12 @@ class PrivacyGateError(StediError):
 class UnreadFilesError(StediError):
     """Landed files could not be opened; the run went on without them."""
 
-    def __init__(self, files: int) -> None:
+    def __init__(self, paths: Sequence[str]) -> None:
+        more = [f"and {len(paths) - 10:,} more"] if len(paths) > 10 else []
         super().__init__(
-            f"{files:,} landed files could not be opened; all others were taken and published.\n"
-            'Make them readable (`stedi query "select source, reason, path from landed_files"` names them) '
-            "and run again."
+            "Some landed files could not be opened; all others were taken and published."
+            f"{listed([*paths[:10], *more])}\n"
+            "Make them readable and run again."
         )
 
 

@@ -117,7 +117,7 @@ def test_keys_may_not_lie_inside_the_lake(stedi: Stedi, tmp_path: Path) -> None:
     assert not lake.exists()
 
 
-def test_a_file_that_nobody_may_read(stedi: Stedi, tmp_path: Path, fleet: Path) -> None:
+def test_a_link_is_refused_and_counted(stedi: Stedi, tmp_path: Path, fleet: Path) -> None:
     landing = tmp_path / "in"
     shutil.copytree(fleet, landing)
     (landing / "accelerometer/not-a-file.json").symlink_to("/etc/hostname")
@@ -147,6 +147,20 @@ def test_a_typo_in_the_settings_is_an_error(stedi: Stedi, tmp_path: Path) -> Non
     assert refused.code == 2
     assert "lakee" in refused.err
     assert "Known: lake" in refused.err
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_revealing_takes_a_reason(stedi: Stedi, built: Path, reason: str) -> None:
+    refused = stedi("--lake", built, "query", "select email from customer_trusted", "--reveal", reason)
+    assert refused.code == 2
+    assert refused.out == ""
+
+
+def test_where_an_error_arose_is_shown_on_demand_alone(stedi: Stedi, tmp_path: Path) -> None:
+    for flags, shown in (([], False), (["-v"], False), (["-v", "-v"], True), (["-vv"], True)):
+        refused = stedi("--lake", tmp_path / "none", *flags, "status")
+        assert refused.code == 2
+        assert ("Traceback" in refused.err) is shown
 
 
 def test_settings_name_the_lake(stedi: Stedi, built: Path, tmp_path: Path) -> None:

@@ -1,16 +1,21 @@
 """What happens to files that change while they are staged, and to ones that come back."""
 
 import gzip
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from balance import unbalanced
 from cases import phones, put
+from line_cases import GOOD_CUSTOMERS
+from stedi.checking import check
 from stedi.config import Lake
 from stedi.pipeline import stage as staging
 from stedi.pipeline.run import run
+from stedi.sources.content import LandedFile
 from stedi.sources.reasons import Reason
 
 A = "accelerometer"
@@ -89,3 +94,49 @@ def test_many_pieces_come_to_the_same(lake: Lake, tmp_path: Path, monkeypatch: p
     assert report.release.rows["accelerometer_staged"] == 63
     (entry,) = (e for e in report.stage.entries if e.path.endswith("b.json"))
     assert entry.accepted + entry.duplicate == 6
+
+
+def test_a_file_that_cannot_be_opened_is_told_until_it_can(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = tmp_path / "in"
+    put(landing, f"{A}/user=somebody@example.org.json", phones(1))
+    readinto = LandedFile.readinto
+
+    def failing(*_: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(LandedFile, "readinto", failing)
+    for _ in range(2):
+        report = run(lake, landing, settle_s=0)
+        assert report.stage.unreadable == [f"{A}/user=…@…"]
+        assert report.stage.files[A] == Counter(quarantined=1)
+    monkeypatch.setattr(LandedFile, "readinto", readinto)
+    report = run(lake, landing, settle_s=0)
+    assert report.stage.unreadable == []
+    assert report.release.rows["accelerometer_staged"] == 3
+    assert unbalanced(lake) == []
+
+
+def test_alerts_outlast_a_wait_for_young_files(lake: Lake, tmp_path: Path) -> None:
+    landing = tmp_path / "in"
+    put(landing, "customer/a.json", b"{broken}\n" + b"".join(GOOD_CUSTOMERS))
+    time.sleep(0.6)
+    put(landing, f"{A}/young.json", phones(1))
+    alerts = run(lake, landing, settle_s=0.5).stage.alerts
+    assert any("may withdraw a consent" in alert for alert in alerts)
+
+
+def test_files_that_bring_no_row_are_told_without_building_anew(lake: Lake, tmp_path: Path) -> None:
+    landing = tmp_path / "in"
+    put(landing, f"{A}/a.json", phones(1))
+    first = run(lake, landing, settle_s=0)
+    put(landing, f"{A}/b.json", phones(1))
+    second = run(lake, landing, settle_s=0)
+    assert not second.changed
+    assert second.release.number == first.release.number + 1
+    assert (
+        second.release.snapshots["machine_learning_curated"]
+        == first.release.snapshots["machine_learning_curated"]
+    )
+    assert check(lake).release == second.release.number

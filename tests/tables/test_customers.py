@@ -63,6 +63,7 @@ def test_an_implausible_birthday_drops_nobody(spark: Any) -> None:
     {
         "1985-04-05": 1980,
         "1900-01-01": 1900,
+        "1960-02-30": None,
         "1899-12-31": None,
         "2022-12-31": 2020,
         "2023-01-01": None,
@@ -80,7 +81,7 @@ def test_decade_of_birth(decades: dict[str | None, int | None], birthday: str, d
     assert decades[birthday] == decade
 
 
-BIRTHDAYS = ("1985-04-05", "1900-01-01", "1899-12-31", "2022-12-31", "2023-01-01", "0301-01-01", "301-01-01",
+BIRTHDAYS = ("1985-04-05", "1900-01-01", "1960-02-30", "1899-12-31", "2022-12-31", "2023-01-01", "0301-01-01", "301-01-01",
              "1985-4-5", " 1985-04-05", "1985-04-05T00", "1985", "", None)  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from stedi.pipeline.run import Listener, RunReport, run
 from stedi.privacy.dispositions import Disposition
 from stedi.sources.file_names import shown
 from stedi.sources.placing import place
-from stedi.sources.reasons import Reason
 from stedi.sources.simulator.fleet import simulate
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import DERIVED, SOURCES
@@ -72,9 +71,8 @@ def run_shown(
         output.as_json("stedi.run/1", _told(report))
     else:
         _print(state, report)
-    unreadable = sum(entry.reason is Reason.UNREADABLE for entry in report.stage.entries)
-    if unreadable:
-        raise UnreadFilesError(unreadable)
+    if report.stage.unreadable:
+        raise UnreadFilesError(report.stage.unreadable)
     return report
 
 

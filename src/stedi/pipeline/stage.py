@@ -19,6 +19,7 @@ from stedi.pipeline.reading import Aside, FileRead, read_all
 from stedi.pipeline.run_context import Run
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed, unclaimed
+from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.local import DataFile
@@ -37,17 +38,21 @@ class StageReport:
     """What became of the landing zone.
 
     Attributes:
+        listed: Files listed.
         files: Listed files by source and verdict, those of earlier runs included.
         entries: Ledger entries of this run.
         unsettled: Files that wait because they may still be written.
         checks: Checks passed.
+        unreadable: Paths, fit for a message, of files that could not be opened.
         alerts: What somebody should look at; no personal value.
     """
 
+    listed: int = 0
     files: dict[str, Counter[FileVerdict]] = field(default_factory=dict)
     entries: list[LedgerEntry] = field(default_factory=list)
     unsettled: int = 0
     checks: int = 0
+    unreadable: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
 
     def count(self, source: str, verdict: FileVerdict) -> None:
@@ -70,6 +75,7 @@ def stage(
     new: list[ListedFile] = []
     size = 0
     for file in listed(landing, SOURCES, settle_s=settle_s):
+        report.listed += 1
         if known := ledger.unchanged(file):
             report.count(file.source.name, known.verdict)
         elif file.verdict is FileVerdict.WAITING:
@@ -83,6 +89,11 @@ def stage(
                 new, size = [], 0
     if new:
         _batch(run, ledger, new, report, tell)
+    judged = sum(counts.total() for counts in report.files.values())
+    if report.listed != judged:
+        fault = f"{report.listed:,} files listed, {judged:,} with a verdict"
+        raise QualityGateError("Nothing was published: files do not add up.", [fault])
+    report.checks += 1
     return report
 
 
@@ -166,6 +177,8 @@ def _count(report: StageReport, looked: Looked, entries: Sequence[LedgerEntry]) 
         report.alerts.append(f"{unheard:,} customer lines were quarantined: one may withdraw a consent")
     for entry in (*entries, *looked.unchanged):
         report.count(entry.source, entry.verdict)
+        if entry.reason is Reason.UNREADABLE:
+            report.unreadable.append(for_message(entry.path))
     for file in looked.waiting:
         report.count(file.source.name, FileVerdict.WAITING)
     report.unsettled += len(looked.waiting)
