@@ -80,6 +80,11 @@ class Lake:
         """Whether the lake lets readings from before consent pass, so that no model may learn from it."""
         return self.window is Window.WHOLE_HISTORY
 
+    @property
+    def described_window(self) -> str:
+        """The window, and what a lake with it is good for."""
+        return f"{self.window.value} (for comparison only)" if self.comparison_only else self.window.value
+
 
 def exists(root: Path) -> bool:
     """Whether there is a lake in that folder."""
@@ -122,7 +127,11 @@ def create(
     lake.keys.create()
     root.mkdir(parents=True, exist_ok=True)
     lake.landing.mkdir(exist_ok=True)
-    told = {"format": FORMAT, **{k: v for k, v in asdict(lake).items() if k != "root"}}
+    told = {
+        "format": FORMAT,
+        **{k: v for k, v in asdict(lake).items() if k != "root"},
+        "comparison_only": lake.comparison_only,
+    }
     aside = root / f"{LAKE_FILE}.tmp"
     aside.write_text(json.dumps(told, indent=2) + "\n")
     # Last: a folder is a lake from this moment on.

@@ -66,6 +66,7 @@ class LakeStatus:
         release: Number of the newest release.
         published_at: When it was published, UTC ms.
         window: The lake's consent window.
+        comparison_only: Whether it lets readings from before consent pass.
         tables: In build order.
         sources: In the order of the sources.
     """
@@ -73,6 +74,7 @@ class LakeStatus:
     release: int
     published_at: int
     window: str
+    comparison_only: bool
     tables: tuple[TableStatus, ...]
     sources: tuple[SourceStatus, ...]
 
@@ -96,7 +98,14 @@ def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
         for table in TABLES
         if table.kind is Kind.ICEBERG
     )
-    return LakeStatus(release.number, release.published_at, lake.lake.window.value, tables, sources(lake))
+    return LakeStatus(
+        release.number,
+        release.published_at,
+        lake.lake.window.value,
+        lake.lake.comparison_only,
+        tables,
+        sources(lake),
+    )
 
 
 def sources(lake: LakeReader) -> tuple[SourceStatus, ...]:

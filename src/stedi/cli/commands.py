@@ -33,7 +33,7 @@ def init(context: typer.Context, window: WindowOption = None) -> None:
 
         opened(state.folder, window=window)
     done = "is there already" if was_there else "created"
-    output.result(f"Lake {done}: {lake.root}   window {lake.window.value}")
+    output.result(f"Lake {done}: {lake.root}   window {lake.described_window}")
     output.result(f"Its keys lie outside it, in {lake.keys.folder}: back them up, nothing can replace them.")
     output.note(f"next: {state.named()} land FOLDER   or   {state.named()} run --landing FOLDER")
 

@@ -101,7 +101,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         output.as_json("stedi.status/1", vars(found))
         return
-    output.result(f"release {found.release}   window {found.window}   published {_when(found.published_at)}")
+    window = state.lake().described_window
+    output.result(f"release {found.release}   window {window}   published {_when(found.published_at)}")
     output.table(
         ("zone", "table", "rows", "snapshot"),
         [(t.zone, t.name, t.rows, str(t.snapshot or "")) for t in found.tables],

@@ -68,15 +68,15 @@ def run_shown(
     for alert in report.stage.alerts:
         output.note(f"alert: {alert}")
     if as_json:
-        output.as_json("stedi.run/1", _told(report))
+        output.as_json("stedi.run/1", {"comparison_only": lake.comparison_only, **_told(report)})
     else:
-        _print(state, report)
+        _print(state, lake, report)
     if report.stage.unreadable:
         raise UnreadFilesError(report.stage.unreadable)
     return report
 
 
-def _print(state: State, report: RunReport) -> None:
+def _print(state: State, lake: Lake, report: RunReport) -> None:
     for source, files in report.stage.files.items():
         told = ", ".join(f"{files[v]:,} {v.value}" for v in FileVerdict if files[v])
         lines = {
@@ -93,6 +93,10 @@ def _print(state: State, report: RunReport) -> None:
     for number, built in enumerate(report.built, start=1):
         output.result(_line(number, built, report))
     if report.changed:
+        if lake.comparison_only:
+            output.result(
+                f"window {lake.described_window}: readings from before consent are among these rows"
+            )
         output.result(
             f"{output.count(len(report.built), 'table')} built, "
             f"{output.count(report.checks, 'check')} passed, every line accounted for   "
