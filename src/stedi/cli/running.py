@@ -13,7 +13,6 @@ from stedi.pipeline.run import Listener, RunReport, run
 from stedi.privacy.dispositions import Disposition
 from stedi.sources.file_names import shown
 from stedi.sources.placing import place
-from stedi.sources.simulator.fleet import simulate
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import DERIVED, SOURCES
 
@@ -146,6 +145,8 @@ def _told(report: RunReport) -> dict[str, object]:
 
 def demo_shown(state: State, customers: int) -> None:
     """Simulate a dirty fleet beside the lake, land it and run it."""
+    from stedi.sources.simulator.fleet import simulate
+
     _ = state.settings
     root = state.folder
     lake = opened(root) if exists(root) else create(root, provenance="simulated")

@@ -90,7 +90,8 @@ def build(
     nearest = by_cell(spans(steps)).select(
         F.col("participant").alias("stepper"), "step_ms", "distancefromobject", "from_ms", "to_ms", "cell"
     )
-    people = slices_told.select("participant").distinct()
+    # Only people with a step reading have a session here.
+    people = step_trainer_trusted.select("participant").distinct()
     keyed = subjects(people, key=pseudonym_key, buckets=buckets).join(
         customers_curated.select("subject_key"), "subject_key", "left_semi"
     )

@@ -26,7 +26,7 @@ def read(session: "SparkSession", table: Table, paths: Sequence[Path]) -> "DataF
 def write(
     frame: "DataFrame", table: Table, *, scratch: Path, new_file: Callable[[], Path]
 ) -> list[tuple[Path, int | None]]:
-    """Write a frame as data files of a table, one bucket a file, sorted as declared.
+    """Write a frame as data files of a table, one bucket a file, sorted where that is declared.
 
     Args:
         frame: Rows with the declared columns, in any order.
@@ -45,14 +45,11 @@ def write(
         rows.coalesce(1).write.parquet(str(folder))
         return [(_moved(part, new_file()), None) for part in _parts(folder)]
     # The partition column goes into the folder's name and out of the file; a copy of it stays.
-    (
-        rows.withColumn("_bucket", F.col(table.partition))
-        .repartition(WRITERS, table.partition)
-        .sortWithinPartitions(table.partition, *(F.col(f"`{name}`") for name in table.sort))
-        .write.partitionBy("_bucket")
-        .option("compression", "zstd")
-        .parquet(str(folder))
-    )
+    parts = rows.withColumn("_bucket", F.col(table.partition)).repartition(WRITERS, table.partition)
+    if table.sort:
+        order = (F.col(f"`{name}`") for name in table.sort)
+        parts = parts.sortWithinPartitions(table.partition, *order)
+    parts.write.partitionBy("_bucket").option("compression", "zstd").parquet(str(folder))
     return [
         (_moved(part, new_file()), int(part.parent.name.removeprefix("_bucket="))) for part in _parts(folder)
     ]

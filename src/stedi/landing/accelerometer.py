@@ -47,7 +47,6 @@ TABLE = Table(
     upstreams=(LANDED,),
     key=("_file_sha256", "_line"),
     partition="bucket",
-    sort=("participant", "timestamp"),
     cautions=(Caution.NO_CONSENT_ASKED, Caution.TIME_IS_NO_KEY),
 )
 

@@ -99,7 +99,6 @@ TABLE = Table(
     upstreams=(LANDED,),
     key=("_file_sha256", "_line"),
     partition="bucket",
-    sort=("participant", "effective_at"),
     cautions=(
         Caution.NO_CONSENT_ASKED, Caution.ABSENCE_MEANS_NO, Caution.RECORDS_OF_ONE_PERSON,
         Caution.BIRTHDAY_IMPLAUSIBLE,

@@ -43,7 +43,6 @@ TABLE = Table(
     upstreams=(LANDED,),
     key=("_file_sha256", "_line"),
     partition="bucket",
-    sort=("serialnumber", "sensorreadingtime"),
     cautions=(Caution.NO_CONSENT_ASKED, Caution.TIME_IS_NO_KEY),
 )
 
