@@ -10,6 +10,13 @@ from stedi.config import Lake
 SCHEMA = "stedi.audit/1"
 
 
+def _actor() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())  # In a container a user may have no name.
+
+
 def record(lake: Lake, event: str, **facts: object) -> None:
     """Append an event to the lake's audit log, durably.
 
@@ -21,7 +28,7 @@ def record(lake: Lake, event: str, **facts: object) -> None:
     entry = {
         "schema": SCHEMA,
         "at_ms": time.time_ns() // 1_000_000,
-        "actor": getpass.getuser(),
+        "actor": _actor(),
         "event": event,
         **facts,
     }

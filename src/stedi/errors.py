@@ -15,6 +15,7 @@ Every message says what did not happen, what was declared and found, and what to
 No message holds a value of a row: names and counts only.
 """
 
+import shlex
 from collections.abc import Sequence
 
 
@@ -41,7 +42,8 @@ class LakeMissingError(UsageError):
     def __init__(self, folder: str) -> None:
         super().__init__(
             f"No lake in {folder}; nothing was read.\n"
-            f"Create one: stedi --lake {folder} init, or run: stedi --lake {folder} run --landing FOLDER"
+            f"Create one: stedi --lake {shlex.quote(folder)} init, or fill one: "
+            f"stedi --lake {shlex.quote(folder)} run --landing FOLDER"
         )
 
 

@@ -1,5 +1,6 @@
 """Read a lake through its newest release."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,7 +47,7 @@ def reading(lake: Lake) -> Iterator[LakeReader]:
         if release is None:
             raise UsageError(
                 f"The lake in {lake.root} holds no release yet; nothing was read.\n"
-                f"Make one: stedi --lake {lake.root} run"
+                f"Make one: stedi --lake {shlex.quote(str(lake.root))} run"
             )
         yield LakeReader(lake, store, release)
     finally:

@@ -8,6 +8,7 @@ import typer
 
 from stedi.cli import output
 from stedi.cli.state import State
+from stedi.errors import UsageError
 from stedi.privacy.window import Window
 
 WindowOption = Annotated[
@@ -130,7 +131,7 @@ def run(
     landing: Annotated[
         Path | None,
         typer.Option(
-            "--landing", metavar="URI", help="Read in place (default: the lake's own landing zone)."
+            "--landing", metavar="DIR", help="Read in place (default: the lake's own landing zone)."
         ),
     ] = None,
     window: WindowOption = None,
@@ -152,6 +153,8 @@ def run(
 
     state: State = context.obj
     settings = state.settings
+    if str(landing or settings.landing).startswith("s3:"):
+        raise UsageError("Nothing was run: --landing reads folders of this machine; s3:// is yet to come.")
     if exists(state.folder):
         lake = opened(state.folder, window=window)
     else:

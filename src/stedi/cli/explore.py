@@ -20,7 +20,7 @@ def query(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(help="One SELECT over the tables.")],
     reveal: RevealOption = None,
-    limit: Annotated[int, typer.Option("--limit", help="Rows to print.")] = ROWS_SHOWN,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Rows to print.")] = ROWS_SHOWN,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a SELECT over every table, under the names of the zones.
@@ -48,7 +48,7 @@ def query(
 def show(
     context: typer.Context,
     table: Annotated[str, typer.Argument(help="The table.")],
-    limit: Annotated[int, typer.Option("--limit", help="Rows to print.")] = 10,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Rows to print.")] = 10,
     reveal: RevealOption = None,
     as_json: JsonOption = False,
 ) -> None:

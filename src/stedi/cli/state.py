@@ -1,6 +1,7 @@
 """What the options before a command say, and the lake they lead to."""
 
 import os
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,4 +42,4 @@ class State:
 
     def named(self) -> str:
         """How a next command names this lake: the option, where one was needed."""
-        return f"stedi --lake {self.lake_flag}" if self.lake_flag else "stedi"
+        return f"stedi --lake {shlex.quote(str(self.lake_flag))}" if self.lake_flag else "stedi"

@@ -76,13 +76,17 @@ def build_all(run: Run, files: Files, tell: Callable[[Built], None]) -> list[Bui
 
 
 def _build(run: Run, files: Files, table: Table) -> Built:
+    from stedi.schema.checks import require_match
+
     began = time.perf_counter()
     build = BUILDS[table.name]
     parameters = _parameters(build, run)
     written: list[DataFile] = []
     for piece in pieces({u.name: files.of(u) for u in table.by_bucket}):
         upstreams = [files.frame(u, piece if u in table.by_bucket else None) for u in table.upstreams]
-        written += run.written(build(*upstreams, **parameters), table, run.run_id)
+        rows = build(*upstreams, **parameters)
+        require_match(rows.schema, table)
+        written += run.written(rows, table, run.run_id)
     return Built(table, tuple(written), time.perf_counter() - began)
 
 

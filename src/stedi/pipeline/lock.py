@@ -15,9 +15,9 @@ WAIT_S = 600.0
 class LakeBusyError(StediError):
     """Another run holds the lake."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, process: str, seconds: float) -> None:
         super().__init__(
-            f"Another run holds this lake for over {seconds:.0f} s; nothing was run.\n"
+            f"Another run (process {process}) holds this lake for over {seconds:.0f} s; nothing was run.\n"
             "Wait for it to end, or end it, and run again."
         )
 
@@ -40,7 +40,7 @@ def only_writer(
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise LakeBusyError(wait_s) from None
+                    raise LakeBusyError(lake.lock.read_text().strip(), wait_s) from None
                 if not told:
                     waiting()
                     told = True

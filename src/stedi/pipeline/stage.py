@@ -174,7 +174,8 @@ def _after_reading(
 def _count(report: StageReport, looked: Looked, entries: Sequence[LedgerEntry]) -> None:
     unheard = sum(entry.quarantined for entry in entries if entry.source == customer.SOURCE.name)
     if unheard:
-        report.alerts.append(f"{unheard:,} customer lines were quarantined: one may withdraw a consent")
+        told = "1 customer line was" if unheard == 1 else f"{unheard:,} customer lines were"
+        report.alerts.append(f"{told} quarantined: it may withdraw a consent, so look at it")
     for entry in (*entries, *looked.unchanged):
         report.count(entry.source, entry.verdict)
         if entry.reason is Reason.UNREADABLE:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from stedi.schema.column_types import ColumnType
+from stedi.schema.arrow import arrow_type
 from stedi.schema.table import Table
 from stedi.sources.pages import Page, pages
 from stedi.sources.proof import Proved, proved_lines
@@ -30,11 +30,6 @@ SHAPES = 32
 LINE = "_line"
 FILE = "_file_sha256"
 REFUSED = pa.schema([(LINE, pa.int64()), ("reason", pa.string()), ("raw", pa.binary())])
-
-_ARROW = {
-    ColumnType.TEXT: pa.string(), ColumnType.INT: pa.int32(), ColumnType.LONG: pa.int64(),
-    ColumnType.REAL: pa.float64(),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ class Block:
 
 def accepted_schema(staged: Table) -> pa.Schema:
     """The columns of accepted lines: those of the staged table, without the file's."""
-    return pa.schema([(c.name, _ARROW[c.type]) for c in staged.columns if c.name != FILE])
+    return pa.schema([(c.name, arrow_type(c.type)) for c in staged.columns if c.name != FILE])
 
 
 def read_blocks(

@@ -4,7 +4,6 @@ A table's files are added whole and leave whole, in one snapshot a commit. Nothi
 a folder: which files belong to a table is what its metadata says.
 """
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -195,7 +194,6 @@ class LocalStore:
             tasks = [task for task in tasks if task.file.file_path in named]
         if files or tasks:
             with (
-                warnings.catch_warnings(),
                 loaded.transaction() as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).overwrite() as snapshot,
             ):

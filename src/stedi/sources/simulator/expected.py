@@ -12,13 +12,6 @@ from stedi.sources.simulator.records import ACCELEROMETER, CUSTOMER, SOURCES, ST
 
 FROM_CONSENT = "from_consent"
 WHOLE_HISTORY = "whole_history"
-TABLES = (
-    "customer_trusted",
-    "accelerometer_trusted",
-    "step_trainer_trusted",
-    "customers_curated",
-    "machine_learning_curated",
-)
 SESSION_GAP_MS = 30_000
 
 
