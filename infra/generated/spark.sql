@@ -113,6 +113,7 @@ TBLPROPERTIES (
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
+  `sequence` bigint COMMENT 'Counts verdicts, from 1.',
   `source` string COMMENT 'Folder it landed in.',
   `landing` string COMMENT 'The landing zone it was found in.',
   `path` string COMMENT 'Its path under the landing zone; a name may hold anything.',

@@ -2,18 +2,20 @@
 
 import json
 import os
+import re
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stedi.errors import LakeMissingError, UsageError, WindowFixedError
-from stedi.privacy.keys import Keys
+from stedi.errors import KeyMissingError, LakeMissingError, UsageError, WindowFixedError
+from stedi.privacy.keys import NAMES, Keys, key_mark
 from stedi.privacy.window import Window
 
 LAKE_FILE = "lake.json"
 FORMAT = "stedi.lake/1"
 DEFAULT_BUCKETS = 16
+LAKE_ID = re.compile("[0-9a-f]{16}")
 
 UNFIT = frozenset("#%?*[]{}\\\n\r\t")
 """Letters that a table's address cannot hold: they mean something in URLs or in patterns of paths."""
@@ -37,6 +39,7 @@ class Lake:
         window: The consent window.
         buckets: How many files a full table splits into at least.
         provenance: Whose data it holds: "stedi", "simulated", or the name of a public data set.
+        key_marks: By which each key is known to be this lake's.
     """
 
     root: Path
@@ -44,6 +47,7 @@ class Lake:
     window: Window
     buckets: int
     provenance: str
+    key_marks: dict[str, str]
 
     @property
     def landing(self) -> Path:
@@ -74,6 +78,17 @@ class Lake:
     def keys(self) -> Keys:
         """The lake's keys, outside it."""
         return Keys(keys_folder() / self.lake_id)
+
+    def key(self, name: str) -> bytes:
+        """A key of this lake, 32 bytes.
+
+        Raises:
+            KeyMissingError: It is absent, no key, open to others, or the key of another lake.
+        """
+        key = self.keys.read(name)
+        if self.key_marks.get(name) != key_mark(key, self.lake_id):
+            raise KeyMissingError(name, str(self.keys.path(name)), "it is the key of another lake")
+        return key
 
     @property
     def comparison_only(self) -> bool:
@@ -118,19 +133,31 @@ def create(
             f"{root} is not empty and holds no lake; nothing was created.\n"
             "Name another folder: stedi --lake DIR init"
         )
-    lake = Lake(root, secrets.token_hex(8), window, buckets, provenance)
+    lake_id = secrets.token_hex(8)
+    keys = Keys(keys_folder() / lake_id)
     if keys_folder().resolve().is_relative_to(root.resolve()):
         raise UsageError(
             "The keys would lie inside the lake; nothing was created.\n"
             "Name a folder outside it with STEDI_KEYS."
         )
-    lake.keys.create()
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        keys.create()
+    except OSError as refused:
+        raise UsageError(
+            f"The keys of the lake cannot be made in {keys.folder} ({refused.strerror}); "
+            "nothing was created.\n"
+            "Name another folder with STEDI_KEYS."
+        ) from refused
+    marks = {name: key_mark(keys.read(name), lake_id) for name in NAMES}
+    lake = Lake(root, lake_id, window, buckets, provenance, marks)
+    # Staged rows are personal data: nobody else on this machine reads them.
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
     lake.landing.mkdir(exist_ok=True)
     told = {
         "format": FORMAT,
         **{k: v for k, v in asdict(lake).items() if k != "root"},
         "comparison_only": lake.comparison_only,
+        "root": str(root.resolve()),
     }
     aside = root / f"{LAKE_FILE}.tmp"
     aside.write_text(json.dumps(told, indent=2) + "\n")
@@ -157,12 +184,20 @@ def opened(root: Path, *, window: Window | None = None) -> Lake:
                 f"{root / LAKE_FILE} has the format {told['format']}, and this version reads {FORMAT}; "
                 "nothing was read."
             )
+        if told["root"] != str(root.resolve()):
+            raise UsageError(
+                "This lake was moved or copied, and its tables hold their addresses; nothing was read.\n"
+                "Use it where it was made, or make another and land the files again: stedi land"
+            )
+        if not LAKE_ID.fullmatch(str(told["lake_id"])) or int(told["buckets"]) < 1:
+            raise ValueError
         lake = Lake(
             root,
             str(told["lake_id"]),
             Window(told["window"]),
             int(told["buckets"]),
             str(told["provenance"]),
+            dict(told["key_marks"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise UsageError(

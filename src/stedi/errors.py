@@ -6,6 +6,8 @@ StediError                       1  work failed
 │   └── WindowFixedError
 ├── DeclarationError             1  a table is declared wrongly (a fault of the code)
 ├── StatementError               1  a statement that an engine cannot carry out was asked for
+├── UnreadFilesError             1  files could not be opened; the run went on without them
+├── CatalogMissingError          1  the lake's tables are there and their catalog is not
 ├── QualityGateError             3  data is not as declared, or lines do not add up
 ├── PrivacyGateError             4  a row or value may not be where it is
 └── DependencyError              5  something to be installed, or a key or credential, is missing
@@ -104,6 +106,16 @@ class UnreadFilesError(StediError):
         )
 
 
+class CatalogMissingError(StediError):
+    """A lake has tables and no catalog that knows them; another one would forget who withdrew."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"The catalog of this lake is gone or empty; nothing was read or written.\n"
+            f"Put {path} back from your backup: without it nobody knows what the tables hold."
+        )
+
+
 class DependencyError(StediError):
     """Something that must be there first is missing."""
 
@@ -116,6 +128,6 @@ class KeyMissingError(DependencyError):
     def __init__(self, key: str, path: str, why: str) -> None:
         super().__init__(
             f"The {key} key of this lake cannot be used ({why}); nothing was written.\n"
-            f"It is expected in {path}, readable by you alone (mode 0600).\n"
-            "Put it back from your backup, or name its folder with STEDI_KEYS."
+            f"It is expected in {path}, readable by you alone (chmod 600).\n"
+            "Put it back from your backup, or name with STEDI_KEYS the folder that holds each lake's keys."
         )

@@ -46,14 +46,16 @@ def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
 
 def _files(lake: LakeReader, table: Table) -> list[Path]:
     source = table.name.removesuffix("_landing")
-    read = [e for e in lake.ledger().entries if e.source == source and e.verdict is FileVerdict.READ]
-    return [path for e in read if (path := Path(e.landing) / e.path).is_file()]
+    read = (e for e in lake.ledger().entries if e.source == source and e.verdict is FileVerdict.READ)
+    # A file that was rewritten has an entry for each version, and is read once.
+    paths = dict.fromkeys(Path(e.landing) / e.path for e in read)
+    return [path for path in paths if path.is_file()]
 
 
 def _row(line: bytes, table: Table) -> dict[str, Any]:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         return {}

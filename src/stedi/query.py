@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Answer:
 
     Attributes:
         columns: Names, in order.
-        rows: Values of JSON's types; binary as hexadecimal.
+        rows: Values of JSON's types; binary as hexadecimal, NaN and infinity as null.
         masked: Whether a table it read has masked columns.
     """
 
@@ -87,8 +88,10 @@ def _answer(
     if reveal is not None:
         audit.record(lake.lake, "reveal", reason=reveal, tables=sorted(t.name for t in tables))
     key = secrets.token_bytes(32)
+    # As with the tables below: a name nobody can guess, or a list of names could be tried against it.
+    mask = f"mask_{secrets.token_hex(16)}"
     connection.create_function(
-        "stedi_masked",
+        mask,
         lambda values: _tokens(values, key),
         ["varchar"],
         "varchar",
@@ -96,8 +99,7 @@ def _answer(
         null_handling=SPECIAL,
     )
     for table in tables:
-        _register(connection, lake, table, masked=reveal is None)
-    connection.execute("SET lock_configuration = true")
+        _register(connection, lake, table, mask if reveal is None else None)
     result = connection.execute(sql)
     columns = tuple(column[0] for column in result.description or ())
     rows = tuple(tuple(_plain(value) for value in row) for row in result.fetchall())
@@ -116,6 +118,8 @@ def _tables_named(connection: "duckdb.DuckDBPyConnection", sql: str) -> list[Tab
     known = {table.name: table for table in TABLES}
     # Before names are looked up, for that alone would open a file that the query names.
     connection.execute("SET enable_external_access = false")
+    # Here already, so that a query cannot tell this look at it from its run.
+    connection.execute("SET lock_configuration = true")
     named = {name.split(".")[-1].strip('"').lower() for name in connection.get_table_names(sql)}
     if unknown := sorted(named - known.keys()):
         raise UsageError(_unknown_tables(unknown, list(known)))
@@ -132,7 +136,7 @@ def _unknown_tables(unknown: Sequence[str], known: Sequence[str]) -> str:
 
 
 def _register(
-    connection: "duckdb.DuckDBPyConnection", lake: LakeReader, table: Table, *, masked: bool
+    connection: "duckdb.DuckDBPyConnection", lake: LakeReader, table: Table, mask: str | None
 ) -> None:
     import pyarrow.dataset as ds
 
@@ -145,7 +149,7 @@ def _register(
         schema = arrow_schema(table)
         connection.register(unmasked, ds.dataset(paths, schema=schema, format="parquet"))
     shown = ", ".join(
-        f'stedi_masked("{c.name}"::VARCHAR) AS "{c.name}"' if masked and c.personal.masked else f'"{c.name}"'
+        f'{mask}("{c.name}"::VARCHAR) AS "{c.name}"' if mask and c.personal.masked else f'"{c.name}"'
         for c in table.columns
     )
     connection.execute(f'CREATE VIEW "{table.name}" AS SELECT {shown} FROM "{unmasked}"')
@@ -169,10 +173,20 @@ def _tokens(values: Any, key: bytes) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value if isinstance(value, str | int | bool | None) else str(value)
 
 
 def _told(error: "duckdb.Error") -> str:
-    """DuckDB's message without its picture of the query, which may hold a value somebody typed."""
+    """DuckDB's message without its picture of the query and without a value that it could not convert."""
+    import duckdb
+
+    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
+        return "Nothing was read: a value is not of the type that the query casts it to; try_cast gives null."
     text = str(error).split("\nLINE ")[0].split("\n\n")[0].strip()
     return f"Nothing was read: {text}"

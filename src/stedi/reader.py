@@ -43,7 +43,7 @@ def reading(lake: Lake) -> Iterator[LakeReader]:
     """
     store = LocalStore(lake.catalog, lake.warehouse)
     try:
-        release = newest(store) if lake.catalog.exists() else None
+        release = newest(store) if lake.warehouse.exists() else None
         if release is None:
             raise UsageError(
                 f"The lake in {lake.root} holds no release yet; nothing was read.\n"

@@ -109,6 +109,7 @@ def test_revealed_with_a_reason_that_is_audited(stedi: Stedi, built: Path) -> No
         ("select * from '/etc/passwd'", "no table"),
         ("attach 'x.db'", "one SELECT"),
         ("select * from duckdb_secrets()", "disabled"),
+        ("select cast(email as int) from customer_landing", "try_cast"),
         ("select * from query_table('customer_trusted_raw')", "no table"),
     ],
 )

@@ -1,7 +1,12 @@
 """Commands that make, fill and run a lake."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,3 +172,78 @@ def test_settings_name_the_lake(stedi: Stedi, built: Path, tmp_path: Path) -> No
     (tmp_path / "stedi.toml").write_text(f'lake = "{built}"\n')
     assert stedi("status", folder=tmp_path).code == 0
     assert stedi("status", folder=tmp_path, STEDI_LAKE=str(tmp_path / "none")).code == 2
+
+
+def test_an_interrupt_ends_a_run_at_once(stedi: Stedi, home: Path, fleet: Path, tmp_path: Path) -> None:
+    for after_s in (1.0, 2.5):
+        command = [
+            Path(sys.executable).with_name("stedi"),
+            "--lake",
+            tmp_path / "lake",
+            "run",
+            "--landing",
+            fleet,
+        ]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "STEDI_KEYS": str(home / "keys")}
+        process = subprocess.Popen([*command, "--full"], env=environment, stderr=subprocess.PIPE, text=True)
+        time.sleep(after_s)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        if process.returncode:  # A quick machine may have been done.
+            assert process.returncode == 130
+            assert "Interrupted" in err
+    assert stedi("--lake", tmp_path / "lake", "run", "--landing", fleet).code == 0
+    assert stedi("--lake", tmp_path / "lake", "check").code == 0
+
+
+def test_a_proxy_is_kept_out(stedi: Stedi, built: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    assert stedi("--lake", built, "check", http_proxy=nowhere, https_proxy=nowhere).code == 0
+
+
+def test_whoever_stops_reading_the_output_is_no_error(built: Path, home: Path) -> None:
+    stedi = Path(sys.executable).with_name("stedi")
+    query = f"{stedi} --lake {built} query 'select * from accelerometer_landing' --limit 30000 | head -1"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "STEDI_KEYS": str(home / "keys")}
+    script = f"{query}; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.splitlines()[-1] == "0"
+    assert "Broken" not in done.stderr
+
+
+def test_a_lake_that_was_copied_is_not_touched(stedi: Stedi, built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built, tmp_path / "copy")
+    for arguments in (("run",), ("status",)):
+        refused = stedi("--lake", tmp_path / "copy", *arguments)
+        assert refused.code == 2
+        assert "moved or copied" in refused.err
+
+
+def test_a_lake_without_its_catalog_is_not_begun_anew(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    assert stedi("--lake", lake, "run", "--landing", fleet).code == 0
+    (lake / "catalog.db").unlink()
+    for arguments in (("run", "--landing", fleet), ("status",)):
+        refused = stedi("--lake", lake, *arguments)
+        assert refused.code == 1
+        assert "catalog.db back from your backup" in refused.err
+
+
+def test_keys_of_another_lake(stedi: Stedi, fleet: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    for name in ("one", "two"):
+        assert stedi("--lake", tmp_path / name, "init", STEDI_KEYS=str(keys)).code == 0
+    one, two = (json.loads((tmp_path / n / "lake.json").read_text())["lake_id"] for n in ("one", "two"))
+    shutil.copy(keys / two / "pseudonym.key", keys / one / "pseudonym.key")
+    refused = stedi("--lake", tmp_path / "one", "run", "--landing", fleet, STEDI_KEYS=str(keys))
+    assert refused.code == 5
+    assert "key of another lake" in refused.err
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("run", "--landing", ".")])
+def test_nothing_to_read_is_a_usage_error(stedi: Stedi, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    refused = stedi("--lake", tmp_path / "lake", *arguments, folder=tmp_path)
+    assert refused.code == 2
+    assert "accelerometer" in refused.err
+    again = stedi("--lake", tmp_path / "lake", *arguments, folder=tmp_path)
+    assert "did not end" not in again.err

@@ -1,6 +1,7 @@
 """What happens to files that change while they are staged, and to ones that come back."""
 
 import gzip
+import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from balance import unbalanced
 from cases import phones, put
 from line_cases import GOOD_CUSTOMERS
 from stedi.checking import check
-from stedi.config import Lake
+from stedi.config import Lake, create
+from stedi.errors import UsageError
 from stedi.pipeline import stage as staging
 from stedi.pipeline.run import run
 from stedi.sources.content import LandedFile
@@ -140,3 +142,41 @@ def test_files_that_bring_no_row_are_told_without_building_anew(lake: Lake, tmp_
         == first.release.snapshots["machine_learning_curated"]
     )
     assert check(lake).release == second.release.number
+
+
+def customer(email: str, **told: object) -> bytes:
+    return json.dumps({"email": email} | told).encode() + b"\n"
+
+
+def test_a_repeated_undated_withdrawal_is_a_duplicate_whatever_lies_beside_it(
+    lake: Lake, tmp_path: Path
+) -> None:
+    landing = tmp_path / "in"
+    put(landing, "customer/1.json", customer("ana@example.org", note="w"))
+    run(lake, landing, settle_s=0)
+    put(landing, "customer/2.json", customer("ana@example.org", note="w") + b"\n")
+    report = run(lake, landing, settle_s=0)
+    assert [entry.duplicate for entry in report.stage.entries] == [1]
+    assert report.release.rows["customer_staged"] == 1
+
+
+def test_a_clock_that_was_ahead_is_decided_upon_again(lake: Lake, tmp_path: Path) -> None:
+    landing = tmp_path / "in"
+    put(landing, "customer/1.json", b"".join(GOOD_CUSTOMERS))
+    ahead = run(lake, landing, settle_s=0, clock=lambda: time.time_ns() // 10**6 + 20 * 86_400_000)
+    now = run(lake, landing, settle_s=0)
+    assert now.changed
+    assert now.release.as_of_ms < ahead.release.as_of_ms
+    assert not run(lake, landing, settle_s=0).changed
+
+
+def test_a_quarantined_customer_file_is_told(lake: Lake, tmp_path: Path) -> None:
+    put(tmp_path / "in", "customer/1.json", b"".join(GOOD_CUSTOMERS).decode().encode("utf-16"))
+    (alert,) = run(lake, tmp_path / "in", settle_s=0).stage.alerts
+    assert "1 customer file was quarantined" in alert
+
+
+def test_a_lake_among_its_own_files_is_refused(tmp_path: Path) -> None:
+    lake = create(tmp_path / "in/customer/lake")
+    with pytest.raises(UsageError, match="lies among the files"):
+        run(lake, tmp_path / "in", settle_s=0)

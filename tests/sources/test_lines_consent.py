@@ -36,7 +36,8 @@ CASES = {
     "consent in microseconds": (GRANT | {"shareWithResearchAsOfDate": C * 1000}, NOT_GIVEN, U),
     "consent half a millisecond": (GRANT | {"shareWithResearchAsOfDate": C + 0.5}, NOT_GIVEN, U),
     "consent a list": (GRANT | {"shareWithResearchAsOfDate": [C]}, NOT_GIVEN, U),
-    "consent in digits in quotes": (GRANT | {"shareWithResearchAsOfDate": str(C)}, C, U),
+    "consent in digits in quotes": (GRANT | {"shareWithResearchAsOfDate": str(C)}, NOT_GIVEN, U),
+    "consent half a millisecond off": (GRANT | {"shareWithResearchAsOfDate": C + 0.5}, NOT_GIVEN, U),
     "consent in the future": (GRANT | {"shareWithResearchAsOfDate": LANDED_AT * 2}, LANDED_AT * 2, U),
     "only public and friends": (WITHDRAWAL | {"shareWithPublicAsOfDate": C}, NOT_GIVEN, U),
     "consent under a name that only folds alike": (
@@ -96,3 +97,18 @@ def test_derive_says_what_judge_says() -> None:
             assert isinstance(judged, dict)
             derived = derive({"lastupdatedate": pa.array([updated_at])}, LANDED_AT)
             assert values | {key: column[0].as_py() for key, column in derived.items()} == judged
+
+
+def test_what_is_forgiven_one_record_is_not_forgiven_the_next() -> None:
+    """A record without consent may have any fault; what looks like it and gives consent may not."""
+    for field in ("phone", "birthDay", "shareWithPublicAsOfDate"):
+        lines = [
+            json.dumps(GRANT | {field: value, "shareWithResearchAsOfDate": consent})
+            for value in (True, False)
+            for consent in (1, C)
+        ]
+        content = io.BytesIO("\n".join(lines).encode())
+        blocks = list(read_blocks(content, SOURCE, landed_at=LANDED_AT, buckets=16))
+        given = [at for b in blocks for at in b.accepted["sharewithresearchasofdate"].to_pylist()]
+        assert given == [None, None]
+        assert sorted(n for b in blocks for n in b.refused["_line"].to_pylist()) == [2, 4]

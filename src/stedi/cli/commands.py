@@ -11,6 +11,8 @@ from stedi.cli.state import State
 from stedi.errors import UsageError
 from stedi.privacy.window import Window
 
+KEYS_TOLD = "The lake's keys lie outside it, in {}: back them up, nothing can replace them."
+
 WindowOption = Annotated[
     Window | None,
     typer.Option("--window", help="Which readings pass; fixed when the lake is created."),
@@ -35,7 +37,7 @@ def init(context: typer.Context, window: WindowOption = None) -> None:
         opened(state.folder, window=window)
     done = "is there already" if was_there else "created"
     output.result(f"Lake {done}: {lake.root}   window {lake.described_window}")
-    output.result(f"Its keys lie outside it, in {lake.keys.folder}: back them up, nothing can replace them.")
+    output.result(KEYS_TOLD.format(lake.keys.folder))
     output.note(f"next: {state.named()} land FOLDER   or   {state.named()} run --landing FOLDER")
 
 
@@ -150,19 +152,24 @@ def run(
     """
     from stedi.cli.running import run_shown
     from stedi.config import create, exists, opened
+    from stedi.sources.listing import require_folder
 
     state: State = context.obj
     settings = state.settings
     if str(landing or settings.landing).startswith("s3:"):
         raise UsageError("Nothing was run: --landing reads folders of this machine; s3:// is yet to come.")
+    folder = landing or settings.landing
+    if folder:
+        require_folder(folder)
     if exists(state.folder):
         lake = opened(state.folder, window=window)
     else:
         lake = create(state.folder, window=window or Window.FROM_CONSENT)
+        output.note(KEYS_TOLD.format(lake.keys.folder))
     run_shown(
         state,
         lake,
-        landing or settings.landing,
+        folder,
         settle_s=settings.settle_s if settle is None else settle,
         full=full,
         as_json=as_json,

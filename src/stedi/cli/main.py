@@ -1,5 +1,6 @@
 """The command `stedi`."""
 
+import errno
 import json
 import os
 import sys
@@ -23,6 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+INTERRUPTED = 130
 
 _shown = {"traceback": False}
 """Whether an error is shown with where it arose; known only once the options were read."""
@@ -68,14 +71,18 @@ def main() -> None:
 def _ended(arguments: list[str]) -> int:
     """The exit code: 0 ok, 1 failed, 2 usage, 3 quality, 4 privacy, 5 missing, 130 interrupted."""
     try:
-        app(arguments, standalone_mode=False)
+        left = app(arguments, standalone_mode=False)
+        if left == INTERRUPTED:  # It is told by what is returned, not by what is raised.
+            raise KeyboardInterrupt
     except StediError as error:
         return _told(error, error.exit_code, str(error), arguments)
     except typer.Exit as left:
         return left.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return _told(None, 130, "Interrupted; what was published before still stands.", arguments)
-    except BrokenPipeError:
+        return _told(None, INTERRUPTED, "Interrupted; what was published before still stands.", arguments)
+    except (BrokenPipeError, SystemExit) as ended:
+        if not isinstance(ended, BrokenPipeError) and not isinstance(ended.__context__, BrokenPipeError):
+            raise
         # Whoever read the output has gone, which is no fault; nor may Python tell of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -100,6 +107,11 @@ def _usage(error: Exception) -> str | None:
 
 
 def _work_failed(error: Exception, kind: str) -> str:
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error):
+        return (
+            "The work failed: the disk is full. What was published before still stands.\n"
+            "Make room and run again; it goes on from there."
+        )
     # An error of the system names a file and no row; any other text may hold a value.
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""

@@ -1,5 +1,6 @@
 """Run a lake and show how it goes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,8 +77,9 @@ def run_shown(
 
 
 def _print(state: State, lake: Lake, report: RunReport) -> None:
-    for source, files in report.stage.files.items():
-        told = ", ".join(f"{files[v]:,} {v.value}" for v in FileVerdict if files[v])
+    for source in (source.name for source in SOURCES):
+        files = report.stage.files.get(source, Counter())
+        told = ", ".join(f"{files[v]:,} {v.value}" for v in FileVerdict if files[v]) or "none"
         lines = {
             name: sum(getattr(e, name) for e in report.stage.entries if e.source == source)
             for name in ("accepted", "quarantined", "duplicate", "blank")
@@ -117,7 +119,7 @@ def _line(number: int, built: Built, report: RunReport) -> str:
         f"{built.rows:>12,} rows",
         told,
         f"{built.seconds:.1f} s",
-        f"snapshot {report.release.snapshots[name]}",
+        f"snapshot {report.release.snapshots[name] or '-'}",
     ]
     return "   ".join(part for part in parts if part)
 
@@ -149,7 +151,11 @@ def demo_shown(state: State, customers: int) -> None:
 
     _ = state.settings
     root = state.folder
-    lake = opened(root) if exists(root) else create(root, provenance="simulated")
+    if exists(root):
+        lake = opened(root)
+    else:
+        lake = create(root, provenance="simulated")
+        output.note(f"created a lake in {root}, its keys outside it in {lake.keys.folder}")
     fleet_folder = root.with_name(f"{root.name}-fleet")
     fleet = simulate(fleet_folder, customers=customers, dirty=True)
     output.note(

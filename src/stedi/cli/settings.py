@@ -27,7 +27,9 @@ class Settings(BaseSettings):
         data: Where tests find their data; no command uses it.
     """
 
-    model_config = SettingsConfigDict(env_prefix="STEDI_", toml_file=FILE, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="STEDI_", toml_file=FILE, extra="forbid", frozen=True, env_ignore_empty=True
+    )
 
     lake: Path = Path("lake")
     landing: Path | None = None

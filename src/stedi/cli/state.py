@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import shutil
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,4 +44,7 @@ class State:
 
     def named(self) -> str:
         """How a next command names this lake: the option, where one was needed."""
-        return f"stedi --lake {shlex.quote(str(self.lake_flag))}" if self.lake_flag else "stedi"
+        found = shutil.which("stedi")
+        called = "stedi" if found and Path(found).samefile(sys.argv[0]) else sys.argv[0]
+        lake = ["--lake", str(self.lake_flag)] if self.lake_flag else []
+        return shlex.join([called, *lake])

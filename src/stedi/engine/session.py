@@ -1,7 +1,9 @@
 """The Spark session of each engine."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +12,8 @@ from stedi.errors import DependencyError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+KEPT = (signal.SIGINT, signal.SIGTERM)
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -43,14 +47,42 @@ def sail() -> "Iterator[SparkSession]":
             f"The embedded engine cannot start: {missing.name} is not installed; nothing was run.\n"
             "Install it: pip install 'stedi-lakehouse[local]'"
         ) from missing
-    server = SparkConnectServer(ip="127.0.0.1", port=0)
-    server.start(background=True)
-    host, port = server.listening_address
-    session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
-    for name, value in SETTINGS.items():
-        session.conf.set(name, value)
+    _reach_directly("127.0.0.1")
+    with _signals_kept():
+        server = SparkConnectServer(ip="127.0.0.1", port=0)
+        server.start(background=True)
+        host, port = server.listening_address
+        session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+        for name, value in SETTINGS.items():
+            session.conf.set(name, value)
     try:
         yield session
     finally:
         session.stop()
         server.stop()
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Hold signals back while a server starts that takes them over, and take them back after.
+
+    Else an interrupt would stop the server and not us, and we would look for it for minutes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, KEPT)
+    handlers = {number: signal.getsignal(number) for number in KEPT}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _reach_directly(host: str) -> None:
+    """Keep a proxy that the environment names out of what this process says to itself."""
+    names = ("no_grpc_proxy", "no_proxy", "NO_PROXY")
+    direct = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    os.environ[names[0]] = ",".join(filter(None, {*direct.split(","), host}))

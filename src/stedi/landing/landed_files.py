@@ -19,6 +19,7 @@ TABLE = Table(
     name="landed_files",
     meaning="One row per file and verdict on it: its identity, and its lines by verdict.",
     columns=(
+        Column("sequence", LONG, "Counts verdicts, from 1.", PersonalData.OPERATIONAL, "1", True, minimum=1),
         _text("source", "Folder it landed in.", required=True),
         Column(
             "landing",
@@ -48,4 +49,5 @@ TABLE = Table(
             _text("batch", "The batch whose data files hold its rows.", required=True),
     ),
     moment="landed_at",
+    key=("sequence",),
 )  # fmt: skip

@@ -28,6 +28,6 @@ TABLE = Table(
         Column("landed_at", LONG, "When it was first seen, UTC.", PersonalData.OPERATIONAL, "ms", True),
     ),
     moment="landed_at",
-    key=("_file_sha256", "_line"),
+    key=("source", "_file_sha256", "_line"),
     cautions=(Caution.MAY_HOLD_ANYTHING, Caution.NO_CONSENT_ASKED),
 )  # fmt: skip

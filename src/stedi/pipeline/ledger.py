@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stedi.landing import landed_files
@@ -33,6 +33,7 @@ class LedgerEntry:
     duplicate: int = 0
     blank: int = 0
     notes: Counter[str] = field(default_factory=Counter)
+    sequence: int = 0
 
     @property
     def unknown_lines(self) -> int:
@@ -65,7 +66,7 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
     told = {
         name: row[name]
         for name in ("source", "landing", "path", "landed_at", "batch", "file_sha256", "lines", "accepted",
-                     "quarantined", "duplicate", "blank")
+                     "quarantined", "duplicate", "blank", "sequence")
     }  # fmt: skip
     return LedgerEntry(
         **told,
@@ -87,8 +88,10 @@ class Ledger:
         self.entries: list[LedgerEntry] = []
         self._newest: dict[tuple[str, str, str], LedgerEntry] = {}
         self._contents: set[tuple[str, str]] = set()
+        self._read: set[tuple[str, str, str]] = set()
         self.batches: set[str] = set()
-        self.add(sorted(entries, key=lambda entry: (entry.landed_at, entry.batch)))
+        # Not by time: a clock may have gone back.
+        self.add(sorted(entries, key=lambda entry: entry.sequence))
 
     @classmethod
     def of(cls, store: LocalStore, *, snapshot: int | None = None) -> "Ledger":
@@ -103,6 +106,7 @@ class Ledger:
             self.batches.add(entry.batch)
             if entry.verdict is FileVerdict.READ and entry.file_sha256:
                 self._contents.add((entry.source, entry.file_sha256))
+                self._read.add((entry.landing, entry.source, entry.path))
 
     def unchanged(self, file: ListedFile) -> LedgerEntry | None:
         """What is known of a file that is as it was when its verdict was given; None: look at it."""
@@ -117,15 +121,16 @@ class Ledger:
         return known is not None and (known.state, known.reason) == (entry.state, entry.reason)
 
     def is_new_version(self, file: ListedFile) -> bool:
-        """Whether a file of that name was read before, with other content."""
-        known = self._newest.get((str(file.landing), file.source.name, file.path))
-        return known is not None and known.verdict is FileVerdict.READ
+        """Whether a file of that name was read before, with whatever content."""
+        return (str(file.landing), file.source.name, file.path) in self._read
 
     def holds(self, source: str, sha256: str) -> bool:
         """Whether that content was read before, under any name."""
         return (source, sha256) in self._contents
 
 
-def commit(store: LocalStore, entries: Iterable[LedgerEntry], batch: str) -> None:
-    """Write the entries of a batch: from here on its rows count."""
-    append_rows(store, landed_files.TABLE, [entry.row() for entry in entries], batch)
+def commit(store: LocalStore, ledger: Ledger, entries: Iterable[LedgerEntry], batch: str) -> None:
+    """Write the entries of a batch, and know them: from here on its rows count."""
+    numbered = [replace(e, sequence=n) for n, e in enumerate(entries, start=len(ledger.entries) + 1)]
+    append_rows(store, landed_files.TABLE, [entry.row() for entry in numbered], batch)
+    ledger.add(numbered)

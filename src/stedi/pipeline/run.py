@@ -3,13 +3,14 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 from stedi.config import Lake
 from stedi.engine.session import sail
+from stedi.errors import UsageError
 from stedi.landing import landed_files, quarantine
 from stedi.pipeline import publish as publishing
 from stedi.pipeline.build import Built, Files, build_all
@@ -20,9 +21,9 @@ from stedi.pipeline.publish import Release
 from stedi.pipeline.recovery import recover
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
-from stedi.sources.listing import SETTLE_S, placed_whole
+from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
 from stedi.store.local import LocalStore
-from stedi.tables import TABLES
+from stedi.tables import SOURCES, TABLES
 from stedi.trusted import consent
 
 
@@ -98,11 +99,11 @@ def run(
     """
     began = time.perf_counter()
     listener = listener or Listener()
+    folder = _folder(lake, landing)
     for name in ("suppression", "audit"):
-        lake.keys.read(name)
-    key = lake.keys.read("pseudonym")
-    now_ms = clock()
-    run_id = f"{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        lake.key(name)
+    key = lake.key("pseudonym")
+    run_id = f"{datetime.fromtimestamp(clock() / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     with only_writer(lake, waiting=listener.waiting_for_lake), sail() as session:
         store = LocalStore(lake.catalog, lake.warehouse)
         try:
@@ -111,8 +112,12 @@ def run(
             if recover(lake, store, ledger):
                 listener.recovered()
             lake.scratch.mkdir()
-            this = Run(lake, store, session, run_id, now_ms, key)
-            staged = _stage(this, ledger, landing, settle_s, listener)
+            this = Run(lake, store, session, run_id, clock(), key)
+            # Files in the lake's own landing zone were placed whole, by an atomic rename.
+            wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
+            staged = _stage(this, ledger, folder, wait_s, clock, listener)
+            # What landed while others were staged is decided upon too.
+            this = replace(this, now_ms=clock())
             report = _derive(this, ledger, staged, full, clock, listener)
             # Only now: as long as it is there, the next run recovers.
             shutil.rmtree(lake.scratch)
@@ -121,18 +126,40 @@ def run(
     return RunReport(run_id, staged, report.release, report.built, report.checks, time.perf_counter() - began)
 
 
+def _folder(lake: Lake, landing: Path | None) -> Path:
+    """The landing zone to read, made sure of before anything is written."""
+    folder = (lake.landing if landing is None else landing).resolve()
+    require_folder(folder)
+    names = [source.name for source in SOURCES]
+    if not any((folder / name).exists() for name in names):
+        where = "Nothing has landed in this lake" if landing is None else f"{folder} holds no landed files"
+        raise UsageError(
+            f"{where}: there is none of the folders {', '.join(names)}; nothing was run.\n"
+            "Name the folder that holds them: stedi run --landing DIR, or stedi land DIR"
+        )
+    for name in names:
+        if lake.root.resolve().is_relative_to(folder / name):
+            raise UsageError(
+                "The lake lies among the files to be read; nothing was run.\n"
+                "Name a landing zone that does not hold the lake: stedi run --landing DIR"
+            )
+    return folder
+
+
 def _stage(
-    run: Run, ledger: Ledger, landing: Path | None, settle_s: float, listener: Listener
+    run: Run,
+    ledger: Ledger,
+    folder: Path,
+    wait_s: float,
+    clock: Callable[[], int],
+    listener: Listener,
 ) -> StageReport:
-    folder = (run.lake.landing if landing is None else landing).resolve()
-    # Files in the lake's own landing zone were placed whole, by an atomic rename.
-    wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
-    report = stage(run, ledger, folder, settle_s=wait_s, tell=listener.staged)
+    report = stage(run, ledger, folder, settle_s=wait_s, clock=clock, tell=listener.staged)
     if not report.unsettled or not wait_s:
         return report
     listener.settling(report.unsettled, wait_s)
     time.sleep(wait_s)
-    again = stage(run, ledger, folder, settle_s=wait_s, tell=listener.staged)
+    again = stage(run, ledger, folder, settle_s=wait_s, clock=clock, tell=listener.staged)
     again.entries = report.entries + again.entries
     again.checks += report.checks
     again.alerts = list(dict.fromkeys(report.alerts + again.alerts))
@@ -184,6 +211,8 @@ def _with_new_files(run: Run, before: Release, clock: Callable[[], int]) -> Rele
 def _stands(run: Run, before: Release, fingerprint: str) -> bool:
     """Whether the tables of a release are still what a run would build now."""
     due = before.next_change_at is not None and before.next_change_at <= run.now_ms
+    # A clock that was ahead may have let in what is not yet consented.
+    due = due or before.as_of_ms > run.now_ms
     return (
         before.inputs == fingerprint
         and not due

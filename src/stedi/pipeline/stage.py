@@ -61,7 +61,13 @@ class StageReport:
 
 
 def stage(
-    run: Run, ledger: Ledger, landing: Path, *, settle_s: float, tell: Callable[[Sequence[LedgerEntry]], None]
+    run: Run,
+    ledger: Ledger,
+    landing: Path,
+    *,
+    settle_s: float,
+    clock: Callable[[], int],
+    tell: Callable[[Sequence[LedgerEntry]], None],
 ) -> StageReport:
     """Look at every file of a landing zone and stage those that are new, batch by batch.
 
@@ -85,10 +91,10 @@ def stage(
             new.append(file)
             size += file.state.size
             if len(new) >= FILES_AT_ONCE or size >= BYTES_AT_ONCE:
-                _batch(run, ledger, new, report, tell)
+                _batch(run, ledger, new, report, clock(), tell)
                 new, size = [], 0
     if new:
-        _batch(run, ledger, new, report, tell)
+        _batch(run, ledger, new, report, clock(), tell)
     judged = sum(counts.total() for counts in report.files.values())
     if report.listed != judged:
         fault = f"{report.listed:,} files listed, {judged:,} with a verdict"
@@ -102,12 +108,13 @@ def _batch(
     ledger: Ledger,
     files: list[ListedFile],
     report: StageReport,
+    landed_at: int,
     tell: Callable[[Sequence[LedgerEntry]], None],
 ) -> None:
     batch = f"{run.run_id}-{uuid4().hex[:6]}"
     scratch = run.lake.scratch / batch
     scratch.mkdir(parents=True)
-    looked = look(files, ledger, landed_at=run.now_ms, batch=batch)
+    looked = look(files, ledger, landed_at=landed_at, batch=batch)
     for file, _ in looked.to_read:
         if ledger.is_new_version(file):
             told = f"{for_message(file.path)} was rewritten: its new lines came in, its old ones stay"
@@ -115,7 +122,7 @@ def _batch(
 
     aside = {source.name: Aside(scratch, source.staged) for source in SOURCES}
     refused = Aside(scratch, quarantine.TABLE)
-    reads = list(read_all(looked.to_read, aside, refused, landed_at=run.now_ms, buckets=run.lake.buckets))
+    reads = list(read_all(looked.to_read, aside, refused, landed_at=landed_at, buckets=run.lake.buckets))
     for kept in (*aside.values(), refused):
         kept.close()
     without = [read.examined.sha256 for read in reads if read.tally is None]
@@ -128,7 +135,7 @@ def _batch(
             accepted[source.name, sha256] = rows
         if staged[source.name]:
             report.checks += staged_as_declared(run, source.staged, staged[source.name]).checks
-    entries = looked.settled + _after_reading(looked, reads, accepted, run.now_ms, batch)
+    entries = looked.settled + _after_reading(looked, reads, accepted, landed_at, batch)
     _require_balance(entries)
     report.checks += len(entries)
 
@@ -137,8 +144,7 @@ def _batch(
     for source in SOURCES:
         run.store.append(source.staged, staged[source.name], marks)
     # Last: without an entry the rows of a file do not count, and the next run drops them.
-    ledgers.commit(run.store, entries, batch)
-    ledger.add(entries)
+    ledgers.commit(run.store, ledger, entries, batch)
     _count(report, looked, entries)
     tell(entries)
 
@@ -173,6 +179,12 @@ def _after_reading(
 
 def _count(report: StageReport, looked: Looked, entries: Sequence[LedgerEntry]) -> None:
     unheard = sum(entry.quarantined for entry in entries if entry.source == customer.SOURCE.name)
+    unseen = sum(
+        entry.source == customer.SOURCE.name and entry.verdict is FileVerdict.QUARANTINED for entry in entries
+    )
+    if unseen:
+        told = "1 customer file was" if unseen == 1 else f"{unseen:,} customer files were"
+        report.alerts.append(f"{told} quarantined whole: a withdrawal of consent may stand in it")
     if unheard:
         told = "1 customer line was" if unheard == 1 else f"{unheard:,} customer lines were"
         report.alerts.append(f"{told} quarantined: it may withdraw a consent, so look at it")
@@ -210,6 +222,9 @@ def _overlapping(run: Run, source: Source, aside: Aside) -> list[DataFile]:
     """The staged files that may hold a row of the same time, hence the same row."""
     first, last = aside.span
     moment = source.staged.moment
+    if moment not in source.landed.names:
+        # Not told by the line, but by when it landed: the same line may have another one.
+        return run.store.files(source.staged)
     return run.store.files(source.staged, where=f"{moment} >= {first} and {moment} <= {last}")
 
 

@@ -1,5 +1,7 @@
 """The keys of a lake: files outside it, readable by their owner alone."""
 
+import hashlib
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -71,3 +73,8 @@ class Keys:
         if len(key) != KEY_BYTES:
             raise KeyMissingError(name, str(path), "it is no key")
         return key
+
+
+def key_mark(key: bytes, lake_id: str) -> str:
+    """By which a key is known to be a lake's; the key does not follow from it."""
+    return hmac.digest(key, f"key of {lake_id}".encode(), hashlib.sha256).hex()

@@ -7,7 +7,8 @@ import unicodedata
 LONGEST_PATH_BYTES = 1024
 """The longest key of an S3 object."""
 
-ADDRESS = re.compile(r"[^/\s=,;]+@[^/\s,;]+")
+ADDRESS = re.compile(r"[^/\s=,;]+(?:@|%40)[^/\s,;]+", re.IGNORECASE)
+SERIAL = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 
 TEMPORARY_ENDINGS = (".part", ".tmp")
 
@@ -52,9 +53,9 @@ def shown(text: str) -> str:
 
 
 def for_message(path: str) -> str:
-    """A path for a log or an error: as `shown`, with whatever may be an e-mail address hidden.
+    """A path for a log or an error: as `shown`, with whatever may be an e-mail or a serial number hidden.
 
     >>> for_message("accelerometer/user=a.b@example.org/1.json")
     'accelerometer/user=…@…/1.json'
     """
-    return ADDRESS.sub("…@…", shown(path))
+    return SERIAL.sub("…", ADDRESS.sub("…@…", shown(path)))

@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 from json import JSONDecoder
 from typing import TypeAlias
 
@@ -120,8 +121,21 @@ def _integer(digits: str) -> int | float:
 def _real(digits: str) -> float:
     if len(digits) > MAX_FIELD_BYTES:
         raise _RefusedError(Reason.FIELD_TOO_LONG)
+    return nearest(digits)
+
+
+class Rounded(float):
+    """A whole number that stands for one with a fraction, too small a one for a float to hold."""
+
+
+def nearest(digits: str) -> float:
+    """The float nearest to a number written out; NaN where it is beyond all floats, or below all but 0."""
     number = float(digits)
-    return number if math.isfinite(number) else math.nan
+    if not math.isfinite(number):
+        return math.nan
+    if not number.is_integer() or Decimal(digits) == Decimal(number):
+        return number
+    return Rounded(number) if number else math.nan
 
 
 def _constant(name: str) -> float:

@@ -86,6 +86,9 @@ def template_of(line: bytes, rules: Rules) -> Template | None:
             unknown.append(key)
         kind = field.lastgroup or "key"
         if kind == "key":  # null, true or false, the same in every line of the shape
+            # No declared field is a boolean: what a judge forgave one line, another may not be.
+            if column is not None and b"null" not in line[field.end("key") : end]:
+                return None
             continue
         shape = _shape(column, kind)
         if shape is None:

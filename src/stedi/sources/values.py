@@ -11,7 +11,7 @@ from stedi.schema.column_types import LONG, REAL, TEXT
 from stedi.schema.table import Column, Form
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Value
-from stedi.sources.strict_json import Json, text_fault
+from stedi.sources.strict_json import Json, Rounded, nearest, text_fault
 
 EARLIEST_MS = 1_420_070_400_000
 """2015-01-01 UTC: nothing was measured before."""
@@ -39,7 +39,8 @@ def value_of(raw: Json, column: Column, landed_at: int) -> Value | Reason:
     """The value of a field as its column stores it, or why it has none.
 
     Null is a value where the column does not require one. Digits in quotes are a number.
-    A time may also be ISO text with a zone. A serial number is folded to lower case; every
+    A time may also be ISO text with a zone; a start, such as a consent's, may be no text at all,
+    for whoever relies on it must prove it. A serial number is folded to lower case; every
     other text stays as it was sent.
 
     Args:
@@ -51,6 +52,8 @@ def value_of(raw: Json, column: Column, landed_at: int) -> Value | Reason:
         return Reason.MISSING if column.required else None
     if isinstance(raw, str) and (fault := text_fault(raw)):
         return fault
+    if column.form is Form.START and isinstance(raw, str):
+        return Reason.BAD_TYPE
     if column.form in (Form.INSTANT, Form.START):
         return _instant(raw, latest_instant(column.form, landed_at))
     if column.type is LONG:
@@ -93,7 +96,7 @@ def _number(raw: Json) -> int | float | Reason:
         written = _NUMBER.fullmatch(raw)
         if not written:
             return Reason.BAD_TYPE
-        number = float(raw) if any(written.groups()) or len(raw) > 20 else int(raw)
+        number = nearest(raw) if any(written.groups()) or len(raw) > 20 else int(raw)
     else:
         number = raw
     if isinstance(number, int):
@@ -105,7 +108,7 @@ def _integer(raw: Json) -> int | Reason:
     number = _number(raw)
     if isinstance(number, Reason | int):
         return number
-    if not number.is_integer():
+    if isinstance(number, Rounded) or not number.is_integer():
         return Reason.FRACTION
     return int(number) if -(2.0**63) <= number < 2.0**63 else Reason.BAD_NUMBER
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from stedi.errors import CatalogMissingError
 from stedi.schema.column_types import ColumnType
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
@@ -55,6 +56,9 @@ class LocalStore:
         from pyiceberg.catalog.sql import SqlCatalog
 
         self._warehouse.mkdir(parents=True, exist_ok=True)
+        known = self._catalog_file.is_file() and self._catalog_file.stat().st_size
+        if not known and any(self._warehouse.iterdir()):
+            raise CatalogMissingError(str(self._catalog_file))
         catalog = SqlCatalog(
             NAMESPACE, uri=f"sqlite:///{self._catalog_file}", warehouse=f"{SCHEME}{self._warehouse}"
         )
