@@ -188,7 +188,10 @@ def test_an_interrupt_ends_a_run_at_once(stedi: Stedi, home: Path, fleet: Path, 
         process = subprocess.Popen([*command, "--full"], env=environment, stderr=subprocess.PIPE, text=True)
         time.sleep(after_s)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        try:
+            _, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
         if process.returncode:  # A quick machine may have been done.
             assert process.returncode == 130
             assert "Interrupted" in err

@@ -65,7 +65,13 @@ for command in (*commands.COMMANDS, *explore.COMMANDS):
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(_ended(sys.argv[1:]))
+    code = _ended(sys.argv[1:])
+    if code == INTERRUPTED:
+        # At once: Python would wait for the engine's threads, and some of them do not end.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _ended(arguments: list[str]) -> int:
