@@ -175,7 +175,7 @@ def test_settings_name_the_lake(stedi: Stedi, built: Path, tmp_path: Path) -> No
 
 
 def test_an_interrupt_ends_a_run_at_once(stedi: Stedi, home: Path, fleet: Path, tmp_path: Path) -> None:
-    for after_s in (1.0, 2.5):
+    for after_s in (2.0, 3.5):
         command = [
             Path(sys.executable).with_name("stedi"),
             "--lake",
