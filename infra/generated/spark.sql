@@ -148,6 +148,30 @@ TBLPROPERTIES (
   'write.metadata.metrics.column.landed_at' = 'full'
 );
 
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`requests` (
+  `request` string COMMENT 'Names the request.',
+  `kind` string COMMENT 'withdraw or erase.',
+  `requested_at` bigint COMMENT 'When it was made, UTC: what was agreed or read until then is covered. Unit: ms.',
+  `about` string COMMENT 'What the hash stands for: email, record or device.',
+  `hash` string COMMENT 'Keyed hash of it, under the suppression key.',
+  `covers_from` bigint COMMENT 'Of a device: its readings are covered from here on, UTC; else null. Unit: ms.',
+  `covers_until` bigint COMMENT 'Of a device: up to, not including, this time, UTC; else null. Unit: ms.'
+)
+USING iceberg
+LOCATION 's3://${landing_bucket}/stedi/requests'
+COMMENT 'One row per keyed hash by which a withdrawal or erasure knows its person.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.requested_at' = 'full'
+);
+
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`consent` (
   `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
   `state` string COMMENT 'NEVER, SCHEDULED, GIVEN, WITHDRAWN or HOLD.',

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stedi.config import Lake
 from stedi.engine.session import sail
 from stedi.errors import QualityGateError
-from stedi.landing import quarantine
+from stedi.landing import quarantine, requests
 from stedi.pipeline.build import Files
 from stedi.pipeline.gate import accounted, as_declared, consented_only, landed
 from stedi.pipeline.run_context import Run
@@ -28,8 +28,8 @@ def released(lake: Lake) -> Iterator[tuple[LakeReader, Run, Files]]:
     """Open the tables of the newest release on an engine."""
     with reading(lake) as reader, sail() as session:
         release = reader.release
-        run = Run(lake, reader.store, session, release.run_id, release.as_of_ms, b"")
-        yield reader, run, Files(run, {t.name: reader.files(t) for t in (*STAGED, *DERIVED)})
+        run = Run(lake, reader.store, session, release.run_id, release.as_of_ms, b"", lake.key("suppression"))
+        yield reader, run, Files(run, {t.name: reader.files(t) for t in (*STAGED, requests.TABLE, *DERIVED)})
 
 
 def check(lake: Lake) -> CheckReport:

@@ -5,7 +5,7 @@ from typing import Any
 
 from stedi.curated import customers as customers_curated
 from stedi.curated import machine_learning
-from stedi.landing import accelerometer, customer, landed_files, quarantine, releases, step_trainer
+from stedi.landing import accelerometer, customer, landed_files, quarantine, releases, requests, step_trainer
 from stedi.schema.table import Table
 from stedi.trusted import accelerometer as accelerometer_trusted
 from stedi.trusted import consent
@@ -30,6 +30,7 @@ TABLES: tuple[Table, ...] = (
     *STAGED,
     quarantine.TABLE,
     landed_files.TABLE,
+    requests.TABLE,
     *DERIVED,
     releases.TABLE,
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stedi.landing import requests
 from stedi.pipeline.run_context import Run
 from stedi.schema.table import Table
 from stedi.store.local import DataFile
@@ -41,8 +42,8 @@ class Files:
 
     @classmethod
     def staged(cls, run: Run) -> "Files":
-        """The staged tables as they are now; built ones are added as they come."""
-        return cls(run, {table.name: run.store.files(table) for table in STAGED})
+        """The staged tables and the requests as they are now; built ones are added as they come."""
+        return cls(run, {table.name: run.store.files(table) for table in (*STAGED, requests.TABLE)})
 
     def add(self, built: Built) -> None:
         """Let the tables downstream see a built table."""
@@ -97,6 +98,7 @@ def _parameters(build: Callable[..., Any], run: Run) -> dict[str, Any]:
         "window": run.lake.window,
         "buckets": run.lake.buckets,
         "pseudonym_key": run.pseudonym_key,
+        "suppression_key": run.suppression_key,
     }
     asked = inspect.signature(build).parameters.values()
     return {p.name: known[p.name] for p in asked if p.kind is p.KEYWORD_ONLY}

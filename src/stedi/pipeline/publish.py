@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from stedi import __version__
-from stedi.landing import landed_files, quarantine, releases
+from stedi.landing import landed_files, quarantine, releases, requests
 from stedi.pipeline.build import Built
 from stedi.pipeline.run_context import Run
 from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows, rows_of
 from stedi.tables import DERIVED, STAGED
 
-RELEASED = (*STAGED, quarantine.TABLE, landed_files.TABLE, *DERIVED)
+RELEASED = (*STAGED, quarantine.TABLE, landed_files.TABLE, requests.TABLE, *DERIVED)
 """The tables whose snapshots a release names."""
 
 CODE = ("privacy", "schema", "landing", "trusted", "curated")
@@ -72,7 +72,7 @@ def newest(store: LocalStore) -> Release | None:
 def inputs(run: Run) -> str:
     """Fingerprint of all that the derived tables follow from, but for the time of the run."""
     told = {
-        "staged": {table.name: run.store.snapshot_id(table) for table in STAGED},
+        "staged": {table.name: run.store.snapshot_id(table) for table in (*STAGED, requests.TABLE)},
         "code": _code(),
         "window": run.lake.window.value,
         "buckets": run.lake.buckets,

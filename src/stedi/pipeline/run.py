@@ -100,9 +100,8 @@ def run(
     began = time.perf_counter()
     listener = listener or Listener()
     folder = _folder(lake, landing)
-    for name in ("suppression", "audit"):
-        lake.key(name)
-    key = lake.key("pseudonym")
+    lake.key("audit")
+    pseudonym_key, suppression_key = lake.key("pseudonym"), lake.key("suppression")
     run_id = f"{datetime.fromtimestamp(clock() / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     with only_writer(lake, waiting=listener.waiting_for_lake), sail() as session:
         store = LocalStore(lake.catalog, lake.warehouse)
@@ -112,7 +111,7 @@ def run(
             if recover(lake, store, ledger):
                 listener.recovered()
             lake.scratch.mkdir()
-            this = Run(lake, store, session, run_id, clock(), key)
+            this = Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key)
             # Files in the lake's own landing zone were placed whole, by an atomic rename.
             wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
             staged = _stage(this, ledger, folder, wait_s, clock, listener)

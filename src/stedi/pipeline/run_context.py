@@ -24,6 +24,7 @@ class Run:
         run_id: Names the run.
         now_ms: The time the run decides for, UTC ms.
         pseudonym_key: The key of subject keys and sessions.
+        suppression_key: The key of the hashes by which requests know their person.
     """
 
     lake: Lake
@@ -32,6 +33,7 @@ class Run:
     run_id: str
     now_ms: int
     pseudonym_key: bytes
+    suppression_key: bytes
 
     def frame(self, table: Table, files: Sequence[DataFile]) -> "DataFrame":
         """The rows of some data files."""

@@ -1,0 +1,45 @@
+"""Requests of participants to withdraw or to be erased; of erased ones it is the suppression list."""
+
+from stedi.privacy.classes import PersonalData
+from stedi.privacy.suppression import About
+from stedi.schema.column_types import LONG, TEXT
+from stedi.schema.table import Column, Table
+from stedi.zones import Zone
+
+WITHDRAW = "withdraw"
+ERASE = "erase"
+
+TABLE = Table(
+    zone=Zone.LANDING,
+    name="requests",
+    meaning="One row per keyed hash by which a withdrawal or erasure knows its person.",
+    columns=(
+        Column("request", TEXT, "Names the request.", PersonalData.OPERATIONAL, required=True),
+        Column(
+            "kind", TEXT, "withdraw or erase.", PersonalData.OPERATIONAL,
+            required=True, pattern=f"{WITHDRAW}|{ERASE}",
+        ),
+        Column(
+            "requested_at", LONG, "When it was made, UTC: what was agreed or read until then is covered.",
+            PersonalData.OPERATIONAL, "ms", required=True,
+        ),
+        Column(
+            "about", TEXT, "What the hash stands for: email, record or device.",
+            PersonalData.OPERATIONAL, required=True, pattern="|".join(About),
+        ),
+        Column(
+            "hash", TEXT, "Keyed hash of it, under the suppression key.",
+            PersonalData.PSEUDONYM, required=True, pattern="[0-9a-f]{64}",
+        ),
+        Column(
+            "covers_from", LONG, "Of a device: its readings are covered from here on, UTC; else null.",
+            PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
+        ),
+        Column(
+            "covers_until", LONG, "Of a device: up to, not including, this time, UTC; else null.",
+            PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
+        ),
+    ),
+    moment="requested_at",
+    key=("request", "about", "hash", "covers_from"),
+)  # fmt: skip

@@ -1,0 +1,36 @@
+"""By which a person who withdrew or was erased is known again, although nothing of them is kept.
+
+Only keyed hashes stand in requests and in the suppression list; without the suppression key
+nobody can tell, not even from a list of addresses, whom they mean.
+"""
+
+import hashlib
+import hmac
+from enum import StrEnum
+
+
+class About(StrEnum):
+    """What a keyed hash stands for."""
+
+    EMAIL = "email"
+    RECORD = "record"
+    DEVICE = "device"
+
+
+def email_hash(participant: str, key: bytes) -> str:
+    """The keyed hash of a normalised e-mail, 64 hexadecimal digits."""
+    return _hash(About.EMAIL, participant, key)
+
+
+def record_hash(registered_at: int, birthday: str, name: str, key: bytes) -> str:
+    """The keyed hash of what links a person's records when the e-mail changes, 64 hexadecimal digits."""
+    return _hash(About.RECORD, f"{registered_at}\n{birthday}\n{name}", key)
+
+
+def device_hash(serialnumber: str, key: bytes) -> str:
+    """The keyed hash of a device's serial number, a UUID in lower case, 64 hexadecimal digits."""
+    return _hash(About.DEVICE, serialnumber, key)
+
+
+def _hash(about: About, text: str, key: bytes) -> str:
+    return hmac.digest(key, f"{about.value}:{text}".encode(), hashlib.sha256).hex()
