@@ -40,6 +40,7 @@ TABLE = Table(
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
     ),
+    participant="hash",
     moment="requested_at",
     key=("request", "about", "hash", "covers_from"),
 )  # fmt: skip

@@ -1,0 +1,30 @@
+"""Named points at which a process may be made to die, so that tests prove what happens then."""
+
+import os
+import signal
+from collections import Counter
+
+VARIABLE = "STEDI_FAILPOINT"
+"""Names a point, `publish.committed`, or the n-th time it is reached, `publish.committed:3`."""
+
+POINTS: tuple[str, ...] = ()
+
+_times: Counter[str] = Counter()
+
+
+def reached(point: str) -> None:
+    """Die at once, as by a loss of power, if this point was asked for.
+
+    Args:
+        point: One of `POINTS`.
+    """
+    assert point in POINTS, f"{point} is no failpoint"
+    asked = os.environ.get(VARIABLE)
+    if asked is None:
+        return
+    name, _, nth = asked.partition(":")
+    if name != point:
+        return
+    _times[point] += 1
+    if _times[point] == int(nth or 1):
+        os.kill(os.getpid(), signal.SIGKILL)
