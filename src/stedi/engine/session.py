@@ -19,6 +19,8 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Off: a failed cast in a check must count as a fault, not end the query.
     "spark.sql.ansi.enabled": "false",
+    # Off: the client would look up the caller of every expression, a twentieth of a run.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
 
 # How Sail's allocator gives memory back: at once and not after 10 s, which would keep what every step of

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.landing import quarantine
 from stedi.pipeline.build import Files
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.side_by_side import each
 from stedi.privacy.dispositions import Disposition
 from stedi.schema.checks import Checked, check
 from stedi.schema.table import Table
@@ -19,6 +21,9 @@ from stedi.trusted import consent as consents
 from stedi.trusted.dispositions import of_customers, of_phone_readings, of_step_readings
 from stedi.trusted.evidence import of_strange_devices, without_consent
 from stedi.zones import Zone
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t != consents.TABLE)
 """The tables in which every row needs a consent in force."""
@@ -50,14 +55,18 @@ def as_declared(run: Run, files: Files) -> Checked:
         QualityGateError: A trusted table is not as declared.
         PrivacyGateError: A curated table is not: a value there may be an identifier.
     """
+
+    def checked(table: Table) -> Checked:
+        return check(files.frame(table), table, buckets=run.lake.buckets)
+
     found = Checked(0, ())
     curated: list[str] = []
-    for table in DERIVED:
-        checked = check(files.frame(table), table, buckets=run.lake.buckets)
-        told = tuple(f"{table.name}: {fault}" for fault in checked.faults)
+    rows = sum(files.rows(table) for table in DERIVED)
+    for table, result in zip(DERIVED, each(checked, DERIVED, rows=rows), strict=True):
+        told = tuple(f"{table.name}: {fault}" for fault in result.faults)
         if table.zone is Zone.CURATED:
             curated += told
-        found += Checked(checked.checks, told)
+        found += Checked(result.checks, told)
     if curated:
         raise PrivacyGateError(f"{NOT_PUBLISHED} Curated values are not as declared.", curated)
     if found.faults:
@@ -72,21 +81,25 @@ def consented_only(run: Run, files: Files) -> Checked:
         PrivacyGateError: One does.
     """
     records = files.frame(STAGED[0])
-    faults = []
-    for table in GUARDED:
-        leaked = without_consent(
-            files.frame(table), table, records, as_of_ms=run.now_ms, window=run.lake.window
-        ).count()
-        if leaked:
-            faults.append(f"{table.name}: {leaked:,} rows without consent")
-    strange = of_strange_devices(files.frame(step_trainer.TABLE), records).count()
-    if strange:
-        faults.append(
-            f"{step_trainer.TABLE.name}: {strange:,} rows of a device that is not its participant's"
-        )
+
+    def leaked(table: Table) -> int:
+        rows = files.frame(table)
+        return without_consent(rows, table, records, as_of_ms=run.now_ms, window=run.lake.window).count()
+
+    def strange(table: Table) -> int:
+        return of_strange_devices(files.frame(table), records).count()
+
+    asked = [(leaked, table, "rows without consent") for table in GUARDED]
+    asked.append((strange, step_trainer.TABLE, "rows of a device that is not its participant's"))
+    counts = each(lambda ask: ask[0](ask[1]), asked, rows=sum(files.rows(table) for table in GUARDED))
+    faults = [
+        f"{table.name}: {count:,} {told}"
+        for (_, table, told), count in zip(asked, counts, strict=True)
+        if count
+    ]
     if faults:
         raise PrivacyGateError(NOT_PUBLISHED, faults)
-    return Checked(len(GUARDED) + 1, ())
+    return Checked(len(asked), ())
 
 
 def landed(
@@ -144,12 +157,15 @@ def accounted(files: Files) -> tuple[Checked, dict[str, dict[str, int]]]:
             of_step_readings(some, records, consent, trusted_phone) for some in files.frames(steps)
         ],
     }
-    told: dict[str, dict[str, int]] = {}
-    for source, frames in counted.items():
+
+    def summed(frames: "list[DataFrame]") -> dict[str, int]:
         rows = Counter[str]()
         for frame in frames:
             rows.update({row["disposition"]: row["rows"] for row in frame.collect()})
-        told[source] = dict(rows)
+        return dict(rows)
+
+    rows = sum(files.rows(table) for table in STAGED)
+    told = dict(zip(counted, each(summed, list(counted.values()), rows=rows), strict=True))
     faults = []
     for staged, trusted_table in zip(STAGED, TRUSTED, strict=True):
         source = staged.name.removesuffix("_staged")

@@ -17,6 +17,7 @@ from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
 from stedi.pipeline.reading import Aside, FileRead, read_all
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.side_by_side import each
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed, unclaimed
 from stedi.sources.reasons import Reason
@@ -127,14 +128,13 @@ def _batch(
         kept.close()
     without = [read.examined.sha256 for read in reads if read.tally is None]
 
-    accepted: dict[tuple[str, str], int] = {}
-    staged: dict[str, list[DataFile]] = {}
-    for source in SOURCES:
-        staged[source.name] = _rows(run, source, aside[source.name], batch, without)
-        for sha256, rows in _by_file(run, source, staged[source.name]):
-            accepted[source.name, sha256] = rows
-        if staged[source.name]:
-            report.checks += staged_as_declared(run, source.staged, staged[source.name]).checks
+    def of_source(source: Source) -> _Staged:
+        return _staged(run, source, aside[source.name], batch, without)
+
+    rows = sum(kept.rows for kept in aside.values())
+    staged = dict(zip([s.name for s in SOURCES], each(of_source, SOURCES, rows=rows), strict=True))
+    accepted = {(name, sha256): n for name, of in staged.items() for sha256, n in of.by_file}
+    report.checks += sum(of.checks for of in staged.values())
     entries = looked.settled + _after_reading(looked, reads, accepted, landed_at, batch)
     _require_balance(entries)
     report.checks += len(entries)
@@ -142,7 +142,7 @@ def _batch(
     marks = {"stedi.batch": batch}
     run.store.append(quarantine.TABLE, _refused(run, refused, batch, without), marks)
     for source in SOURCES:
-        run.store.append(source.staged, staged[source.name], marks)
+        run.store.append(source.staged, staged[source.name].files, marks)
     # Last: without an entry the rows of a file do not count, and the next run drops them.
     ledgers.commit(run.store, ledger, entries, batch)
     _count(report, looked, entries)
@@ -198,6 +198,23 @@ def _count(report: StageReport, looked: Looked, entries: Sequence[LedgerEntry]) 
     report.entries += entries
 
 
+@dataclass(frozen=True)
+class _Staged:
+    """What a batch adds to the staged table of one source, and how many rows each file gave."""
+
+    files: list[DataFile]
+    by_file: list[tuple[str, int]]
+    checks: int
+
+
+def _staged(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> _Staged:
+    files = _rows(run, source, aside, batch, without)
+    if not files:
+        return _Staged([], [], 0)
+    checked = staged_as_declared(run, source.staged, files)
+    return _Staged(files, _by_file(run, source, files), checked.checks)
+
+
 def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> list[DataFile]:
     """Write a batch's rows of one source as data files, without those that landed before."""
     from pyspark.sql import functions as F
@@ -238,8 +255,6 @@ def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:
 
 
 def _by_file(run: Run, source: Source, files: Sequence[DataFile]) -> list[tuple[str, int]]:
-    if not files:
-        return []
     counted = run.frame(source.staged, files).groupBy("_file_sha256").count()
     return [(row["_file_sha256"], row["count"]) for row in counted.collect()]
 
