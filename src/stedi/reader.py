@@ -10,7 +10,8 @@ from stedi.landing import landed_files
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.publish import Release, newest
 from stedi.schema.table import Table
-from stedi.store.local import DataFile, LocalStore
+from stedi.store.data_files import DataFile
+from stedi.store.local import LocalStore
 
 
 class LakeReader:

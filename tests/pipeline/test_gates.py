@@ -17,7 +17,7 @@ from stedi.pipeline import stage as staging
 from stedi.pipeline.run import run
 from stedi.reader import reading
 from stedi.sources.simulator import simulate
-from stedi.store.local import DataFile
+from stedi.store.data_files import DataFile
 
 
 @pytest.fixture(scope="module")

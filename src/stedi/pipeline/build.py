@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stedi.landing import requests
 from stedi.pipeline.run_context import Run
 from stedi.schema.table import Table
-from stedi.store.local import DataFile
+from stedi.store.data_files import DataFile
 from stedi.tables import BUILDS, DERIVED, STAGED
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from stedi.privacy.dispositions import Disposition
 from stedi.schema.checks import Checked, check
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
-from stedi.store.local import DataFile
+from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, SOURCES, STAGED
 from stedi.trusted import accelerometer, customer, step_trainer
 from stedi.trusted import consent as consents

@@ -6,7 +6,8 @@ from stedi.config import Lake
 from stedi.landing import quarantine
 from stedi.pipeline.ledger import Ledger
 from stedi.schema.table import Kind
-from stedi.store.local import LocalStore, batch_of
+from stedi.store.data_files import batch_of
+from stedi.store.local import LocalStore
 from stedi.tables import STAGED, TABLES
 
 

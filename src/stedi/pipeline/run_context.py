@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from stedi.config import Lake
 from stedi.engine import frames
 from stedi.schema.table import Table
-from stedi.store.local import DataFile, LocalStore
+from stedi.store.data_files import DataFile, described
+from stedi.store.local import LocalStore
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -41,8 +42,6 @@ class Run:
 
     def written(self, frame: "DataFrame", table: Table, batch: str) -> list[DataFile]:
         """Write a frame as data files that no table holds yet."""
-        import pyarrow.parquet as pq
-
         parts = frames.write(
             frame,
             table,
@@ -50,7 +49,7 @@ class Run:
             new_file=lambda: self.store.new_file(table, batch),
         )
         # An engine may leave a file without rows where a task had none.
-        files = [DataFile(path, bucket, pq.read_metadata(path).num_rows) for path, bucket in parts]
+        files = [described(path, bucket, table) for path, bucket in parts]
         for file in files:
             if not file.rows:
                 file.path.unlink()

@@ -23,7 +23,7 @@ from stedi.sources.listing import ListedFile, listed, unclaimed
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
-from stedi.store.local import DataFile
+from stedi.store.data_files import DataFile
 from stedi.store.rows import written
 from stedi.tables import SOURCES
 

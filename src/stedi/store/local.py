@@ -4,8 +4,7 @@ A table's files are added whole and leave whole, in one snapshot a commit. Nothi
 a folder: which files belong to a table is what its metadata says.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,30 +14,13 @@ from stedi.errors import CatalogMissingError
 from stedi.schema.column_types import ColumnType
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
+from stedi.store.data_files import SCHEME, DataFile, for_commit, path_of, span_of
 
 if TYPE_CHECKING:
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table as IcebergTable
 
 NAMESPACE = "stedi"
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A Parquet file of a table, or one that is about to be.
-
-    Attributes:
-        path: Where it lies.
-        bucket: The one bucket of all its rows; None where the table is not partitioned.
-        rows: How many rows it holds.
-    """
-
-    path: Path
-    bucket: int | None
-    rows: int
-
-
-SCHEME = "file://"
 
 
 class LocalStore:
@@ -132,12 +114,15 @@ class LocalStore:
         """
         from pyiceberg.expressions import AlwaysTrue
 
-        scan = self._load(table).scan(row_filter=where or AlwaysTrue(), snapshot_id=snapshot)
+        loaded = self._load(table)
+        scan = loaded.scan(row_filter=where or AlwaysTrue(), snapshot_id=snapshot)
+        moment = loaded.schema().find_field(table.moment).field_id if table.moment else None
         found = (
             DataFile(
-                Path(task.file.file_path.removeprefix(SCHEME)),
+                path_of(task.file),
                 task.file.partition[0] if table.partition else None,
                 task.file.record_count,
+                span_of(task.file, moment),
             )
             for task in scan.plan_files()
         )
@@ -164,7 +149,7 @@ class LocalStore:
                 loaded.transaction() as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).fast_append() as snapshot,
             ):
-                for file in _data_files(loaded, files):
+                for file in for_commit(loaded, files):
                     snapshot.append_data_file(file)
             return _current(loaded)
         return self.snapshot_id(table)
@@ -203,9 +188,32 @@ class LocalStore:
             ):
                 for task in tasks:
                     snapshot.delete_data_file(task.file)
-                for file in _data_files(loaded, files):
+                for file in for_commit(loaded, files):
                     snapshot.append_data_file(file)
         return _current(loaded)
+
+    def hold(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
+        """Let a table hold these files and no others, in one commit; none where it does already.
+
+        Args:
+            table: The table.
+            files: Data files, some of which it may hold already.
+            marks: Kept in the snapshot's summary.
+
+        Returns:
+            The current snapshot.
+
+        Raises:
+            pyiceberg.exceptions.ValidationException: Somebody else changed the table meanwhile.
+        """
+        wanted = {file.path for file in files}
+        current = self.files(table)
+        held = {file.path for file in current}
+        adding = [file for file in files if file.path not in held]
+        leaving = [file for file in current if file.path not in wanted]
+        if leaving:
+            return self.replace(table, adding, marks, leaving=leaving)
+        return self.append(table, adding, marks)
 
     def reached(self, table: Table) -> set[Path]:
         """Every file that the table's metadata leads to: of data, and of metadata itself."""
@@ -228,51 +236,9 @@ class LocalStore:
         return len(lost)
 
 
-def batch_of(file: DataFile) -> str:
-    """What a data file is part of, from its name."""
-    return file.path.name.rpartition("_")[0]
-
-
 def _current(loaded: "IcebergTable") -> int | None:
     current = loaded.current_snapshot()
     return current.snapshot_id if current else None
-
-
-def _data_files(loaded: "IcebergTable", files: Sequence[DataFile]) -> Iterator[Any]:
-    """What a commit says of each file, from its footer.
-
-    As PyIceberg's `parquet_file_to_data_file`, which plans the statistics anew for each file and looks
-    at its columns: those are checked before they are written, and it took a tenth of a small run.
-    """
-    import pyarrow.parquet as pq
-    from pyiceberg.io.pyarrow import (
-        compute_statistics_plan,
-        data_file_statistics_from_parquet_metadata,
-        parquet_path_to_id_mapping,
-    )
-    from pyiceberg.manifest import DataFile as Described
-    from pyiceberg.manifest import DataFileContent, FileFormat
-
-    metadata = loaded.metadata
-    schema, spec = metadata.schema(), metadata.spec()
-    plan = compute_statistics_plan(schema, metadata.properties)
-    columns = parquet_path_to_id_mapping(schema)
-    for file in files:
-        told = data_file_statistics_from_parquet_metadata(
-            pq.read_metadata(file.path), stats_columns=plan, parquet_column_mapping=columns
-        )
-        yield Described.from_args(
-            content=DataFileContent.DATA,
-            file_path=f"{SCHEME}{file.path}",
-            file_format=FileFormat.PARQUET,
-            partition=told.partition(spec, schema),
-            file_size_in_bytes=file.path.stat().st_size,
-            sort_order_id=None,
-            spec_id=metadata.default_spec_id,
-            equality_ids=None,
-            key_metadata=None,
-            **told.to_serialized_dict(),
-        )
 
 
 def _schema(table: Table) -> "Schema":

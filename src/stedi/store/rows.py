@@ -6,7 +6,8 @@ from typing import Any
 
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
-from stedi.store.local import DataFile, LocalStore
+from stedi.store.data_files import DataFile
+from stedi.store.local import LocalStore
 
 
 def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
