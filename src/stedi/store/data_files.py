@@ -52,7 +52,7 @@ def batch_of(file: DataFile) -> str:
 
 def path_of(file: Any) -> Path:
     """Where a file lies that a manifest names."""
-    return Path(file.filepath_of.removeprefix(SCHEME))
+    return Path(file.file_path.removeprefix(SCHEME))
 
 
 def span_of(file: Any, moment: int | None) -> tuple[int, int] | None:
