@@ -174,15 +174,18 @@ TBLPROPERTIES (
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`consent` (
   `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
-  `state` string COMMENT 'NEVER, SCHEDULED, GIVEN, WITHDRAWN or HOLD.',
+  `person` string COMMENT 'Whose row it is: one of the normalised e-mails of a person, the same for all of them.',
+  `state` string COMMENT 'NEVER, SCHEDULED, GIVEN, WITHDRAWN, HOLD or ERASED.',
   `start_at` bigint COMMENT 'When consent starts, UTC; null unless GIVEN or SCHEDULED. Unit: ms.',
   `readings_from` bigint COMMENT 'From when readings pass, UTC; null unless GIVEN. Unit: ms.',
+  `erased_at` bigint COMMENT 'Up to when all was erased, UTC; null where nothing was. Unit: ms.',
+  `person_bucket` int COMMENT 'Hash of the person, modulo the lake\'s number of buckets: where trusted rows lie.',
   `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
 LOCATION 's3://${trusted_bucket}/stedi/consent'
-COMMENT 'One row per person: the state of consent at the time of the run, and its start.'
+COMMENT 'One row per known e-mail: whose it is, and that person\'s state at the time of the run.'
 TBLPROPERTIES (
   'format-version' = '2',
   'write.delete.mode' = 'copy-on-write',
@@ -196,6 +199,32 @@ TBLPROPERTIES (
   'write.metadata.metrics.column.start_at' = 'full'
 );
 
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`devices` (
+  `serialnumber` string COMMENT 'Serial number of the Step Trainer, a UUID in lower case.',
+  `owned_from` bigint COMMENT 'First instant of the stretch, UTC; 0: from the beginning. Unit: ms.',
+  `owned_until` bigint COMMENT 'First instant after the stretch, UTC; null: no end. Unit: ms.',
+  `standing` string COMMENT 'owned, ambiguous, handover or erased; where no stretch is, nobody owns it.',
+  `person` string COMMENT 'Whose it is; null unless owned.',
+  `person_bucket` int COMMENT 'Hash of the person, modulo the lake\'s number of buckets: where trusted rows lie.',
+  `bucket` int COMMENT 'Hash of the serial number, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${trusted_bucket}/stedi/devices'
+COMMENT 'One row per stretch of time in which a Step Trainer stands in one way.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full',
+  'write.metadata.metrics.column.owned_from' = 'full'
+);
+
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_trusted` (
   `customername` string COMMENT 'Name of the customer.',
   `email` string COMMENT 'E-mail of the customer, as it was sent.',
@@ -207,8 +236,9 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_trusted` (
   `sharewithresearchasofdate` bigint COMMENT 'Since when the customer agrees to research use; null: does not. Unit: ms.',
   `sharewithpublicasofdate` bigint COMMENT 'Since when the customer shares with the public. Unit: ms.',
   `sharewithfriendsasofdate` bigint COMMENT 'Since when the customer shares with friends. Unit: ms.',
-  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
-  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+  `device_count` int COMMENT 'Step Trainers that are or were the customer\'s, alone.',
+  `person` string COMMENT 'Whose row it is: one of the normalised e-mails of a person, the same for all of them.',
+  `bucket` int COMMENT 'Hash of the person, modulo the lake\'s number of buckets.'
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
@@ -233,8 +263,8 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_trusted` (
   `x` double COMMENT 'Acceleration along the phone\'s x. Unit: m/s2.',
   `y` double COMMENT 'Acceleration along the phone\'s y. Unit: m/s2.',
   `z` double COMMENT 'Acceleration along the phone\'s z. Unit: m/s2.',
-  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
-  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+  `person` string COMMENT 'Whose row it is: one of the normalised e-mails of a person, the same for all of them.',
+  `bucket` int COMMENT 'Hash of the person, modulo the lake\'s number of buckets.'
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
@@ -253,12 +283,33 @@ TBLPROPERTIES (
   'write.metadata.metrics.column.timestamp' = 'full'
 );
 
+CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`phone_readings` (
+  `person` string COMMENT 'Whose row it is: one of the normalised e-mails of a person, the same for all of them.',
+  `reading_count` bigint COMMENT 'Consented phone readings of the customer.',
+  `bucket` int COMMENT 'Hash of the person, modulo the lake\'s number of buckets.'
+)
+USING iceberg
+PARTITIONED BY (`bucket`)
+LOCATION 's3://${trusted_bucket}/stedi/phone_readings'
+COMMENT 'One row per person who has phone readings under consent.'
+TBLPROPERTIES (
+  'format-version' = '2',
+  'write.delete.mode' = 'copy-on-write',
+  'write.update.mode' = 'copy-on-write',
+  'write.merge.mode' = 'copy-on-write',
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '5',
+  'write.parquet.compression-codec' = 'zstd',
+  'write.metadata.metrics.default' = 'none',
+  'write.metadata.metrics.column.bucket' = 'full'
+);
+
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_trusted` (
   `sensorreadingtime` bigint COMMENT 'When it was read, UTC. Unit: ms.',
   `serialnumber` string COMMENT 'Serial number of the Step Trainer, a UUID in lower case.',
   `distancefromobject` double COMMENT 'Distance from the sensor to the nearest object. Unit: mm.',
-  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
-  `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
+  `person` string COMMENT 'Whose row it is: one of the normalised e-mails of a person, the same for all of them.',
+  `bucket` int COMMENT 'Hash of the person, modulo the lake\'s number of buckets.'
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
@@ -280,7 +331,7 @@ TBLPROPERTIES (
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customers_curated` (
   `subject_key` string COMMENT 'Keyed pseudonym of the person.',
   `birth_decade` int COMMENT 'First year of the decade of birth; null when the birthday is implausible. Unit: a.',
-  `device_count` int COMMENT 'Step Trainers of the customer.',
+  `device_count` int COMMENT 'Step Trainers that are or were the customer\'s, alone.',
   `reading_count` bigint COMMENT 'Consented phone readings of the customer.',
   `bucket` int COMMENT 'Hash of the subject key, modulo the lake\'s number of buckets.'
 )

@@ -7,11 +7,10 @@ from stedi.config import Lake
 from stedi.curated import machine_learning
 from stedi.curated.sessions import by_cell, is_nearest, slice_of, slices, spans
 from stedi.landing import accelerometer as phone_staged
-from stedi.landing import customer
 from stedi.landing import step_trainer as steps_staged
 from stedi.pipeline.build import Files
-from stedi.privacy.ownership import owned
-from stedi.trusted import accelerometer, consent, step_trainer
+from stedi.privacy.ownership import standing_at
+from stedi.trusted import accelerometer, consent, devices, step_trainer
 from stedi.trusted.dispositions import of_consenting
 
 
@@ -52,18 +51,15 @@ def _same_time(files: Files) -> list[Step]:
     from pyspark.sql import functions as F
 
     states = files.frame(consent.TABLE)
-    phone = of_consenting(files.frame(phone_staged.TABLE), states, moment="timestamp")
-    steps = of_consenting(
-        owned(files.frame(steps_staged.TABLE), files.frame(customer.TABLE)),
-        states,
-        moment="sensorreadingtime",
-    )
-    pairs = phone.select("participant", "is_early", F.col("timestamp").alias("at")).join(
-        steps.select(F.col("participant").alias("stepper"), F.col("sensorreadingtime").alias("at")), "at"
+    phone = of_consenting(files.frame(phone_staged.TABLE), states, by="participant", moment="timestamp")
+    owned = standing_at(files.frame(steps_staged.TABLE), files.frame(devices.TABLE))
+    steps = of_consenting(owned, states, by="person", moment="sensorreadingtime")
+    pairs = phone.select("person", "is_early", F.col("timestamp").alias("at")).join(
+        steps.select(F.col("person").alias("stepper"), F.col("sensorreadingtime").alias("at")), "at"
     )
     told = (
         pairs.select(
-            F.when(F.col("participant") != F.col("stepper"), "other_person")
+            F.when(F.col("person") != F.col("stepper"), "other_person")
             .when(F.col("is_early"), "before_consent")
             .otherwise("after_consent")
             .alias("why")
@@ -115,13 +111,11 @@ def _step_readings(files: Files) -> list[Step]:
     phone, steps = files.frame(accelerometer.TABLE), files.frame(step_trainer.TABLE)
     trusted = files.rows(step_trainer.TABLE)
     told = slices(phone, steps)
-    spanned = spans(
-        steps.withColumn("slice", slice_of("sensorreadingtime")).join(told, ["participant", "slice"])
-    )
-    cells = by_cell(spanned).withColumnRenamed("participant", "stepper")
-    moments = phone.select("participant", "timestamp")
+    spanned = spans(steps.withColumn("slice", slice_of("sensorreadingtime")).join(told, ["person", "slice"]))
+    cells = by_cell(spanned).withColumnRenamed("person", "stepper")
+    moments = phone.select("person", "timestamp")
     single = spanned.count()
-    near = cells.join(moments, is_nearest("participant", "timestamp"), "left_semi")
+    near = cells.join(moments, is_nearest("person", "timestamp"), "left_semi")
     met = near.select("stepper", "step_ms").distinct().count()
     return [
         Step("step_trainer_trusted", trusted, "trusted step readings"),

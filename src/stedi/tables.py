@@ -8,7 +8,7 @@ from stedi.curated import machine_learning
 from stedi.landing import accelerometer, customer, landed_files, quarantine, releases, requests, step_trainer
 from stedi.schema.table import Table
 from stedi.trusted import accelerometer as accelerometer_trusted
-from stedi.trusted import consent
+from stedi.trusted import consent, devices, phone_readings
 from stedi.trusted import customer as customer_trusted
 from stedi.trusted import step_trainer as step_trainer_trusted
 
@@ -16,8 +16,8 @@ SOURCES = (customer.SOURCE, accelerometer.SOURCE, step_trainer.SOURCE)
 
 STAGED = tuple(source.staged for source in SOURCES)
 
-_DERIVED = (consent, customer_trusted, accelerometer_trusted, step_trainer_trusted, customers_curated,
-            machine_learning)  # fmt: skip
+_DERIVED = (consent, devices, customer_trusted, accelerometer_trusted, phone_readings, step_trainer_trusted,
+            customers_curated, machine_learning)  # fmt: skip
 
 DERIVED = tuple(module.TABLE for module in _DERIVED)
 """Tables that a run builds from others, upstreams first."""

@@ -56,7 +56,7 @@ def test_count_and_join(stedi: Stedi, built: Path, fleet: Path) -> None:
     expected = json.loads((fleet / "truth/expected.json").read_text())["lake"]["from_consent"]
     counted = stedi("--lake", built, "query", "select count(*) from machine_learning_curated", "--json")
     assert counted.json["rows"] == [[expected["machine_learning_curated"]]]
-    join = "accelerometer_trusted a join customer_trusted c on a.participant = c.participant"
+    join = "accelerometer_trusted a join customer_trusted c on a.person = c.person"
     joined = stedi("--lake", built, "query", f"select count(*) from {join}", "--json")
     assert joined.json["rows"] == [[expected["accelerometer_trusted"]]]
 

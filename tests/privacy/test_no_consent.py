@@ -1,4 +1,4 @@
-"""Without consent on record nothing stands in the trusted zone but the states, and nothing in the curated."""
+"""Without consent on record the trusted zone holds states and devices alone, the curated zone nothing."""
 
 from functools import lru_cache
 from typing import Any
@@ -9,11 +9,11 @@ from stedi.landing import accelerometer, customer, step_trainer
 from stedi.privacy.window import Window
 from stedi.schema.table import Table
 from stedi.tables import DERIVED
-from stedi.trusted import consent
+from stedi.trusted import consent, devices
 from stedi.zones import Zone
 from tables.given import built, frame
 
-GATED = [table for table in DERIVED if table != consent.TABLE]
+GATED = [table for table in DERIVED if table not in (consent.TABLE, devices.TABLE)]
 REGISTERED_MS = 1_700_000_000_000
 SERIAL = "50f7b4f3-7af5-4b07-a421-000000000001"
 

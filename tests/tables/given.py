@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from stedi.engine.frames import read
+from stedi.landing import requests
 from stedi.landing.staged import FILE, first_landings
 from stedi.privacy.window import Window
 from stedi.schema.arrow import arrow_schema
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 NOW_MS = 1_800_000_000_000
 BUCKETS = 16
 PSEUDONYM_KEY = bytes(range(32))
+SUPPRESSION_KEY = bytes(range(32, 64))
 
 Rows = list[dict[str, Any]]
+NOBODY: Rows = []
 
 
 def frame(spark: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> "DataFrame":
@@ -56,10 +59,11 @@ def staged(spark: Any, source: Source, *files: pa.Table) -> "DataFrame":
 
 
 def built(
-    spark: Any, *upstreams: "DataFrame", window: Window = Window.FROM_CONSENT
+    spark: Any, *upstreams: "DataFrame", window: Window = Window.FROM_CONSENT, asked: Rows = NOBODY
 ) -> "dict[str, DataFrame]":
     """Every derived table, and the staged ones (given in the order of `STAGED`) it follows from."""
     frames = dict(zip((table.name for table in STAGED), upstreams, strict=True))
+    frames[requests.TABLE.name] = frame(spark, requests.TABLE, asked)
     for table in DERIVED:
         frames[table.name] = kept(spark, built_one(table, frames, window=window), table)
     return frames
@@ -69,7 +73,13 @@ def built_one(
     table: Table, frames: "Mapping[str, DataFrame]", *, window: Window = Window.FROM_CONSENT
 ) -> "DataFrame":
     """One derived table, from its upstreams among the frames."""
-    known = {"as_of_ms": NOW_MS, "window": window, "buckets": BUCKETS, "pseudonym_key": PSEUDONYM_KEY}
+    known = {
+        "as_of_ms": NOW_MS,
+        "window": window,
+        "buckets": BUCKETS,
+        "pseudonym_key": PSEUDONYM_KEY,
+        "suppression_key": SUPPRESSION_KEY,
+    }
     build = BUILDS[table.name]
     asked = inspect.signature(build).parameters.values()
     parameters = {p.name: known[p.name] for p in asked if p.kind is p.KEYWORD_ONLY}

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from stedi.curated import customers as curated
-from stedi.landing import customer
+from stedi.landing import customer, requests
 from stedi.privacy.pseudonyms import subject_key
 from stedi.privacy.window import Window
 from stedi.schema.checks import check
-from stedi.trusted import accelerometer, consent
+from stedi.trusted import consent, devices, phone_readings
 from stedi.trusted import customer as trusted
-from tables.given import BUCKETS, NOW_MS, PSEUDONYM_KEY, Rows, built_one, frame, rows_of
+from tables.given import BUCKETS, NOW_MS, PSEUDONYM_KEY, SUPPRESSION_KEY, Rows, built_one, frame, rows_of
 
 REGISTERED_MS = 1_655_564_444_000  # 2022-06-18
 SERIAL = "50f7b4f3-7af5-4b07-a421-%012d"
@@ -29,9 +29,13 @@ def record(number: int, **changed: Any) -> dict[str, Any]:
 
 
 def newest_of(spark: Any, *records: dict[str, Any]) -> Rows:
-    staged = frame(spark, customer.TABLE, records)
-    given = built_one(consent.TABLE, {"customer_staged": staged})
-    return rows_of(trusted.build(staged, given))
+    frames = {
+        "customer_staged": frame(spark, customer.TABLE, records),
+        "requests": frame(spark, requests.TABLE, []),
+    }
+    for table in (consent.TABLE, devices.TABLE, trusted.TABLE):
+        frames[table.name] = built_one(table, frames)
+    return rows_of(frames[trusted.TABLE.name])
 
 
 def test_a_customer_is_the_newest_record(spark: Any) -> None:
@@ -101,13 +105,16 @@ def subject(number: int) -> str:
 def curated_of(spark: Any, records: Rows, readings: dict[int, int]) -> Rows:
     """Rows for customers, by number how many phone readings they have."""
     phone = [
-        {"participant": f"person{n}@example.org", "user": "u", "timestamp": at, "x": 0.0}
-        for n, many in readings.items() for at in range(many)
+        {"person": f"person{n}@example.org", "reading_count": many} for n, many in readings.items() if many
+    ]
+    customers = [
+        {"person": r["participant"], "device_count": 2}
+        | {c.name: r.get(c.name) for c in customer.FIELDS}
+        for r in records
     ]  # fmt: skip
-    customers = [{n: r.get(n) for n in trusted.TABLE.names if n != "bucket"} for r in records]
     frames = {
         trusted.TABLE.name: frame(spark, trusted.TABLE, customers),
-        accelerometer.TABLE.name: frame(spark, accelerometer.TABLE, phone),
+        phone_readings.TABLE.name: frame(spark, phone_readings.TABLE, phone),
     }
     made = built_one(curated.TABLE, frames)
     assert check(made, curated.TABLE, buckets=BUCKETS).faults == ()
@@ -117,21 +124,36 @@ def curated_of(spark: Any, records: Rows, readings: dict[int, int]) -> Rows:
 def test_a_curated_customer_has_phone_readings(spark: Any) -> None:
     found = curated_of(spark, [record(1), record(2), record(3)], {1: 2, 3: 1, 4: 5})
     assert {row["subject_key"]: row["reading_count"] for row in found} == {subject(1): 2, subject(3): 1}
-    assert {row["device_count"] for row in found} == {1}
+    assert {row["device_count"] for row in found} == {2}
 
 
-def test_a_customer_may_have_no_device(spark: Any) -> None:
-    found = curated_of(spark, [record(1, serialnumber=None)], {1: 1})
-    assert [row["device_count"] for row in found] == [0]
+def test_devices_that_are_or_were_the_customers_alone_are_counted(spark: Any) -> None:
+    later = {"effective_at": REGISTERED_MS + 10**10}
+    found = newest_of(
+        spark,
+        record(1), record(1, serialnumber=SERIAL % 11, **later),
+        record(2, serialnumber=None),
+        record(3), record(3, serialnumber=SERIAL % 1, **later),
+        record(4), record(5, serialnumber=SERIAL % 4),
+    )  # fmt: skip
+    assert [row["device_count"] for row in found] == [2, 0, 2, 0, 0]
+
+
+def consents(spark: Any, staged: Any, as_of_ms: int = NOW_MS) -> Any:
+    asked = frame(spark, requests.TABLE, [])
+    return consent.build(
+        staged, asked, as_of_ms=as_of_ms, window=Window.FROM_CONSENT, suppression_key=SUPPRESSION_KEY
+    )
 
 
 def test_one_row_a_person_and_nothing_of_the_readings_before(spark: Any) -> None:
     staged = frame(spark, customer.TABLE, [record(1), record(1), record(2, sharewithresearchasofdate=None)])
-    found = rows_of(built_one(consent.TABLE, {"customer_staged": staged}))
+    found = rows_of(consents(spark, staged))
     given, never = found
     assert given | {"bucket": 0} == {
-        "participant": "person1@example.org", "state": "GIVEN", "start_at": REGISTERED_MS,
-        "readings_from": REGISTERED_MS, "bucket": 0,
+        "participant": "person1@example.org", "person": "person1@example.org", "state": "GIVEN",
+        "start_at": REGISTERED_MS, "readings_from": REGISTERED_MS, "erased_at": None,
+        "person_bucket": 0, "bucket": 0,
     }  # fmt: skip
     assert (never["state"], never["start_at"], never["readings_from"]) == ("NEVER", None, None)
 
@@ -140,9 +162,9 @@ def test_time_alone_changes_the_state_of_who_is_scheduled(spark: Any) -> None:
     later = [record(n, sharewithresearchasofdate=NOW_MS + n) for n in (3, 2)]
     others = [record(5), record(6, sharewithresearchasofdate=None)]
     staged = frame(spark, customer.TABLE, [*later, *others])
-    made = consent.build(staged, as_of_ms=NOW_MS, window=Window.FROM_CONSENT)
+    made = consents(spark, staged)
     assert consent.next_change_at(made) == NOW_MS + 2
-    at_that_time = consent.build(staged, as_of_ms=NOW_MS + 2, window=Window.FROM_CONSENT)
+    at_that_time = consents(spark, staged, as_of_ms=NOW_MS + 2)
     assert consent.next_change_at(at_that_time) == NOW_MS + 3
     assert {row["participant"] for row in rows_of(at_that_time) if row["state"] == "GIVEN"} == {
         "person2@example.org", "person5@example.org",

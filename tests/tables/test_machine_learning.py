@@ -20,11 +20,11 @@ COLUMNS = ("subject_key", "session", "elapsed_ms", "x", "distancefromobject", "d
 def curated(spark: Any, streams: Streams, without_customer: str = "") -> Counter[tuple[Any, ...]]:
     """The rows of the table; `x` is the number of the phone reading in its stream."""
     phone = (
-        {"participant": who, "user": who, "timestamp": at, "x": float(number), "y": 0.0, "z": 9.8}
+        {"person": who, "user": who, "timestamp": at, "x": float(number), "y": 0.0, "z": 9.8}
         for who, (times, _) in streams.items() for number, at in enumerate(times)
     )  # fmt: skip
     steps = (
-        {"participant": who, "sensorreadingtime": at, "distancefromobject": distance}
+        {"person": who, "sensorreadingtime": at, "distancefromobject": distance}
         for who, (_, read) in streams.items() for at, distance in read
     )  # fmt: skip
     known = ({"subject_key": subject_key(who, PSEUDONYM_KEY)} for who in streams if who != without_customer)

@@ -26,7 +26,7 @@ def email(number: int) -> str:
 
 def record(number: int, **changed: Any) -> dict[str, Any]:
     return {
-        "customername": "Person", "email": email(number), "participant": email(number),
+        "customername": f"Person {number}", "email": email(number), "participant": email(number),
         "serialnumber": SERIAL % number, "registrationdate": START_MS - 500,
         "lastupdatedate": START_MS, "effective_at": START_MS, "birthday": "1985-04-05",
         "sharewithresearchasofdate": START_MS - 500 if number % 5 else None, **changed,
@@ -73,7 +73,7 @@ def tables_of(spark: Any, change: Lines = ([], [], [])) -> "dict[str, DataFrame]
 
 def rows(tables: "dict[str, DataFrame]", table: Table) -> tuple[Counter[Any], Counter[Any]]:
     """The rows about person 1, and those about the others."""
-    first = {email(1), subject_key(email(1), PSEUDONYM_KEY)}
+    first = {email(1), SERIAL % 1, SERIAL % 999, subject_key(email(1), PSEUDONYM_KEY)}
     own: Counter[Any] = Counter()
     others: Counter[Any] = Counter()
     for row in tables[table.name].toArrow().to_pylist():

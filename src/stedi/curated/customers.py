@@ -6,9 +6,9 @@ from stedi.curated.pseudonymous import BUCKET, SUBJECT_KEY
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.pseudonyms import subjects
 from stedi.schema.cautions import Caution
-from stedi.schema.column_types import INT, LONG
+from stedi.schema.column_types import INT
 from stedi.schema.table import Column, Table
-from stedi.trusted import accelerometer, customer
+from stedi.trusted import customer, phone_readings
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
@@ -26,18 +26,12 @@ TABLE = Table(
             "birth_decade", INT, "First year of the decade of birth; null when the birthday is implausible.",
             PersonalData.GENERALISED, "a", minimum=EARLIEST_BIRTH_YEAR, maximum=2100,
         ),
-        Column(
-            "device_count", INT, "Step Trainers of the customer.",
-            PersonalData.OPERATIONAL, "1", required=True, minimum=0,
-        ),
-        Column(
-            "reading_count", LONG, "Consented phone readings of the customer.",
-            PersonalData.OPERATIONAL, "1", required=True, minimum=1,
-        ),
+        customer.DEVICE_COUNT,
+        phone_readings.TABLE.column("reading_count"),
         BUCKET,
     ),
     participant="subject_key",
-    upstreams=(customer.TABLE, accelerometer.TABLE),
+    upstreams=(customer.TABLE, phone_readings.TABLE),
     key=("subject_key",),
     partition="bucket",
     sort=("subject_key",),
@@ -47,7 +41,7 @@ TABLE = Table(
 
 def build(
     customer_trusted: "DataFrame",
-    accelerometer_trusted: "DataFrame",
+    phone_readings: "DataFrame",
     *,
     pseudonym_key: bytes,
     buckets: int,
@@ -59,7 +53,6 @@ def build(
     """
     from pyspark.sql import functions as F
 
-    counts = accelerometer_trusted.groupBy("participant").agg(F.count(F.lit(1)).alias("reading_count"))
     keyed = subjects(customer_trusted, key=pseudonym_key, buckets=buckets)
     year = F.substring("birthday", 1, 4).cast("int")
     registered_year = F.year(F.timestamp_millis("registrationdate"))
@@ -72,12 +65,12 @@ def build(
     decade = (F.floor(year / 10) * 10).cast("int")
     return (
         customer_trusted.drop("bucket")
-        .join(counts, "participant")
-        .join(keyed, "participant")
+        .join(phone_readings.select("person", "reading_count"), "person")
+        .join(keyed, "person")
         .select(
             "subject_key",
             F.when(plausible, decade).alias("birth_decade"),
-            F.when(F.col("serialnumber").isNotNull(), 1).otherwise(0).cast("int").alias("device_count"),
+            "device_count",
             "reading_count",
             "bucket",
         )

@@ -85,27 +85,27 @@ def build(
 
     slices_told = slices(accelerometer_trusted, step_trainer_trusted)
     steps = step_trainer_trusted.withColumn("slice", slice_of("sensorreadingtime")).join(
-        slices_told, ["participant", "slice"]
+        slices_told, ["person", "slice"]
     )
     nearest = by_cell(spans(steps)).select(
-        F.col("participant").alias("stepper"), "step_ms", "distancefromobject", "from_ms", "to_ms", "cell"
+        F.col("person").alias("stepper"), "step_ms", "distancefromobject", "from_ms", "to_ms", "cell"
     )
     # Only people with a step reading have a session here.
-    people = step_trainer_trusted.select("participant").distinct()
+    people = step_trainer_trusted.select("person").distinct()
     keyed = subjects(people, key=pseudonym_key, buckets=buckets).join(
         customers_curated.select("subject_key"), "subject_key", "left_semi"
     )
-    started = sessions(slices_told.select("participant", "started_at").distinct(), key=pseudonym_key)
-    known = slices_told.join(started, ["participant", "started_at"]).join(keyed, "participant")
+    started = sessions(slices_told.select("person", "started_at").distinct(), key=pseudonym_key)
+    known = slices_told.join(started, ["person", "started_at"]).join(keyed, "person")
     phone = accelerometer_trusted.select(
-        "participant",
+        "person",
         "timestamp",
         "x",
         "y",
         "z",
         slice_of("timestamp").alias("slice"),
-    ).join(known, ["participant", "slice"])
-    return phone.join(nearest, is_nearest("participant", "timestamp"), "left").select(
+    ).join(known, ["person", "slice"])
+    return phone.join(nearest, is_nearest("person", "timestamp"), "left").select(
         "subject_key",
         "session",
         (F.col("timestamp") - F.col("started_at")).alias("elapsed_ms"),

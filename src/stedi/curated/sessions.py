@@ -25,36 +25,36 @@ def slices(phone: "DataFrame", steps: "DataFrame") -> "DataFrame":
     with at least one step reading are kept.
 
     Args:
-        phone: `participant`, `timestamp` (UTC ms).
-        steps: `participant`, `sensorreadingtime` (UTC ms).
+        phone: `person`, `timestamp` (UTC ms).
+        steps: `person`, `sensorreadingtime` (UTC ms).
 
     Returns:
-        One row a person and slice of 30 s: `participant`, `slice`, `started_at` (UTC ms of the
+        One row a person and slice of 30 s: `person`, `slice`, `started_at` (UTC ms of the
         session's first reading).
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     read = _moments(phone, "timestamp", 0).unionByName(_moments(steps, "sensorreadingtime", 1))
-    spans = read.groupBy("participant", "slice").agg(
+    spans = read.groupBy("person", "slice").agg(
         F.min("first_ms").alias("first_ms"), F.max("last_ms").alias("last_ms"), F.max("steps").alias("steps")
     )
-    by_time = Window.partitionBy("participant").orderBy("slice")
+    by_time = Window.partitionBy("person").orderBy("slice")
     before = F.lag("last_ms").over(by_time)
     begins = before.isNull() | (F.col("first_ms") - before > GAP_MS)
     told = spans.withColumn("begins_at", F.when(begins, F.col("first_ms"))).withColumn(
         "started_at", F.max("begins_at").over(by_time.rowsBetween(Window.unboundedPreceding, 0))
     )
-    with_steps = told.where("steps = 1").select("participant", "started_at").distinct()
-    return told.join(with_steps, ["participant", "started_at"], "left_semi").select(
-        "participant", "slice", "started_at"
+    with_steps = told.where("steps = 1").select("person", "started_at").distinct()
+    return told.join(with_steps, ["person", "started_at"], "left_semi").select(
+        "person", "slice", "started_at"
     )
 
 
 def _moments(readings: "DataFrame", moment: str, steps: int) -> "DataFrame":
     from pyspark.sql import functions as F
 
-    return readings.groupBy("participant", slice_of(moment).alias("slice")).agg(
+    return readings.groupBy("person", slice_of(moment).alias("slice")).agg(
         F.min(moment).alias("first_ms"),
         F.max(moment).alias("last_ms"),
         F.lit(steps).alias("steps"),
@@ -88,16 +88,16 @@ def spans(steps: "DataFrame") -> "DataFrame":
     matter.
 
     Args:
-        steps: `participant`, `started_at`, `sensorreadingtime` (UTC ms), `distancefromobject` (mm).
+        steps: `person`, `started_at`, `sensorreadingtime` (UTC ms), `distancefromobject` (mm).
 
     Returns:
-        `participant`, `started_at`, `step_ms`, `distancefromobject`, `from_ms`, `to_ms` (both
+        `person`, `started_at`, `step_ms`, `distancefromobject`, `from_ms`, `to_ms` (both
         inclusive).
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    session = ["participant", "started_at"]
+    session = ["person", "started_at"]
     single = steps.groupBy(*session, F.col("sensorreadingtime").alias("step_ms")).agg(
         F.min("distancefromobject").alias("distancefromobject")
     )
@@ -132,15 +132,15 @@ def by_cell(spans: "DataFrame") -> "DataFrame":
     return spans.withColumn("cell", F.explode(F.sequence(cell_of("from_ms"), cell_of("to_ms"))))
 
 
-def is_nearest(participant: str, moment: str) -> "Column":
-    """Whether a moment of a participant lies in a span, in frames as `by_cell` gives them.
+def is_nearest(person: str, moment: str) -> "Column":
+    """Whether a moment of a person lies in a span, in frames as `by_cell` gives them.
 
-    The span's participant is called `stepper` there, for the moment's is called otherwise.
+    The span's person is called `stepper` there, for the moment's is called otherwise.
     """
     from pyspark.sql import functions as F
 
     return (
-        (F.col(participant) == F.col("stepper"))
+        (F.col(person) == F.col("stepper"))
         & (cell_of(moment) == F.col("cell"))
         & F.col(moment).between(F.col("from_ms"), F.col("to_ms"))
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stedi.errors import PrivacyGateError, QualityGateError
-from stedi.landing import quarantine
+from stedi.landing import quarantine, requests
 from stedi.pipeline.build import Files
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run_context import Run
@@ -16,16 +16,16 @@ from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, SOURCES, STAGED
-from stedi.trusted import accelerometer, customer, step_trainer
+from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
 from stedi.trusted import consent as consents
 from stedi.trusted.dispositions import of_customers, of_phone_readings, of_step_readings
-from stedi.trusted.evidence import of_strange_devices, without_consent
+from stedi.trusted.evidence import not_linked, of_strange_devices, without_consent
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t != consents.TABLE)
+GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t not in (consents.TABLE, devices.TABLE))
 """The tables in which every row needs a consent in force."""
 
 TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
@@ -80,17 +80,30 @@ def consented_only(run: Run, files: Files) -> Checked:
     Raises:
         PrivacyGateError: One does.
     """
-    records = files.frame(STAGED[0])
+    records, states = files.frame(STAGED[0]), files.frame(consents.TABLE)
+    asked_for = files.frame(requests.TABLE)
 
     def leaked(table: Table) -> int:
-        rows = files.frame(table)
-        return without_consent(rows, table, records, as_of_ms=run.now_ms, window=run.lake.window).count()
+        return without_consent(
+            files.frame(table),
+            table,
+            records,
+            states,
+            asked_for,
+            as_of_ms=run.now_ms,
+            window=run.lake.window,
+            suppression_key=run.suppression_key,
+        ).count()
 
     def strange(table: Table) -> int:
-        return of_strange_devices(files.frame(table), records).count()
+        return of_strange_devices(files.frame(table), records, states).count()
+
+    def apart(table: Table) -> int:
+        return not_linked(records, files.frame(table)).count()
 
     asked = [(leaked, table, "rows without consent") for table in GUARDED]
-    asked.append((strange, step_trainer.TABLE, "rows of a device that is not its participant's"))
+    asked.append((strange, step_trainer.TABLE, "rows of a device that was not its person's"))
+    asked.append((apart, consents.TABLE, "times that one person's records are told apart"))
     counts = each(lambda ask: ask[0](ask[1]), asked, rows=sum(files.rows(table) for table in GUARDED))
     faults = [
         f"{table.name}: {count:,} {told}"
@@ -149,13 +162,11 @@ def accounted(files: Files) -> tuple[Checked, dict[str, dict[str, int]]]:
     """
     customers, phone, steps = STAGED
     records, consent = files.frame(customers), files.frame(consents.TABLE)
-    trusted_phone = files.frame(accelerometer.TABLE)
+    owned, with_phone = files.frame(devices.TABLE), files.frame(phone_readings.TABLE)
     counted = {
         "customer": [of_customers(records, consent)],
         "accelerometer": [of_phone_readings(some, consent) for some in files.frames(phone)],
-        "step_trainer": [
-            of_step_readings(some, records, consent, trusted_phone) for some in files.frames(steps)
-        ],
+        "step_trainer": [of_step_readings(some, owned, consent, with_phone) for some in files.frames(steps)],
     }
 
     def summed(frames: "list[DataFrame]") -> dict[str, int]:

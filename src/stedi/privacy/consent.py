@@ -7,7 +7,9 @@ withdrawals need little; where records leave something open, fewer readings pass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from stedi.privacy.asking import asked
 from stedi.privacy.dispositions import Disposition
+from stedi.privacy.linking import links
 from stedi.privacy.window import Window
 
 if TYPE_CHECKING:
@@ -22,33 +24,113 @@ class State(StrEnum):
     GIVEN = "GIVEN"
     WITHDRAWN = "WITHDRAWN"
     HOLD = "HOLD"
+    ERASED = "ERASED"
 
 
-def states(records: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame":
-    """Tell, for each person, the state at `as_of_ms` and from when readings pass.
+def states(
+    records: "DataFrame",
+    requests: "DataFrame",
+    *,
+    as_of_ms: int,
+    window: Window,
+    suppression_key: bytes,
+) -> "DataFrame":
+    """Tell, for each address, whose it is, the person's state at `as_of_ms` and from when readings pass.
 
-    The newest record decides. One without a consent time withdraws from then on, and a consent
-    given again counts only when its own time is later than the withdrawal and than every consent
-    time told up to it, for those may be stale copies. Records of the same
-    instant that disagree give no consent. A correction may move the start later, never earlier,
-    and nothing starts before the registration. No record of consent means no consent.
+    A person is all addresses that `privacy.linking` finds to be theirs; what is told under one
+    counts for all, and a request about one is about all. An address that was passed on to somebody
+    else holds them all.
+
+    The newest record decides. One without a consent time withdraws from then on, and so does a
+    request from when it was made. A consent given again counts only when its own time is later
+    than the withdrawal and than every consent time told up to it, for those may be stale copies.
+    Records of the same instant that disagree give no consent. A correction may move the start
+    later, never earlier, and nothing starts before the registration. What was read up to an
+    erasure never passes again. No record of consent means no consent.
 
     Args:
         records: Staged customer records: `participant`, `effective_at`, `bucket`,
-            `registrationdate`, `sharewithresearchasofdate` (null: no consent); times in UTC ms.
+            `registrationdate`, `birthday`, `customername`, `sharewithresearchasofdate`
+            (null: no consent); times in UTC ms.
+        requests: Withdrawals and erasures, as `privacy.asking` reads them.
         as_of_ms: The time of the run, UTC ms; a start later than it is only scheduled.
         window: `from_consent` lets readings pass from the start on, `whole_history` all of them.
+        suppression_key: The key of the hashes by which requests know their person.
 
     Returns:
-        One row a person: `participant`, `state`, `start_at` (null unless GIVEN or SCHEDULED),
-        `readings_from` (null unless GIVEN), `bucket`; times in UTC ms.
+        One row an address: `participant`, `person`, `state`, `start_at` (null unless GIVEN or
+        SCHEDULED), `readings_from` (null unless GIVEN), `erased_at` (null: no erasure),
+        `person_bucket`, `bucket`; times in UTC ms.
     """
-    from pyspark.sql import Window as Rows
+    from pyspark.sql import functions as F
+
+    addresses = (
+        records.groupBy("participant")
+        .agg(F.min("bucket").alias("bucket"))
+        .join(links(records), "participant", "left")
+        .join(asked(records, requests, suppression_key=suppression_key), "participant", "left")
+        .withColumn("person", F.coalesce("person", "participant"))
+    )
+    of_person = addresses.groupBy("person").agg(
+        # A person is called by an address of theirs, whose bucket is the person's.
+        F.max(F.when(F.col("person") == F.col("participant"), F.col("bucket"))).alias("person_bucket"),
+        F.max("is_recycled").alias("is_recycled"),
+        F.max("asked_at").alias("asked_at"),
+        F.max("erased_at").alias("erased_at"),
+    )
+    told = _told(records.join(addresses.select("participant", "person"), "participant"), of_person)
+    # Nobody withdrew: both are null, and so is this.
+    withdrawn = F.col("consent_at") <= F.greatest("withdrawn_at", "stale_at")
+    start_at = F.greatest("consent_at", "registered_at")
+    state = (
+        F.when(
+            F.col("erased_at").isNotNull() & (F.col("consent_at").isNull() | withdrawn), State.ERASED.value
+        )
+        .when(F.col("is_recycled"), State.HOLD.value)
+        .when(F.col("consent_at").isNull(), State.NEVER.value)
+        .when(withdrawn, State.WITHDRAWN.value)
+        .when(F.col("disagreed_at") == F.col("newest_at"), State.HOLD.value)
+        .when(start_at > as_of_ms, State.SCHEDULED.value)
+        .otherwise(State.GIVEN.value)
+    )
+    given = F.col("state") == State.GIVEN.value
+    started = F.col("state").isin(State.GIVEN.value, State.SCHEDULED.value)
+    # A consent after an erasure starts after it; only the whole history would reach back.
+    whole_history = F.coalesce(F.col("erased_at") + 1, F.lit(0).cast("bigint"))
+    lower_bound = whole_history if window is Window.WHOLE_HISTORY else F.col("start_at")
+    people = (
+        told.withColumn("state", state)
+        .withColumn("start_at", F.when(started, start_at))
+        .withColumn("readings_from", F.when(given, lower_bound))
+        .select("person", "state", "start_at", "readings_from", "erased_at", "person_bucket")
+    )
+    return (
+        addresses.select("participant", "person", "bucket")
+        .join(people, "person")
+        .select(
+            "participant",
+            "person",
+            "state",
+            "start_at",
+            "readings_from",
+            "erased_at",
+            "person_bucket",
+            "bucket",
+        )
+    )
+
+
+def _told(records: "DataFrame", of_person: "DataFrame") -> "DataFrame":
+    """What all records of each person tell together, beside what is known of the person.
+
+    Returns:
+        One row a person, with the latest `consent_at` and `registered_at`, `newest_at`,
+        `withdrawn_at`, `stale_at` (the latest consent told up to it) and `disagreed_at`.
+    """
     from pyspark.sql import functions as F
 
     consent_at = F.col("sharewithresearchasofdate")
-    instants = records.groupBy("participant", "effective_at").agg(
-        F.min("bucket").alias("bucket"),
+    instants = records.groupBy("person", "effective_at").agg(
         F.max(consent_at).alias("consent_at"),
         F.max(F.when(consent_at.isNotNull(), F.col("registrationdate"))).alias("registered_at"),
         F.max(consent_at.isNull().cast("int")).alias("withdraws"),
@@ -57,74 +139,94 @@ def states(records: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame
             | (F.min("registrationdate") != F.max("registrationdate"))
         ).alias("disagrees"),
     )
-    withdraws = F.max(F.when(F.col("withdraws") == 1, F.col("effective_at")))
-    told = instants.withColumn("withdrawn_at", withdraws.over(Rows.partitionBy("participant")))
-    before = F.col("effective_at") <= F.col("withdrawn_at")
-    people = told.groupBy("participant").agg(
-        F.min("bucket").alias("bucket"),
-        F.max("consent_at").alias("consent_at"),
-        F.max("registered_at").alias("registered_at"),
-        F.max("effective_at").alias("newest_at"),
-        F.max("withdrawn_at").alias("withdrawn_at"),
-        F.max(F.when(before, F.col("consent_at"))).alias("stale_at"),
-        F.max(F.when(F.col("disagrees"), F.col("effective_at"))).alias("disagreed_at"),
+    at = F.col("effective_at")
+    by_record = instants.groupBy("person").agg(
+        F.max(F.when(F.col("withdraws") == 1, at)).alias("by_record_at")
     )
-    start_at = F.greatest("consent_at", "registered_at")
-    # Nobody withdrew: both are null, and so is this.
-    withdrawn = F.col("consent_at") <= F.greatest("withdrawn_at", "stale_at")
-    state = (
-        F.when(F.col("consent_at").isNull(), State.NEVER.value)
-        .when(withdrawn, State.WITHDRAWN.value)
-        .when(F.col("disagreed_at") == F.col("newest_at"), State.HOLD.value)
-        .when(start_at > as_of_ms, State.SCHEDULED.value)
-        .otherwise(State.GIVEN.value)
+    withdrawals = of_person.join(by_record, "person").withColumn(
+        "withdrawn_at", F.greatest("by_record_at", "asked_at")
     )
-    given = F.col("state") == State.GIVEN.value
-    started = F.col("state").isin(State.GIVEN.value, State.SCHEDULED.value)
-    lower_bound = F.lit(0).cast("bigint") if window is Window.WHOLE_HISTORY else F.col("start_at")
     return (
-        people.withColumn("state", state)
-        .withColumn("start_at", F.when(started, start_at))
-        .withColumn("readings_from", F.when(given, lower_bound))
-        .select("participant", "state", "start_at", "readings_from", "bucket")
+        instants.join(withdrawals, "person")
+        .groupBy("person", "person_bucket", "is_recycled", "erased_at", "withdrawn_at")
+        .agg(
+            F.max("consent_at").alias("consent_at"),
+            F.max("registered_at").alias("registered_at"),
+            F.max("effective_at").alias("newest_at"),
+            F.max(F.when(at <= F.col("withdrawn_at"), F.col("consent_at"))).alias("stale_at"),
+            F.max(F.when(F.col("disagrees"), at)).alias("disagreed_at"),
+        )
     )
 
 
-def newest(records: "DataFrame") -> "DataFrame":
-    """Keep each person's newest record; of several at one instant, one by its values alone."""
+def newest(records: "DataFrame", consent: "DataFrame") -> "DataFrame":
+    """Keep each person's newest record; of several at one instant, one by its values alone.
+
+    Args:
+        records: Staged customer records.
+        consent: One row an address, as `states` gives it.
+
+    Returns:
+        The records with `person` in place of `participant`, and the person's `bucket`.
+    """
     from pyspark.sql import Window as Rows
     from pyspark.sql import functions as F
 
     # Every column that is shown takes part, so that the order of landing cannot matter.
     told = [c for c in records.columns if c not in ("participant", "_file_sha256", "_line", "bucket")]
     order = [F.desc("effective_at"), *(F.desc_nulls_last(c) for c in told if c != "effective_at")]
-    ranked = records.withColumn("_rank", F.row_number().over(Rows.partitionBy("participant").orderBy(*order)))
+    whose = consent.select("participant", "person", F.col("person_bucket").alias("bucket"))
+    of_person = records.drop("bucket").join(whose, "participant").drop("participant")
+    ranked = of_person.withColumn("_rank", F.row_number().over(Rows.partitionBy("person").orderBy(*order)))
     return ranked.where("_rank = 1").drop("_rank")
 
 
-def consented(readings: "DataFrame", consent: "DataFrame", *, moment: str) -> "DataFrame":
-    """Keep the readings taken while their participant agreed to research use.
-
-    A reading is kept when its participant's state is GIVEN and `moment` is not before
-    `readings_from`. No consent on record means no reading.
+def granted(consent: "DataFrame", *, by: str) -> "DataFrame":
+    """Whom readings may pass of, and from when.
 
     Args:
-        readings: One row a reading, with the columns `participant` and `moment` (UTC ms).
-        consent: One row a person, as `states` gives it.
-        moment: Name of the column that tells when a reading was taken.
+        consent: One row an address, as `states` gives it.
+        by: `participant` or `person`: by what readings know their owner.
+
+    Returns:
+        One row each: `by`, `person`, `bucket` (the person's), `readings_from` (UTC ms).
     """
     from pyspark.sql import functions as F
 
-    granted = consent.where(F.col("state") == State.GIVEN.value).select(
-        F.col("participant").alias("_participant"), F.col("readings_from").alias("_from")
+    given = consent.where(F.col("state") == State.GIVEN.value)
+    # One row each, so that a doubled consent row cannot double a reading.
+    return given.groupBy(*dict.fromkeys((by, "person"))).agg(
+        F.max("person_bucket").alias("bucket"), F.max("readings_from").alias("readings_from")
     )
-    covers = (F.col("participant") == F.col("_participant")) & (F.col(moment) >= F.col("_from"))
-    # A semi-join, so that a doubled consent row cannot double a reading.
-    return readings.join(granted, covers, "left_semi")
+
+
+def consented(readings: "DataFrame", consent: "DataFrame", *, by: str, moment: str) -> "DataFrame":
+    """Keep the readings taken while their owner agreed to research use.
+
+    A reading is kept when its owner's state is GIVEN and `moment` is not before `readings_from`.
+    No consent on record means no reading.
+
+    Args:
+        readings: One row a reading, with the columns `by` and `moment` (UTC ms).
+        consent: One row an address, as `states` gives it.
+        by: `participant` or `person`: the column of the readings that tells whose they are.
+        moment: Name of the column that tells when a reading was taken.
+
+    Returns:
+        The readings with `person`, and the person's `bucket` in place of their own.
+    """
+    from pyspark.sql import functions as F
+
+    return (
+        readings.drop("bucket")
+        .join(granted(consent, by=by), by)
+        .where(F.col(moment) >= F.col("readings_from"))
+        .drop("readings_from")
+    )
 
 
 def disposition(*, moment: str | None = None) -> "Column":
-    """What became of a row that was left-joined with its participant's consent.
+    """What became of a row that was left-joined with its owner's consent.
 
     Args:
         moment: The column that tells when a reading was taken; None for customer records.
@@ -133,7 +235,8 @@ def disposition(*, moment: str | None = None) -> "Column":
 
     state = F.col("state")
     told = (
-        F.when(state == State.HOLD.value, Disposition.HELD.value)
+        F.when(F.col(moment or "effective_at") <= F.col("erased_at"), Disposition.ERASED.value)
+        .when(state == State.HOLD.value, Disposition.HELD.value)
         .when(state.isNull(), Disposition.NO_OWNER.value)
         .when(state == State.WITHDRAWN.value, Disposition.WITHDRAWN.value)
         .when(state != State.GIVEN.value, Disposition.NOT_CONSENTED.value)

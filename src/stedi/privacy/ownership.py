@@ -1,85 +1,267 @@
-"""Whose device it is: the person whose newest customer record names it."""
+"""Whose device it is, and when: from the records that name it, one device at a time."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from stedi.privacy.asking import erased_devices
+from stedi.privacy.buckets import bucket_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame
 
+GUARD_MS = 24 * 3600 * 1000
+"""Around a hand-over nobody knows whose readings they are: transit, resale."""
 
-def owners(records: "DataFrame") -> "DataFrame":
-    """Tell the owner of each device that a customer record names.
+ALWAYS = 0
+"""From the beginning of time."""
 
-    A device belongs to the person whose newest record names it: from the start when that
-    person never named another, else from the first record that names it and no other since.
-    A device that two people's records name is ambiguous and belongs to neither, and so are
-    several that a person's newest records name at one instant; one that its person replaced by
-    another belongs to nobody, for anybody may have it.
+DEVICES_SCHEMA = (
+    "serialnumber string, owned_from bigint, owned_until bigint, standing string, person string, "
+    "person_bucket int, bucket int"
+)
+
+
+class Standing(StrEnum):
+    """How a device stands for a while; where none is told nobody owns it."""
+
+    OWNED = "owned"
+    AMBIGUOUS = "ambiguous"
+    HANDOVER = "handover"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a person's records of one instant say of a device.
+
+    Attributes:
+        at: The instant, UTC ms.
+        person: Whose records they are.
+        person_bucket: The person's bucket; None for an erased one.
+        names: Whether they name the device; else they name another, and it is no longer theirs.
+        several: Whether they name more than one.
+        is_first: Whether they are the person's first.
+        is_erased: Whether nothing is left of the person but the request.
+    """
+
+    at: int
+    person: str
+    person_bucket: int | None
+    names: bool
+    several: bool = False
+    is_first: bool = False
+    is_erased: bool = False
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of time, UTC ms, half-open, in which a device stands in one way; `until` None: no end."""
+
+    since: int
+    until: int | None
+    standing: Standing
+    owner: Naming | None = None
+
+
+def devices(
+    records: "DataFrame",
+    consent: "DataFrame",
+    requests: "DataFrame",
+    *,
+    suppression_key: bytes,
+    buckets: int,
+) -> "DataFrame":
+    """Tell how each device stands, stretch by stretch of time; see `stretches`.
 
     Args:
-        records: Staged customer records: `participant`, `serialnumber`, `effective_at`, `bucket`.
+        records: Staged customer records: `participant`, `serialnumber`, `effective_at` (UTC ms).
+        consent: One row an address: `participant`, `person`, `person_bucket`, `erased_at`.
+        requests: Withdrawals and erasures; those of a device keep its past where records are gone.
+        suppression_key: The key of the requests' hashes.
+        buckets: The lake's number of buckets.
 
     Returns:
-        One row a device: `serialnumber`, `owner` (null: ambiguous), `owned_from` (UTC ms),
-        `owner_bucket`.
+        One row a stretch: `serialnumber`, `owned_from`, `owned_until` (UTC ms, half-open; null: no
+        end), `standing`, `person` and `person_bucket` (null unless owned), `bucket` (of the serial).
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    at, newest_at, last_at = F.col("effective_at"), F.col("newest_at"), F.col("last_at")
-    person = Window.partitionBy("participant")
-    named = (
-        records.withColumn("first_at", F.min(at).over(person))
-        .withColumn("newest_at", F.max(at).over(person))
-        .where(F.col("serialnumber").isNotNull())
-        .withColumn("last_at", F.max(at).over(Window.partitionBy("participant", "serialnumber")))
-        # When the person last named a device that is no longer theirs.
-        .withColumn("replaced_at", F.max(F.when(last_at < newest_at, at)).over(person))
+    whose = consent.select("participant", "person", "person_bucket", "erased_at")
+    told = records.join(whose, "participant").withColumn(
+        "is_first", F.col("effective_at") == F.min("effective_at").over(Window.partitionBy("person"))
     )
-    since = F.min(F.when(F.col("replaced_at").isNull() | (at > F.col("replaced_at")), at))
-    claims = (
-        named.groupBy("participant", "serialnumber")
-        .agg(
-            F.max((last_at == newest_at).cast("int")).alias("kept"),
-            F.min("first_at").alias("first_at"),
-            since.alias("since"),
-            F.min("bucket").alias("bucket"),
-        )
-        .withColumn("devices", F.sum("kept").over(person))
-        .withColumn("claimants", F.count("participant").over(Window.partitionBy("serialnumber")))
+    naming = told.where("serialnumber is not null")
+    instants = naming.groupBy("person", "person_bucket", "effective_at").agg(
+        F.collect_set("serialnumber").alias("named"), F.max("is_first").alias("is_first")
     )
-    is_kept, is_sole = F.col("kept") == 1, (F.col("claimants") == 1) & (F.col("devices") == 1)
-    from_start = ~is_sole | (F.col("since") == F.col("first_at"))
+    by_record = naming.select("person", "serialnumber").distinct().join(instants, "person")
+    events = by_record.select(
+        "serialnumber",
+        F.col("effective_at").alias("at"),
+        "person",
+        "person_bucket",
+        F.array_contains("named", F.col("serialnumber")).alias("names"),
+        (F.size("named") > 1).alias("several"),
+        "is_first",
+        F.lit(False).alias("is_erased"),
+    ).unionByName(_erased(naming, requests, suppression_key))
+    fields = [F.col(name) for name in events.columns if name != "serialnumber"]
+    by_device = events.groupBy("serialnumber").agg(F.collect_list(F.struct(*fields)).alias("events"))
+    return by_device.mapInArrow(_rows(buckets), DEVICES_SCHEMA)
+
+
+def _erased(naming: "DataFrame", requests: "DataFrame", suppression_key: bytes) -> "DataFrame":
+    """What requests keep of who had a device: from when they named it, and when no longer."""
+    from pyspark.sql import functions as F
+
+    # While records of the erased person are there, it is that person.
+    known = (
+        naming.where("erased_at is not null")
+        .groupBy("serialnumber")
+        .agg(F.min(F.struct("person", "person_bucket")).alias("known"))
+    )
+    covered = erased_devices(naming, requests, suppression_key=suppression_key).join(
+        known, "serialnumber", "left"
+    )
+    ends = F.array(
+        F.struct(
+            F.coalesce("covers_from", F.lit(ALWAYS).cast("bigint")).alias("at"), F.lit(True).alias("names")
+        ),
+        F.struct(F.col("covers_until").alias("at"), F.lit(False).alias("names")),
+    )
     return (
-        claims.where(is_kept | (F.col("claimants") > 1))
+        covered.withColumn("end", F.explode(ends))
+        .where("end.at is not null")
         .select(
             "serialnumber",
-            F.when(is_sole, F.col("participant")).alias("owner"),
-            F.when(from_start, F.lit(0).cast("bigint")).otherwise(F.col("since")).alias("owned_from"),
-            F.when(is_sole, F.col("bucket")).alias("owner_bucket"),
+            "end.at",
+            F.coalesce("known.person", F.concat(F.lit("erased "), "request")).alias("person"),
+            "known.person_bucket",
+            "end.names",
+            F.lit(False).alias("several"),
+            F.lit(False).alias("is_first"),
+            F.col("known").isNull().alias("is_erased"),
         )
-        .distinct()
     )
 
 
-def owned(readings: "DataFrame", records: "DataFrame") -> "DataFrame":
-    """Keep the readings of devices that had exactly one owner, beside that owner.
+def stretches(told: Iterable[Naming]) -> list[Stretch]:
+    """Tell how a device stands, from all that was ever told of it, in any order.
+
+    It is the person's whose record names it, from that record on; from the beginning of time when
+    it is the person's first and nobody named the device before. It stays theirs until they name
+    another or somebody else names it, which is a hand-over; `GUARD_MS` before and after a hand-over
+    it is nobody's. It is ambiguous when two people name it at one instant, when a person names it
+    beside another device, and when a person names it again after somebody else did without having
+    named another meanwhile: two live owners. That lasts until a person names it alone when every
+    other who ever did has named another since.
+    """
+    found: list[Stretch] = []
+    handovers: list[int] = []
+    live: set[str] = set()
+    ever: set[str] = set()
+    owner: Naming | None = None
+    ambiguous = False
+    since = ALWAYS
+    in_time = sorted(told, key=lambda n: (n.at, n.person, not n.is_first))
+    for at, group in groupby(in_time, key=lambda n: n.at):
+        namings = list(group)
+        was_owner, was_ambiguous, was_live = owner, ambiguous, set(live)
+        naming = [n for n in namings if n.names]
+        live -= {n.person for n in namings if not n.names}
+        live |= {n.person for n in naming}
+        is_known = bool(ever)
+        ever |= {n.person for n in naming}
+        alone = len({n.person for n in naming}) == 1 and not any(n.several for n in naming)
+        sole = naming[0] if alone else None
+        if owner and owner.person not in live:
+            owner = None
+        if naming and not (sole and owner and sole.person == owner.person):
+            if len(ever) > 1:
+                handovers.append(at)
+            returns = sole is not None and sole.person in was_live and owner is not None
+            ambiguous = sole is None or returns or (ambiguous and live != {sole.person})
+            owner = None if ambiguous else sole
+        ambiguous = ambiguous and bool(live)
+        found += _ended(since, at, was_owner, was_ambiguous)
+        since = ALWAYS if owner and owner.is_first and not is_known else at
+    found += _ended(since, None, owner, ambiguous)
+    return _guarded(found, handovers)
+
+
+def _ended(since: int, until: int | None, owner: Naming | None, ambiguous: bool) -> list[Stretch]:
+    if ambiguous:
+        return [Stretch(since, until, Standing.AMBIGUOUS)]
+    if owner and owner.is_erased:
+        return [Stretch(since, until, Standing.ERASED)]
+    return [Stretch(since, until, Standing.OWNED, owner)] if owner else []
+
+
+def _guarded(found: Iterable[Stretch], handovers: Iterable[int]) -> list[Stretch]:
+    """Cut the guards, first and last instant included, out of what is owned."""
+    for at in handovers:
+        found = [piece for stretch in found for piece in _cut(stretch, at - GUARD_MS, at + GUARD_MS + 1)]
+    return list(found)
+
+
+def _cut(stretch: Stretch, begin: int, end: int) -> Iterator[Stretch]:
+    begin = max(begin, stretch.since)
+    end = end if stretch.until is None else min(end, stretch.until)
+    if stretch.standing is not Standing.OWNED or begin >= end:
+        yield stretch
+        return
+    if stretch.since < begin:
+        yield Stretch(stretch.since, begin, Standing.OWNED, stretch.owner)
+    yield Stretch(begin, end, Standing.HANDOVER)
+    if end != stretch.until:
+        yield Stretch(end, stretch.until, Standing.OWNED, stretch.owner)
+
+
+def _rows(buckets: int) -> Any:
+    def each(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa
+
+        types = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32()}
+        schema = pa.schema([(n, types[t]) for n, t in (part.split() for part in DEVICES_SCHEMA.split(", "))])
+        for batch in batches:
+            rows = [
+                (serial, s.since, s.until, s.standing.value, s.owner and s.owner.person,
+                 s.owner and s.owner.person_bucket, bucket_of(serial, buckets))
+                for serial, events in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+                for s in stretches(Naming(**event) for event in events)
+            ]  # fmt: skip
+            columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+            yield pa.RecordBatch.from_arrays(
+                [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
+            )
+
+    return each
+
+
+def standing_at(readings: "DataFrame", devices: "DataFrame") -> "DataFrame":
+    """Put beside each reading how its device stood when it was taken, and whose it was.
 
     Args:
-        readings: `serialnumber`, `sensorreadingtime` (UTC ms) and more; `bucket` is replaced.
-        records: Staged customer records, as for `owners`.
+        readings: `serialnumber`, `sensorreadingtime` (UTC ms) and more.
+        devices: One row a stretch; those of one device never overlap, so no reading is doubled.
 
     Returns:
-        The readings with `participant`, the owner, and `bucket`, the owner's.
+        All readings with `standing` (null: nobody owned it) and `person` (null unless owned).
     """
     from pyspark.sql import functions as F
 
-    # One row a device, so that the join cannot double a reading.
-    sole = owners(records).where(F.col("owner").isNotNull())
-    return (
-        readings.drop("bucket")
-        .join(sole, "serialnumber")
-        .where(F.col("sensorreadingtime") >= F.col("owned_from"))
-        .withColumnRenamed("owner", "participant")
-        .withColumnRenamed("owner_bucket", "bucket")
-        .drop("owned_from")
+    at = F.col("sensorreadingtime")
+    stretches = devices.select(
+        F.col("serialnumber").alias("_serialnumber"), "owned_from", "owned_until", "standing", "person"
     )
+    covers = (
+        (F.col("serialnumber") == F.col("_serialnumber"))
+        & (at >= F.col("owned_from"))
+        & (F.col("owned_until").isNull() | (at < F.col("owned_until")))
+    )
+    return readings.join(stretches, covers, "left").drop("_serialnumber", "owned_from", "owned_until")

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 PATTERN = "[0-9a-f]{64}"
 """What every pseudonym looks like: a SHA-256 in hexadecimal."""
 
-SUBJECTS_SCHEMA = "participant string, subject_key string, bucket int"
-SESSIONS_SCHEMA = "participant string, started_at bigint, session string"
+SUBJECTS_SCHEMA = "person string, subject_key string, bucket int"
+SESSIONS_SCHEMA = "person string, started_at bigint, session string"
 
 
-def subject_key(participant: str, key: bytes) -> str:
-    """The pseudonym of a person: HMAC-SHA-256 of the participant, 64 hexadecimal digits."""
-    return hmac.digest(key, f"subject:{participant}".encode(), hashlib.sha256).hex()
+def subject_key(person: str, key: bytes) -> str:
+    """The pseudonym of a person: HMAC-SHA-256 of the person, 64 hexadecimal digits."""
+    return hmac.digest(key, f"subject:{person}".encode(), hashlib.sha256).hex()
 
 
-def session_key(participant: str, started_at: int, key: bytes) -> str:
+def session_key(person: str, started_at: int, key: bytes) -> str:
     """The pseudonym of a session: HMAC-SHA-256 of the subject and the time of its first reading."""
-    text = f"session:{subject_key(participant, key)}:{started_at}"
+    text = f"session:{subject_key(person, key)}:{started_at}"
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
 
@@ -33,47 +33,47 @@ def subjects(people: "DataFrame", *, key: bytes, buckets: int) -> "DataFrame":
     """Give each person a subject key and the bucket that follows from it.
 
     Args:
-        people: `participant`, one row a person.
+        people: `person`, one row a person.
         key: The pseudonym key; it travels inside a function, never as text of a plan.
         buckets: The lake's number of buckets.
 
     Returns:
-        `participant`, `subject_key`, `bucket`.
+        `person`, `subject_key`, `bucket`.
     """
 
     def keyed(batch: "pa.RecordBatch") -> "dict[str, list[object]]":
-        names = batch.column("participant").to_pylist()
+        names = batch.column("person").to_pylist()
         keys = [subject_key(name, key) for name in names]
         return {
-            "participant": names,
+            "person": names,
             "subject_key": keys,
             "bucket": [bucket_of(text, buckets) for text in keys],
         }
 
-    return people.select("participant").mapInArrow(_batches(keyed, SUBJECTS_SCHEMA), SUBJECTS_SCHEMA)
+    return people.select("person").mapInArrow(_batches(keyed, SUBJECTS_SCHEMA), SUBJECTS_SCHEMA)
 
 
 def sessions(started: "DataFrame", *, key: bytes) -> "DataFrame":
     """Give each session its pseudonym.
 
     Args:
-        started: `participant`, `started_at` (UTC ms), one row a session.
+        started: `person`, `started_at` (UTC ms), one row a session.
         key: The pseudonym key.
 
     Returns:
-        `participant`, `started_at`, `session`.
+        `person`, `started_at`, `session`.
     """
 
     def keyed(batch: "pa.RecordBatch") -> "dict[str, list[object]]":
-        names = batch.column("participant").to_pylist()
+        names = batch.column("person").to_pylist()
         starts = batch.column("started_at").to_pylist()
         return {
-            "participant": names,
+            "person": names,
             "started_at": starts,
             "session": [session_key(n, s, key) for n, s in zip(names, starts, strict=True)],
         }
 
-    return started.select("participant", "started_at").mapInArrow(
+    return started.select("person", "started_at").mapInArrow(
         _batches(keyed, SESSIONS_SCHEMA), SESSIONS_SCHEMA
     )
 

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from stedi.landing import accelerometer as staged
-from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.consent import consented
 from stedi.schema.cautions import Caution
 from stedi.schema.table import Table
 from stedi.trusted import consent as consents
+from stedi.trusted.people import BUCKET, PERSON
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ TABLE = Table(
     zone=Zone.TRUSTED,
     name="accelerometer_trusted",
     meaning="One row per phone reading taken while its owner consented to research use.",
-    columns=(*staged.LANDED.columns, PARTICIPANT, BUCKET),
-    participant="participant",
+    columns=(*staged.LANDED.columns, PERSON, BUCKET),
+    participant="person",
     moment="timestamp",
     upstreams=(staged.TABLE, consents.TABLE),
     partition="bucket",
-    sort=("participant", "timestamp"),
+    sort=("person", "timestamp"),
     by_bucket=(staged.TABLE,),
     cautions=(
         Caution.TIME_IS_NO_KEY,
@@ -35,4 +35,4 @@ TABLE = Table(
 
 def build(accelerometer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame":
     """Keep the readings taken while their owner consented."""
-    return consented(accelerometer_staged, consent, moment="timestamp").select(*TABLE.names)
+    return consented(accelerometer_staged, consent, by="participant", moment="timestamp").select(*TABLE.names)

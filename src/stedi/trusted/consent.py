@@ -1,8 +1,8 @@
-"""Each person's state of consent and its start."""
+"""Whose each e-mail address is, and that person's state of consent."""
 
 from typing import TYPE_CHECKING
 
-from stedi.landing import customer
+from stedi.landing import customer, requests
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.consent import State, states
@@ -10,6 +10,7 @@ from stedi.privacy.window import Window
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Table
+from stedi.trusted.people import PERSON, PERSON_BUCKET
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 TABLE = Table(
     zone=Zone.TRUSTED,
     name="consent",
-    meaning="One row per person: the state of consent at the time of the run, and its start.",
+    meaning="One row per known e-mail: whose it is, and that person's state at the time of the run.",
     columns=(
         PARTICIPANT,
+        PERSON,
         Column(
-            "state", TEXT, "NEVER, SCHEDULED, GIVEN, WITHDRAWN or HOLD.",
+            "state", TEXT, "NEVER, SCHEDULED, GIVEN, WITHDRAWN, HOLD or ERASED.",
             PersonalData.PROOF_OF_CONSENT, required=True, pattern="|".join(State),
         ),
         Column(
@@ -33,11 +35,16 @@ TABLE = Table(
             "readings_from", LONG, "From when readings pass, UTC; null unless GIVEN.",
             PersonalData.PROOF_OF_CONSENT, "ms", minimum=0,
         ),
+        Column(
+            "erased_at", LONG, "Up to when all was erased, UTC; null where nothing was.",
+            PersonalData.PROOF_OF_CONSENT, "ms", minimum=0,
+        ),
+        PERSON_BUCKET,
         BUCKET,
     ),
     participant="participant",
     moment="start_at",
-    upstreams=(customer.TABLE,),
+    upstreams=(customer.TABLE, requests.TABLE),
     key=("participant",),
     partition="bucket",
     sort=("participant",),
@@ -45,9 +52,18 @@ TABLE = Table(
 )  # fmt: skip
 
 
-def build(customer_staged: "DataFrame", *, as_of_ms: int, window: Window) -> "DataFrame":
-    """Decide every person's state from all their records; see `privacy.consent.states`."""
-    return states(customer_staged, as_of_ms=as_of_ms, window=window)
+def build(
+    customer_staged: "DataFrame",
+    requests: "DataFrame",
+    *,
+    as_of_ms: int,
+    window: Window,
+    suppression_key: bytes,
+) -> "DataFrame":
+    """Decide every person's state from all their records and requests; see `privacy.consent.states`."""
+    return states(
+        customer_staged, requests, as_of_ms=as_of_ms, window=window, suppression_key=suppression_key
+    )
 
 
 def next_change_at(consent: "DataFrame") -> int | None:

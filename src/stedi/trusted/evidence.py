@@ -1,20 +1,51 @@
 """Whether a trusted row stands there without consent, told from the records another way.
 
-The gate before publishing must not ask the code it guards. This looks at the newest record of
-each person alone, which every consented row needs whatever else the rules say.
+The gate before publishing must not ask the code it guards. Of that code's answers this takes only
+which addresses are one person, after proving it from the records; then it looks at the newest
+record of each person, at what they asked for, and at the records that name a device, which every
+row needs whatever else the rules say.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from stedi.privacy.suppression import email_hash
 from stedi.privacy.window import Window
 from stedi.schema.table import Table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame
+
+DAY_MS = 86_400_000
+LINK = ("registrationdate", "birthday", "customername")
+
+
+def not_linked(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame":
+    """Keep what links records of several people: one row each time two that are one were told apart."""
+    from pyspark.sql import functions as F
+
+    told = customer_staged.join(consent.select("participant", "person"), "participant", "left")
+    by_identity = told.where(" and ".join(f"{n} is not null" for n in LINK)).groupBy(*LINK)
+    apart = F.count_distinct(F.coalesce("person", F.lit(""))).alias("people")
+    linked = [
+        by_identity.agg(apart).where("people > 1").select("people"),
+        told.groupBy("participant").agg(apart).where("people > 1").select("people"),
+        told.where("person is null").select(F.lit(0).cast("bigint").alias("people")),
+    ]
+    return linked[0].unionByName(linked[1]).unionByName(linked[2])
 
 
 def without_consent(
-    rows: "DataFrame", table: Table, customer_staged: "DataFrame", *, as_of_ms: int, window: Window
+    rows: "DataFrame",
+    table: Table,
+    customer_staged: "DataFrame",
+    consent: "DataFrame",
+    requests: "DataFrame",
+    *,
+    as_of_ms: int,
+    window: Window,
+    suppression_key: bytes,
 ) -> "DataFrame":
     """Keep the rows that no newest customer record with a consent in force stands for.
 
@@ -22,35 +53,97 @@ def without_consent(
         rows: Rows of a trusted table.
         table: Its declaration: who a row is about, and when it was taken.
         customer_staged: All staged customer records.
+        consent: Which addresses are one person, as `not_linked` finds nothing against.
+        requests: Withdrawals and erasures.
         as_of_ms: The time of the run, UTC ms.
         window: The lake's consent window.
+        suppression_key: The key of the requests' hashes.
     """
     from pyspark.sql import functions as F
 
-    instants = customer_staged.groupBy("participant").agg(F.max("effective_at").alias("newest_at"))
-    at_newest = customer_staged.join(instants, "participant").where(
-        F.col("effective_at") == F.col("newest_at")
-    )
+    whose = consent.select("participant", "person")
+    records = customer_staged.join(whose, "participant")
+    newest = records.groupBy("person").agg(F.max("effective_at").alias("effective_at"))
     consent_at = F.col("sharewithresearchasofdate")
+    asked = _asked(whose, requests, suppression_key)
     proof = (
-        at_newest.groupBy("participant")
+        records.join(newest, ["person", "effective_at"])
+        .groupBy("person")
         .agg(
             F.count(F.lit(1)).alias("records"),
             F.count(consent_at).alias("grants"),
             F.max(consent_at).alias("proven_from"),
         )
+        .join(asked, "person", "left")
         .where((F.col("grants") == F.col("records")) & (F.col("proven_from") <= as_of_ms))
-        .select(F.col("participant").alias("_proven"), F.col("proven_from"))
+        .where(F.coalesce(F.col("proven_from") > F.col("asked_at"), F.lit(True)))
+        .select(F.col("person").alias("_proven"), "proven_from", "erased_at")
     )
     covers = F.col(f"`{table.participant}`") == F.col("_proven")
-    # A row a person is a record; whatever else a table holds was taken at its moment.
-    is_reading = table.key != (table.participant,)
-    if is_reading and window is Window.FROM_CONSENT:
-        covers = covers & (F.col(f"`{table.moment}`") >= F.col("proven_from"))
+    # A row a person tells what is true now; whatever else a table holds was taken at its moment.
+    if table.key != (table.participant,):
+        moment = F.col(f"`{table.moment}`")
+        covers = covers & F.coalesce(moment > F.col("erased_at"), F.lit(True))
+        if window is Window.FROM_CONSENT:
+            covers = covers & (moment >= F.col("proven_from"))
     return rows.join(proof, covers, "left_anti")
 
 
-def of_strange_devices(step_readings: "DataFrame", customer_staged: "DataFrame") -> "DataFrame":
-    """Keep the step readings whose participant no customer record gives that device."""
-    named = customer_staged.select("participant", "serialnumber").distinct()
-    return step_readings.join(named, ["participant", "serialnumber"], "left_anti")
+def _asked(whose: "DataFrame", requests: "DataFrame", suppression_key: bytes) -> "DataFrame":
+    """When each person last asked to withdraw or to be erased, by their addresses."""
+    from pyspark.sql import functions as F
+
+    def each(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa
+
+        for batch in batches:
+            addresses, people = (batch.column(name).to_pylist() for name in ("participant", "person"))
+            known = [email_hash(address, suppression_key) for address in addresses]
+            yield pa.RecordBatch.from_arrays(
+                [pa.array(people, pa.string()), pa.array(known, pa.string())], ["person", "hash"]
+            )
+
+    some = whose.join(requests.limit(1), F.lit(True), "left_semi")
+    erased = F.when(F.col("kind") == "erase", F.col("requested_at"))
+    return (
+        some.mapInArrow(each, "person string, hash string")
+        .join(requests.where("about = 'email'").select("hash", "kind", "requested_at"), "hash")
+        .groupBy("person")
+        .agg(F.max("requested_at").alias("asked_at"), F.max(erased).alias("erased_at"))
+    )
+
+
+def of_strange_devices(
+    step_readings: "DataFrame", customer_staged: "DataFrame", consent: "DataFrame"
+) -> "DataFrame":
+    """Keep the step readings of a device that was not plainly its person's when they were taken.
+
+    It was when the newest record up to then that names the device is the person's, or there was
+    none yet and the first one is, and nobody else's record names it within a day of the reading.
+    """
+    from pyspark.sql import Window as Rows
+    from pyspark.sql import functions as F
+
+    at = F.col("sensorreadingtime")
+    named = (
+        customer_staged.where("serialnumber is not null")
+        .join(consent.select("participant", F.col("person").alias("_person")), "participant")
+        .select("_person", F.col("serialnumber").alias("_serialnumber"), "effective_at")
+        .distinct()
+    )
+    by_time = Rows.partitionBy("_serialnumber").orderBy("effective_at")
+    spans = named.withColumn(
+        "_until", F.min("effective_at").over(by_time.rangeBetween(1, Rows.unboundedFollowing))
+    )
+    first = F.col("effective_at") == F.min("effective_at").over(Rows.partitionBy("_serialnumber"))
+    spans = spans.withColumn("_from", F.when(first, 0).otherwise(F.col("effective_at")))
+    same = F.col("serialnumber") == F.col("_serialnumber")
+    plainly = (
+        same
+        & (F.col("person") == F.col("_person"))
+        & (at >= F.col("_from"))
+        & (F.col("_until").isNull() | (at < F.col("_until")))
+    )
+    near = same & (F.col("person") != F.col("_person")) & (F.abs(at - F.col("effective_at")) <= DAY_MS)
+    strange = step_readings.join(spans, plainly, "left_anti")
+    return strange.unionByName(step_readings.join(spans, plainly, "left_semi").join(named, near, "left_semi"))

@@ -1,0 +1,118 @@
+"""Which addresses are one person, and which were passed on to somebody else.
+
+The source has no customer id. Records are one person's when they share the normalised e-mail, or
+registration, birthday and name together; the latter follows a person to another address.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+IDENTITY = ("registrationdate", "birthday", "customername")
+"""What links the records of one person under two addresses, all three present and equal."""
+
+LINKS_SCHEMA = "participant string, person string, is_recycled boolean"
+
+Identity = tuple[Any, ...]
+Told = tuple[str, Identity, int]
+"""An address, an identity told under it, and when the address was first told of (UTC ms)."""
+
+
+def links(records: "DataFrame") -> "DataFrame":
+    """Tell of each address that is not simply a person of its own whose it is.
+
+    A person is called by one of their addresses: that of the earliest record, of several the first
+    in the order of text. It follows from the records alone, and newer records do not change it.
+
+    Args:
+        records: Staged customer records: `participant`, `effective_at` (UTC ms) and `IDENTITY`.
+
+    Returns:
+        `participant`, `person`, `is_recycled`, one row an address that shares an identity with
+        another one or under which several were told. Few are, so they are linked on one task;
+        nobody else's records leave the engine.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    address, identity = Window.partitionBy("participant"), Window.partitionBy(*IDENTITY)
+
+    def several(column: str, of: Any) -> Any:
+        return F.min(column).over(of) != F.max(column).over(of)
+
+    told = (
+        records.groupBy("participant", *IDENTITY)
+        .agg(F.min("effective_at").alias("first_at"))
+        .withColumn("first_at", F.min("first_at").over(address))
+        .where(" and ".join(f"{name} is not null" for name in IDENTITY))
+    )
+    is_shared = several("participant", identity)
+    may_be_recycled = (
+        several(IDENTITY[0], address) & several(IDENTITY[1], address) & several(IDENTITY[2], address)
+    )
+    asked = (
+        told.withColumn("is_asked", is_shared | may_be_recycled)
+        .where("is_asked")
+        .select("participant", *IDENTITY, "first_at")
+    )
+    return asked.repartition(1).mapInArrow(_linked, LINKS_SCHEMA)
+
+
+def linked(told: Iterable[Told]) -> dict[str, str]:
+    """The person of each address, by following identities from address to address.
+
+    >>> linked([("a", (1, "x", "y"), 7), ("b", (1, "x", "y"), 5)])
+    {'a': 'b', 'b': 'b'}
+    """
+    told = list(told)
+    parent = {address: address for address, _, _ in told}
+
+    def root(address: str) -> str:
+        while parent[address] != address:
+            parent[address] = parent[parent[address]]
+            address = parent[address]
+        return address
+
+    first = {address: (first_at, address) for address, _, first_at in told}
+    of_identity: dict[Identity, str] = {}
+    for address, identity, _ in told:
+        mine, theirs = root(address), root(of_identity.setdefault(identity, address))
+        kept, joined = sorted((mine, theirs), key=first.__getitem__)
+        parent[joined] = kept
+    return {address: root(address) for address in parent}
+
+
+def is_recycled(identities: Iterable[Identity]) -> bool:
+    """Whether two identities told under one address have nothing in common: it was passed on.
+
+    >>> is_recycled([(1, "x", "y"), (1, "x", "z")]), is_recycled([(1, "x", "y"), (2, "v", "w")])
+    (False, True)
+    """
+    seen: list[Identity] = []
+    for identity in identities:
+        if any(all(mine != theirs for mine, theirs in zip(identity, other, strict=True)) for other in seen):
+            return True
+        seen.append(identity)
+    return False
+
+
+def _linked(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa
+
+    told: list[Told] = []
+    for batch in batches:
+        told += [(p, tuple(i), at) for p, *i, at in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
+    person = linked(told)
+    identities = defaultdict(set)
+    for address, identity, _ in told:
+        identities[address].add(identity)
+    rows = [
+        {"participant": address, "person": person[address], "is_recycled": is_recycled(identities[address])}
+        for address in person
+    ]
+    schema = pa.schema([("participant", pa.string()), ("person", pa.string()), ("is_recycled", pa.bool_())])
+    yield pa.RecordBatch.from_pylist(rows, schema=schema)
