@@ -8,8 +8,9 @@ from stedi.config import Lake
 from stedi.engine.session import sail
 from stedi.errors import QualityGateError
 from stedi.landing import quarantine, requests
+from stedi.pipeline.accounting import accounted
 from stedi.pipeline.build import Files
-from stedi.pipeline.gate import accounted, as_declared, consented_only, landed
+from stedi.pipeline.gate import as_declared, consented_only, landed
 from stedi.pipeline.run_context import Run
 from stedi.reader import LakeReader, reading
 from stedi.tables import DERIVED, STAGED
@@ -40,7 +41,7 @@ def check(lake: Lake) -> CheckReport:
         PrivacyGateError: A row stands without consent, or a curated value is not as declared.
     """
     with released(lake) as (reader, run, files):
-        checked = as_declared(run, files) + consented_only(run, files)
+        checked = as_declared(run, files, DERIVED) + consented_only(run, files, files)
         checked += landed(run, files, reader.files(quarantine.TABLE), reader.ledger().entries)
         closed, dispositions = accounted(files)
         if dispositions != reader.release.dispositions:

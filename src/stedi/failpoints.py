@@ -7,7 +7,12 @@ from collections import Counter
 VARIABLE = "STEDI_FAILPOINT"
 """Names a point, `publish.committed`, or the n-th time it is reached, `publish.committed:3`."""
 
-POINTS: tuple[str, ...] = ()
+POINTS = (
+    "run.built",
+    "publish.table",
+    "publish.committed",
+    "publish.released",
+)
 
 _times: Counter[str] = Counter()
 

@@ -8,7 +8,7 @@ from stedi.config import Lake
 from stedi.errors import UsageError
 from stedi.landing import landed_files
 from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.publish import Release, newest
+from stedi.pipeline.releases import Release, newest
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.store.local import LocalStore

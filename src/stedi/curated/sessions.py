@@ -18,15 +18,15 @@ CELL_MS = 2 * GREATEST_TOLERANCE_MS
 """A step reading's span is no wider than two tolerances: it touches two cells at most."""
 
 
-def slices(phone: "DataFrame", steps: "DataFrame") -> "DataFrame":
+def slices(phone: "DataFrame", steps: "DataFrame", *, only_with_steps: bool = True) -> "DataFrame":
     """Tell in which session each slice of a person's time lies.
 
-    A session is one person's readings, of either sensor, with no gap over 30 s. Only sessions
-    with at least one step reading are kept.
+    A session is one person's readings, of either sensor, with no gap over 30 s.
 
     Args:
         phone: `person`, `timestamp` (UTC ms).
         steps: `person`, `sensorreadingtime` (UTC ms).
+        only_with_steps: Keep only sessions with at least one step reading.
 
     Returns:
         One row a person and slice of 30 s: `person`, `slice`, `started_at` (UTC ms of the
@@ -45,10 +45,10 @@ def slices(phone: "DataFrame", steps: "DataFrame") -> "DataFrame":
     told = spans.withColumn("begins_at", F.when(begins, F.col("first_ms"))).withColumn(
         "started_at", F.max("begins_at").over(by_time.rowsBetween(Window.unboundedPreceding, 0))
     )
-    with_steps = told.where("steps = 1").select("person", "started_at").distinct()
-    return told.join(with_steps, ["person", "started_at"], "left_semi").select(
-        "person", "slice", "started_at"
-    )
+    if only_with_steps:
+        with_steps = told.where("steps = 1").select("person", "started_at").distinct()
+        told = told.join(with_steps, ["person", "started_at"], "left_semi")
+    return told.select("person", "slice", "started_at")
 
 
 def _moments(readings: "DataFrame", moment: str, steps: int) -> "DataFrame":

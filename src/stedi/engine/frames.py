@@ -55,6 +55,27 @@ def write(
     ]
 
 
+def kept(session: "SparkSession", frame: "DataFrame", folder: Path) -> "tuple[DataFrame, int]":
+    """Compute a frame once, so that using it again does not.
+
+    Args:
+        session: The engine.
+        frame: Any rows.
+        folder: A folder that is not there yet; the rows lie in it as long as the frame is used.
+
+    Returns:
+        The same rows, and how many they are.
+    """
+    import pyarrow.parquet as pq
+
+    frame.write.option("compression", "zstd").parquet(str(folder))
+    parts = _parts(folder)
+    rows = sum(pq.read_metadata(part).num_rows for part in parts)
+    if not rows:
+        return frame.limit(0), 0
+    return session.read.schema(frame.schema).parquet(*(str(part) for part in parts)), rows
+
+
 def _parts(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.parquet"))
 

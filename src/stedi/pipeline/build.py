@@ -1,4 +1,4 @@
-"""Build the derived tables, a few buckets at a time, without committing any."""
+"""Build derived tables from all their upstreams, a few buckets at a time, without committing any."""
 
 import inspect
 import time
@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stedi.landing import requests
 from stedi.pipeline.run_context import Run
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
-from stedi.tables import BUILDS, DERIVED, STAGED
+from stedi.tables import BUILDS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -21,16 +20,33 @@ ROWS_AT_ONCE = 500_000
 
 @dataclass(frozen=True)
 class Built:
-    """A table that was built and not yet published."""
+    """A table that was built and not yet published.
+
+    Attributes:
+        table: Which.
+        files: All data files that it will hold.
+        new: Of them, those that this run wrote.
+        added: Rows that came; of a table that is built anew, all of them.
+        removed: Rows that left.
+        seconds: How long it took.
+    """
 
     table: Table
     files: tuple[DataFile, ...]
+    new: tuple[DataFile, ...]
+    added: int
+    removed: int
     seconds: float
 
     @property
     def rows(self) -> int:
-        """How many rows it has."""
-        return sum(file.rows for file in self.files)
+        """How many rows it will have."""
+        return rows_in(self.files)
+
+
+def rows_in(files: Iterable[DataFile]) -> int:
+    """How many rows some data files hold."""
+    return sum(file.rows for file in files)
 
 
 class Files:
@@ -40,20 +56,19 @@ class Files:
         self._run = run
         self._files = {name: tuple(of_table) for name, of_table in files.items()}
 
-    @classmethod
-    def staged(cls, run: Run) -> "Files":
-        """The staged tables and the requests as they are now; built ones are added as they come."""
-        return cls(run, {table.name: run.store.files(table) for table in (*STAGED, requests.TABLE)})
-
     def add(self, built: Built) -> None:
         """Let the tables downstream see a built table."""
         self._files[built.table.name] = built.files
 
-    def of(self, table: Table, buckets: frozenset[int] | None = None) -> list[DataFile]:
+    def of(self, table: Table, buckets: Iterable[int] | None = None) -> list[DataFile]:
         """The files of a table, only of some buckets unless None."""
-        return [f for f in self._files[table.name] if buckets is None or f.bucket in buckets]
+        files = self._files.get(table.name, ())
+        if buckets is None:
+            return list(files)
+        wanted = frozenset(buckets)
+        return [file for file in files if file.bucket in wanted]
 
-    def frame(self, table: Table, buckets: frozenset[int] | None = None) -> "DataFrame":
+    def frame(self, table: Table, buckets: Iterable[int] | None = None) -> "DataFrame":
         """The rows of a table, only of some buckets unless None."""
         return self._run.frame(table, self.of(table, buckets))
 
@@ -63,36 +78,33 @@ class Files:
 
     def rows(self, table: Table) -> int:
         """How many rows a table has."""
-        return sum(file.rows for file in self._files[table.name])
+        return rows_in(self.of(table))
 
 
-def build_all(run: Run, files: Files, tell: Callable[[Built], None]) -> list[Built]:
-    """Build every derived table in order; `tell` hears of each."""
+def build_all(run: Run, files: Files, tables: Sequence[Table], tell: Callable[[Built], None]) -> list[Built]:
+    """Build tables in order from all rows of their upstreams; `tell` hears of each."""
     built = []
-    for table in DERIVED:
-        built.append(_build(run, files, table))
+    for table in tables:
+        built.append(build_one(run, files, table))
         files.add(built[-1])
         tell(built[-1])
     return built
 
 
-def _build(run: Run, files: Files, table: Table) -> Built:
-    from stedi.schema.checks import require_match
-
+def build_one(run: Run, files: Files, table: Table) -> Built:
+    """Build a table from all rows of its upstreams."""
     began = time.perf_counter()
-    build = BUILDS[table.name]
-    parameters = _parameters(build, run)
+    before = files.rows(table)
     written: list[DataFile] = []
-    for piece in pieces({u.name: files.of(u) for u in table.by_bucket}):
-        upstreams = [files.frame(u, piece if u in table.by_bucket else None) for u in table.upstreams]
-        rows = build(*upstreams, **parameters)
-        require_match(rows.schema, table)
-        written += run.written(rows, table, run.run_id)
-    return Built(table, tuple(written), time.perf_counter() - began)
+    for piece in pieces({upstream.name: files.of(upstream) for upstream in table.by_bucket}):
+        taken = {u.name: files.frame(u, piece if u in table.by_bucket else None) for u in table.upstreams}
+        written += write(run, table, built_from(run, table, taken))
+    return Built(table, tuple(written), tuple(written), rows_in(written), before, time.perf_counter() - began)
 
 
-def _parameters(build: Callable[..., Any], run: Run) -> dict[str, Any]:
-    """What a build asks of the run, by the names of its keyword-only parameters."""
+def built_from(run: Run, table: Table, upstreams: "Mapping[str, DataFrame]") -> "DataFrame":
+    """The rows of a table that follow from some rows of its upstreams, given by their names."""
+    build = BUILDS[table.name]
     known = {
         "as_of_ms": run.now_ms,
         "window": run.lake.window,
@@ -100,8 +112,25 @@ def _parameters(build: Callable[..., Any], run: Run) -> dict[str, Any]:
         "pseudonym_key": run.pseudonym_key,
         "suppression_key": run.suppression_key,
     }
-    asked = inspect.signature(build).parameters.values()
-    return {p.name: known[p.name] for p in asked if p.kind is p.KEYWORD_ONLY}
+    asked: dict[str, Any] = {
+        p.name: known[p.name]
+        for p in inspect.signature(build).parameters.values()
+        if p.kind is p.KEYWORD_ONLY
+    }
+    rows: DataFrame = build(*(upstreams[upstream.name] for upstream in table.upstreams), **asked)
+    return rows
+
+
+def write(run: Run, table: Table, rows: "DataFrame") -> list[DataFile]:
+    """Write rows as data files of a table that does not hold them yet.
+
+    Raises:
+        QualityGateError: The columns are not those declared.
+    """
+    from stedi.schema.checks import require_match
+
+    require_match(rows.schema, table)
+    return run.written(rows, table, run.run_id)
 
 
 def pieces(by_bucket: Mapping[str, Iterable[DataFile]]) -> list[frozenset[int] | None]:

@@ -11,19 +11,24 @@ from uuid import uuid4
 from stedi.config import Lake
 from stedi.engine.session import sail
 from stedi.errors import UsageError
-from stedi.landing import landed_files, quarantine
-from stedi.pipeline import publish as publishing
+from stedi.failpoints import reached
+from stedi.landing import quarantine, requests
+from stedi.pipeline import changes, releases
+from stedi.pipeline.accounting import accounted, accounted_since
 from stedi.pipeline.build import Built, Files, build_all
-from stedi.pipeline.gate import accounted, as_declared, consented_only, landed
+from stedi.pipeline.changes import Cause
+from stedi.pipeline.gate import as_declared, consented_only, landed
+from stedi.pipeline.incremental import Updated, update
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.lock import only_writer
-from stedi.pipeline.publish import Release
+from stedi.pipeline.publish import publish
 from stedi.pipeline.recovery import recover
+from stedi.pipeline.releases import Release
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
 from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
 from stedi.store.local import LocalStore
-from stedi.tables import SOURCES, TABLES
+from stedi.tables import DERIVED, SOURCES, STAGED, TABLES
 from stedi.trusted import consent
 
 
@@ -55,6 +60,7 @@ class RunReport:
         stage: What became of the landing zone.
         release: The release that readers now see; the one before where nothing changed.
         built: The tables built, none where nothing changed.
+        causes: Why they were.
         checks: Checks passed.
         seconds: How long it took.
     """
@@ -63,6 +69,7 @@ class RunReport:
     stage: StageReport
     release: Release
     built: tuple[Built, ...] = ()
+    causes: frozenset[Cause] = frozenset()
     checks: int = 0
     seconds: float = field(default=0.0)
 
@@ -122,7 +129,7 @@ def run(
             shutil.rmtree(lake.scratch)
         finally:
             store.close()
-    return RunReport(run_id, staged, report.release, report.built, report.checks, time.perf_counter() - began)
+    return replace(report, seconds=time.perf_counter() - began)
 
 
 def _folder(lake: Lake, landing: Path | None) -> Path:
@@ -173,51 +180,56 @@ def _derive(
     clock: Callable[[], int],
     listener: Listener,
 ) -> RunReport:
-    before = publishing.newest(run.store)
-    fingerprint = publishing.inputs(run)
-    files = Files.staged(run)
+    before = releases.newest(run.store)
+    now = {table.name: tuple(run.store.files(table)) for table in (*STAGED, requests.TABLE)}
+    changed = changes.since(run, before, now, full=full)
+    files = Files(run, {**changed.before, **now})
     checked = landed(run, files, run.store.files(quarantine.TABLE), ledger.entries)
-    if before and not full and _stands(run, before, fingerprint):
-        return RunReport(run.run_id, staged, _with_new_files(run, before, clock), checks=staged.checks)
-    built = build_all(run, files, listener.built)
-    checked += as_declared(run, files) + consented_only(run, files)
-    closed, dispositions = accounted(files)
-    release = publishing.publish(
+    if before and not changed.causes:
+        release = _with_new_files(run, before, files, clock)
+        return RunReport(run.run_id, staged, release, checks=staged.checks)
+    anew = before is None or changed.everything
+    updated = (
+        Updated(tuple(build_all(run, files, DERIVED, listener.built)), None, None)
+        if anew
+        else update(run, files, changed, listener.built)
+    )
+    reached("run.built")
+    written = Files(run, {each.table.name: each.new for each in updated.built})
+    checked += as_declared(run, written, [each.table for each in updated.built])
+    checked += consented_only(run, files, written)
+    if before is None or anew:
+        closed, dispositions = accounted(files)
+    else:
+        closed, dispositions = accounted_since(run, files, changed, updated, before.dispositions)
+    built = updated.built
+    release = publish(
         run,
         built,
         dispositions,
-        fingerprint=fingerprint,
+        inputs=changes.inputs(run),
         next_change_at=consent.next_change_at(files.frame(consent.TABLE)),
         published_at=clock(),
     )
-    return RunReport(run.run_id, staged, release, tuple(built), staged.checks + (checked + closed).checks)
+    checks = staged.checks + (checked + closed).checks
+    return RunReport(run.run_id, staged, release, built, changed.causes, checks)
 
 
-def _with_new_files(run: Run, before: Release, clock: Callable[[], int]) -> Release:
-    """A release of the same tables that knows the files which brought no row, if there are any."""
-    if before.snapshots[landed_files.TABLE.name] == run.store.snapshot_id(landed_files.TABLE):
+def _with_new_files(run: Run, before: Release, files: Files, clock: Callable[[], int]) -> Release:
+    """A release of the same tables, if one is needed: it knows the files which brought no row."""
+    if all(changes.is_current(run, before, table) for table in releases.RELEASED):
         return before
-    return publishing.publish(
+    # A killed run may have committed some tables and published none.
+    unpublished = [
+        Built(table, tuple(files.of(table)), (), 0, 0, 0.0)
+        for table in DERIVED
+        if not changes.is_current(run, before, table)
+    ]
+    return publish(
         run,
-        (),
+        unpublished,
         before.dispositions,
-        fingerprint=before.inputs,
+        inputs=before.inputs,
         next_change_at=before.next_change_at,
         published_at=clock(),
-    )
-
-
-def _stands(run: Run, before: Release, fingerprint: str) -> bool:
-    """Whether the tables of a release are still what a run would build now."""
-    due = before.next_change_at is not None and before.next_change_at <= run.now_ms
-    # A clock that was ahead may have let in what is not yet consented.
-    due = due or before.as_of_ms > run.now_ms
-    return (
-        before.inputs == fingerprint
-        and not due
-        and all(
-            before.snapshots.get(table.name) == run.store.snapshot_id(table)
-            for table in publishing.RELEASED
-            if table not in (landed_files.TABLE, quarantine.TABLE)
-        )
     )

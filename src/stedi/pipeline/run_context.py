@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from stedi.config import Lake
 from stedi.engine import frames
@@ -39,6 +40,10 @@ class Run:
     def frame(self, table: Table, files: Sequence[DataFile]) -> "DataFrame":
         """The rows of some data files."""
         return frames.read(self.session, table, [file.path for file in files])
+
+    def kept(self, frame: "DataFrame") -> "tuple[DataFrame, int]":
+        """Compute a frame once for the rest of the run; the same rows, and how many they are."""
+        return frames.kept(self.session, frame, self.lake.scratch / uuid4().hex)
 
     def written(self, frame: "DataFrame", table: Table, batch: str) -> list[DataFile]:
         """Write a frame as data files that no table holds yet."""

@@ -104,6 +104,10 @@ class LocalStore:
         """The table's current snapshot; None while nothing was ever added."""
         return _current(self._load(table))
 
+    def has_snapshot(self, table: Table, snapshot: int) -> bool:
+        """Whether a snapshot of a table can still be read."""
+        return self._load(table).snapshot_by_id(snapshot) is not None
+
     def files(self, table: Table, *, snapshot: int | None = None, where: str | None = None) -> list[DataFile]:
         """The data files of a table, in a stable order.
 

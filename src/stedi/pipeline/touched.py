@@ -1,0 +1,111 @@
+"""Whose rows have to be decided again: everyone who stands otherwise than in the release before."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stedi.pipeline.build import Files
+from stedi.pipeline.run_context import Run
+from stedi.schema.table import Table
+from stedi.trusted import consent as consents
+from stedi.trusted import devices, phone_readings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class Touched:
+    """People, and the identities by which staged rows may be theirs.
+
+    Attributes:
+        people: `person`, each once.
+        keys: Identities of theirs, before and now, each once: `participant` or `serialnumber`.
+        key_buckets: Where the staged rows of those identities lie.
+        held_buckets: Where trusted rows of these people may lie that were published before.
+        buckets: Where trusted rows of these people lie, before or now.
+    """
+
+    people: "DataFrame"
+    keys: "DataFrame"
+    key_buckets: frozenset[int]
+    held_buckets: frozenset[int]
+    buckets: frozenset[int]
+
+
+def by_consent(run: Run, before: Files, now: Files) -> Touched | None:
+    """Everyone whose state of consent, or whose addresses, are not what they were; None: nobody."""
+    told = [name for name in consents.TABLE.names if name != "start_at"]
+    changed = _differing(run, before, now, consents.TABLE, told)
+    if changed is None:
+        return None
+    return _touched(run, before, now, changed.select("person"), consents.TABLE, changed)
+
+
+def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) -> Touched | None:
+    """Those touched by consent, whose devices changed, or who got a first phone reading or lost all."""
+    people = [consent.people] if consent else []
+    stretches = _differing(run, before, now, devices.TABLE, devices.TABLE.names)
+    if stretches is not None:
+        people.append(stretches.where("person is not null").select("person"))
+    if before.of(phone_readings.TABLE) != now.of(phone_readings.TABLE):
+        there, here = before.frame(phone_readings.TABLE), now.frame(phone_readings.TABLE)
+        # Another count is no matter; whether there is any is.
+        for some, others in ((there, here), (here, there)):
+            people.append(some.join(others, "person", "left_anti").select("person"))
+    if not people:
+        return None
+    everyone = people[0]
+    for more in people[1:]:
+        everyone = everyone.unionByName(more)
+    return _touched(run, before, now, everyone, devices.TABLE, stretches)
+
+
+def _differing(run: Run, before: Files, now: Files, table: Table, names: list[str]) -> "DataFrame | None":
+    """The rows of a table that only one of the two has; None where there is none."""
+    there, here = ({file.path: file for file in files.of(table)} for files in (before, now))
+    if there.keys() == here.keys():
+        return None
+    old = run.frame(table, [file for path, file in there.items() if path not in here]).select(*names)
+    new = run.frame(table, [file for path, file in here.items() if path not in there]).select(*names)
+    differing, rows = run.kept(old.exceptAll(new).unionAll(new.exceptAll(old)))
+    return differing if rows else None
+
+
+def _touched(
+    run: Run, before: Files, now: Files, whose: "DataFrame", table: Table, also: "DataFrame | None"
+) -> Touched | None:
+    """Complete some people by their identities in a table, and by the buckets they lead to.
+
+    Args:
+        run: The run.
+        before: The release before.
+        now: The tables as they are now.
+        whose: `person`, in any number.
+        table: `consent` or `devices`: it tells which staged rows may be whose.
+        also: Rows of it that changed, whomever they name.
+    """
+    people, some = run.kept(whose.distinct())
+    if not some and also is None:
+        return None
+    key = table.participant or ""
+    both = before.frame(table).unionByName(now.frame(table))
+    identities = both.join(people, "person", "left_semi").select(key, "bucket")
+    if also is not None:
+        identities = identities.unionByName(also.select(key, "bucket"))
+    keys, _ = run.kept(identities.distinct())
+    known = before.frame(consents.TABLE).unionByName(now.frame(consents.TABLE))
+    theirs, _ = run.kept(
+        known.join(people, "person", "left_semi").select("person", "person_bucket").distinct()
+    )
+    held = theirs.join(before.frame(phone_readings.TABLE), "person", "left_semi")
+    return Touched(
+        people,
+        keys.select(key),
+        _numbers(keys, "bucket"),
+        _numbers(held, "person_bucket"),
+        _numbers(theirs, "person_bucket"),
+    )
+
+
+def _numbers(frame: "DataFrame", column: str) -> frozenset[int]:
+    return frozenset(row[0] for row in frame.select(column).distinct().collect())
