@@ -1,0 +1,240 @@
+"""Search every file of a lake for people, and say what was found where and what could not be searched."""
+
+import os
+import stat
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from stedi.config import Lake
+from stedi.prover.contents import Looking, look_into
+from stedi.prover.rows import RowSearch
+from stedi.prover.search import Found, Search
+from stedi.prover.traces import Kind, Traces
+from stedi.zones import Zone
+
+AT_ONCE = 2
+MASKED = "[masked]"
+
+
+class Area(StrEnum):
+    """A part of a lake."""
+
+    LANDED = "landed files"
+    STAGED = "staged"
+    TRUSTED = "trusted"
+    CURATED = "curated"
+    OTHER = "other"
+    EXTRA = "extra"
+
+
+EVERYWHERE = frozenset(Area)
+"""What an erasure leaves clean."""
+
+IN_USE = EVERYWHERE - {Area.LANDED, Area.STAGED}
+"""What a withdrawal leaves clean."""
+
+_AREA_OF_ZONE = {Zone.LANDING: Area.STAGED, Zone.TRUSTED: Area.TRUSTED, Zone.CURATED: Area.CURATED}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Traces of one kind, in one file.
+
+    Attributes:
+        person: Whose, counted from 0 in the order in which traces were given.
+        kind: What was found.
+        area: In which part of the lake.
+        table: In which table's folder; None outside tables.
+        path: The file, under the lake's folder, with what tells of the person masked.
+        where: "data", "dictionary", "footer", "bounds", "unreferenced", "name", or "link".
+        count: How many; of a table's data, how many rows.
+        shared: Whether others have the same, so that it tells of nobody.
+        counts: Whether it is held against the proof.
+    """
+
+    person: int
+    kind: Kind
+    area: Area
+    table: str | None
+    path: str
+    where: str
+    count: int
+    shared: bool
+    counts: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file of which nothing is proven, whatever was found in it.
+
+    Attributes:
+        area: In which part of the lake.
+        path: As in `Finding`.
+        why: What could not be done; no value of the file.
+        counts: Whether it is held against the proof.
+    """
+
+    area: Area
+    path: str
+    why: str
+    counts: bool
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a search of every file gave.
+
+    Attributes:
+        findings: What was found, in the order of paths.
+        failures: What could not be searched.
+        files: How many files were decoded.
+        decoded_bytes: Bytes that were searched: as stored, and unpacked.
+        seconds: How long it took.
+    """
+
+    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
+    files: int
+    decoded_bytes: int
+    seconds: float
+
+    @property
+    def clean(self) -> bool:
+        """Whether every file of the areas that must be clean was searched, and nothing was found there."""
+        return not any(f.counts for f in self.findings) and not any(f.counts for f in self.failures)
+
+    def count(self, *, person: int | None = None, area: Area | None = None, kind: Kind | None = None) -> int:
+        """How many traces that tell of somebody were found: of one person, area and kind, or of all."""
+        return sum(
+            finding.count
+            for finding in self.findings
+            if not finding.shared
+            and person in (None, finding.person)
+            and area in (None, finding.area)
+            and kind in (None, finding.kind)
+        )
+
+    def told(self) -> dict[str, Any]:
+        """The proof as JSON's types; no personal value."""
+        return {**asdict(self), "clean": self.clean}
+
+
+def prove(
+    lake: Lake,
+    people: Sequence[Traces],
+    *,
+    clean: Collection[Area] = EVERYWHERE,
+    allowed: Collection[str] = (),
+    extra: Sequence[Path] = (),
+) -> Proof:
+    """Decode every file of a lake and look for people in it, in one pass for all of them.
+
+    Whatever lies in the lake's folder is looked at, known to a table or not. A link is not
+    followed; its name and where it leads are looked at. The caller holds the lake, or a file
+    that vanishes meanwhile is a failure.
+
+    Args:
+        lake: The lake.
+        people: The traces of each person.
+        clean: The areas in which nothing may be found; elsewhere a finding is told, not held against it.
+        allowed: Tables whose findings are not held against it.
+        extra: More folders or files: exports, caches, reports.
+    """
+    began = time.perf_counter()
+    search, rows = Search(people), RowSearch(people)
+    walk = _Walk(search)
+    places = [(top, path) for top in (lake.root, *extra) for path in walk.below(top)]
+    findings: list[Finding] = []
+    failures: list[Failure] = []
+    files = size = 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        looked = pool.map(lambda place: _look(place[1], place[0], search, rows), places)
+        for (top, path), looking in zip(places, looked, strict=True):
+            shown = walk.masked(path, top)
+            area, table = _area(lake, path) if top == lake.root else (Area.EXTRA, None)
+            files += path.is_file() and not path.is_symlink()
+            size += looking.bytes
+            whys = [*walk.refused.get(path, []), *looking.failures]
+            failures += [Failure(area, shown, why, area in clean) for why in whys]
+            held = area in clean and table not in allowed
+            for where, found in looking.found.items():
+                findings += _findings(found, area, table, shown, where, held)
+    return Proof(tuple(findings), tuple(failures), files, size, time.perf_counter() - began)
+
+
+def _findings(
+    found: Found, area: Area, table: str | None, path: str, where: str, held: bool
+) -> Iterator[Finding]:
+    for trace, count in sorted(found.items()):
+        counts = held and not trace.shared
+        yield Finding(trace.person, trace.kind, area, table, path, where, count, trace.shared, counts)
+
+
+def _area(lake: Lake, path: Path) -> tuple[Area, str | None]:
+    if path.is_relative_to(lake.landing):
+        return Area.LANDED, None
+    for zone, area in _AREA_OF_ZONE.items():
+        folder = lake.warehouse / zone.value
+        if path.is_relative_to(folder):
+            parts = path.relative_to(folder).parts
+            return area, parts[0] if parts else None
+    return Area.OTHER, None
+
+
+def _look(path: Path, top: Path, search: Search, rows: RowSearch) -> Looking:
+    looking = Looking(search, rows)
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode):
+            looking = look_into(path, search, rows)
+        elif stat.S_ISLNK(mode):
+            looking.name(str(path.readlink()), "link")
+        elif not stat.S_ISDIR(mode):
+            looking.failures.append("it is no file")
+    except OSError as error:
+        looking.failures.append(f"it cannot be read ({error.strerror})")
+    except MemoryError:
+        looking.failures.append("it does not fit into memory")
+    looking.name(path.name if path != top else "")
+    return looking
+
+
+class _Walk:
+    """Everything below a folder, in a stable order, and its paths as they may be shown."""
+
+    def __init__(self, search: Search) -> None:
+        self.refused: dict[Path, list[str]] = {}
+        self._search = search
+        self._shown: dict[str, str] = {}
+
+    def below(self, top: Path) -> list[Path]:
+        found = [top]
+        if top.is_symlink() or not top.is_dir():
+            return found
+        for folder, folders, files in os.walk(top, onerror=self._refused):
+            found += [Path(folder) / name for name in (*folders, *files)]
+        return sorted(found)
+
+    def _refused(self, error: OSError) -> None:
+        why = f"the folder cannot be listed ({error.strerror})"
+        self.refused.setdefault(Path(error.filename), []).append(why)
+
+    def masked(self, path: Path, top: Path) -> str:
+        """The path under the folder, with every part hidden that tells of somebody."""
+        parts = path.relative_to(top).parts if path.is_relative_to(top) else path.parts
+        return "/".join(map(self._part, parts)) or "."
+
+    def _part(self, name: str) -> str:
+        if name not in self._shown:
+            data = name.encode("utf-8", "surrogateescape")
+            told: Counter[Any] = self._search.found(data, text=False)
+            # An address of somebody else is none of the reader's business either.
+            personal = told or "@" in name or "%40" in name
+            self._shown[name] = MASKED if personal else ascii(name)[1:-1]
+        return self._shown[name]

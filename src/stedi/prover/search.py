@@ -1,0 +1,152 @@
+"""Find many texts at once in bytes."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from stedi.prover.spellings import needles, views
+from stedi.prover.traces import Kind, Traces
+
+TOGETHER = 200
+"""Needles of one automaton; RE2 gives up its fast way at about a thousand."""
+
+WORTH_COMPILING = 4_000_000
+"""Bytes times needles from which an automaton is quicker than looking for each."""
+
+LONGEST_LETTER = 12
+"""Bytes of an ASCII letter, escaped twice in JSON in UTF-16."""
+
+
+@dataclass(frozen=True, order=True)
+class Trace:
+    """Of whom which kind of trace was found.
+
+    Attributes:
+        person: Which of those that are looked for, from 0.
+        kind: What was found.
+        shared: Whether others have the same.
+    """
+
+    person: int
+    kind: Kind
+    shared: bool = False
+
+
+Found = Counter[Trace]
+
+
+@dataclass(frozen=True)
+class _Needle:
+    data: bytes
+    traces: frozenset[Trace]
+    # What stands before and after it in longer texts of others.
+    within: tuple[tuple[bytes, bytes], ...]
+    bounded: bool
+
+
+class Search:
+    """What is looked for, ready to be found in any bytes.
+
+    Args:
+        people: The traces of each person.
+    """
+
+    def __init__(self, people: Sequence[Traces]) -> None:
+        self.people = people
+        traces: dict[bytes, set[Trace]] = defaultdict(set)
+        within: dict[bytes, set[tuple[bytes, bytes]]] = defaultdict(set)
+        for number, person in enumerate(people):
+            for text in person.texts:
+                for needle in needles(text.kind, text.text):
+                    traces[needle].add(Trace(number, text.kind, text.shared))
+                    within[needle] |= set(_around(needle, text.within))
+        self._needles = [
+            _Needle(n, frozenset(t), tuple(sorted(within[n])), any(x.kind in _BOUNDED for x in t))
+            for n, t in sorted(traces.items())
+        ]
+        longest = max((len(n.data) for n in self._needles), default=0)
+        longest_around = max((len(b) + len(a) for n in self._needles for b, a in n.within), default=0)
+        self.reach = LONGEST_LETTER * (longest + longest_around + 1)
+        """How many bytes a text and what tells that it is another's may take, escaped."""
+
+    @cached_property
+    def _groups(self) -> list[tuple[str, list[_Needle]]]:
+        groups = [self._needles[at : at + TOGETHER] for at in range(0, len(self._needles), TOGETHER)]
+        # RE2 reads binary as Latin-1.
+        return [("|".join(_quoted(n.data) for n in group), group) for group in groups]
+
+    def found(
+        self, data: bytes, *, text: bool, fold: bool = True, since: int = 0, until: int | None = None
+    ) -> Found:
+        """Count the traces in some bytes, in whichever spelling and encoding.
+
+        Args:
+            data: The bytes.
+            text: Whether they are text, where a letter or digit beside a match means another word.
+            fold: Whether letters outside ASCII are compared in any case and composition.
+            since: Only matches that begin here or later count; the rest was seen before.
+            until: Only matches that begin before this place count; the rest is seen again.
+        """
+        counts: Found = Counter()
+        for number, view in enumerate(views(data, fold=fold)):
+            # Only in the bytes as they are do places mean anything.
+            begin = since if number == 0 else min(since, self.reach)
+            here = self._in_view(view, text, begin, until if number == 0 else None)
+            for trace, count in here.items():
+                counts[trace] = max(counts[trace], count)
+        return counts
+
+    def _in_view(self, view: bytes, text: bool, since: int, until: int | None) -> Found:
+        counts: Found = Counter()
+        for pattern, group in self._groups if view else ():
+            if len(view) * len(group) >= WORTH_COMPILING and not _any(view, pattern):
+                continue
+            for needle in [n for n in group if n.data in view]:
+                count = sum(1 for _ in _matches(view, needle, text, since, until))
+                if count:
+                    counts.update(dict.fromkeys(needle.traces, count))
+        return counts
+
+
+_BOUNDED = {Kind.NAME, Kind.PHONE, Kind.BIRTHDAY, Kind.EMAIL}
+
+
+def _quoted(data: bytes) -> str:
+    return "".join(chr(b) if chr(b).isalnum() and b < 128 else f"\\x{b:02x}" for b in data)
+
+
+def _any(data: bytes, pattern: str) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
+    array = pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(data)])
+    return bool(pc.match_substring_regex(array, pattern)[0].as_py())
+
+
+def _around(needle: bytes, longer: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
+    for text in longer:
+        for other in {text.encode().lower(), text.encode("utf-16-le").lower()}:
+            at = other.find(needle)
+            while at >= 0:
+                yield other[:at], other[at + len(needle) :]
+                at = other.find(needle, at + 1)
+
+
+_WORD = re.compile(rb"[0-9a-z\x80-\xff]")
+
+
+def _matches(view: bytes, needle: _Needle, text: bool, since: int, until: int | None) -> Iterator[int]:
+    at = view.find(needle.data, since)
+    while at >= 0 and (until is None or at < until):
+        end = at + len(needle.data)
+        inside = text and needle.bounded and (_WORD.match(view, end) or (at and _WORD.match(view, at - 1)))
+        if not inside and not any(
+            view.endswith(before, 0, at) and view.startswith(after, end) for before, after in needle.within
+        ):
+            yield at
+        at = view.find(needle.data, at + 1)

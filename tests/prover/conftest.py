@@ -1,0 +1,37 @@
+"""Lakes in temporary folders, with their keys beside them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stedi.config import Lake, create
+from stedi.pipeline.run import run
+from stedi.sources.simulator import simulate
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test touches the keys of the user."""
+    folder = tmp_path_factory.mktemp("keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEDI_KEYS", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Lake:
+    return create(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A small fleet, landed into the lake and run; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("built")
+    simulate(folder / "fleet", customers=10, minutes=0.5)
+    made = create(folder / "lake")
+    for source in ("customer", "accelerometer", "step_trainer"):
+        shutil.copytree(folder / "fleet" / source, made.landing / source)
+    run(made, made.landing, settle_s=0)
+    return made
