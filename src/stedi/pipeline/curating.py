@@ -28,7 +28,7 @@ PHONE, STEPS = accelerometer.TABLE, step_trainer.TABLE
 
 @dataclass(frozen=True)
 class Arrived:
-    """Files of new trusted rows, of people who stand as before.
+    """Files of new trusted rows; those of touched people among them are left aside.
 
     Attributes:
         phone: Of `accelerometer_trusted`.
@@ -78,12 +78,11 @@ def curated_sessions(
     fresh: list[DataFile] = []
     for piece in pieces(read) if any(read.values()) else []:
         new = Arrived(_in(arrived.phone, piece), _in(arrived.steps, piece))
-        phone, steps = _changed(run, new, {name: _in(some, piece) for name, some in older.items()}, leaving)
+        near = {name: _in(some, piece) for name, some in older.items()}
+        phone, steps = _changed(run, new, near, leaving, touched)
         if touched:
             phone, steps = (
-                rows.unionByName(
-                    run.frame(t, _in(theirs[t.name], piece)).join(touched.people, "person", "left_semi")
-                )
+                rows.unionByName(touched.theirs(run.frame(t, _in(theirs[t.name], piece)), t))
                 for t, rows in ((PHONE, phone), (STEPS, steps))
             )
         taken = {PHONE.name: phone, STEPS.name: steps, customers.TABLE.name: files.frame(customers.TABLE)}
@@ -100,15 +99,22 @@ def curated_sessions(
 
 
 def _changed(
-    run: Run, new: Arrived, older: "dict[str, list[DataFile]]", leaving: _Leaving
+    run: Run,
+    new: Arrived,
+    older: "dict[str, list[DataFile]]",
+    leaving: _Leaving,
+    touched: Touched | None,
 ) -> "tuple[DataFrame, DataFrame]":
     """All readings of the sessions that new ones belong to; sessions that were there before leave."""
     phone, steps = run.frame(PHONE, new.phone), run.frame(STEPS, new.steps)
+    if touched:
+        phone, steps = touched.others(phone, PHONE), touched.others(steps, STEPS)
     if not any(older.values()):
         return phone, steps
     people = phone.select("person").unionByName(steps.select("person")).distinct()
     old_phone, old_steps = (
-        run.frame(t, older[t.name]).join(people, "person", "left_semi") for t in (PHONE, STEPS)
+        run.frame(t, older[t.name]).join(people, "person", "left_semi").select(*t.names)
+        for t in (PHONE, STEPS)
     )
     every_phone, every_steps = phone.unionByName(old_phone), steps.unionByName(old_steps)
     changed, _ = run.kept(changed_slices(phone, steps, every_phone, every_steps))

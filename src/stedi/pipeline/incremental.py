@@ -111,7 +111,7 @@ def _sensor(
     others: list[DataFile] = []
     for new in frames(run, staged, changes.new[staged.name]):
         rows = built_from(run, table, {**small_ones, staged.name: new})
-        others += write(run, table, rows.join(touched.people, "person", "left_anti") if touched else rows)
+        others += write(run, table, touched.others(rows, table) if touched else rows)
     theirs: list[DataFile] = []
     leaving: list[DataFile] = []
     kept: list[DataFile] = []
@@ -120,10 +120,10 @@ def _sensor(
         for some in frames(run, staged, files.of(staged, touched.key_buckets)):
             known = some.join(touched.keys, key, "left_semi")
             rows = built_from(run, table, {**small_ones, staged.name: known})
-            theirs += write(run, table, rows.join(touched.people, "person", "left_semi"))
+            theirs += write(run, table, touched.theirs(rows, table))
         leaving = before.of(table, touched.held_buckets)
         for some in frames(run, table, leaving):
-            kept += write(run, table, some.join(touched.people, "person", "left_anti"))
+            kept += write(run, table, touched.others(some, table))
     gone = {file.path for file in leaving}
     held = [file for file in before.of(table) if file.path not in gone]
     built = Built(
