@@ -8,10 +8,19 @@ VARIABLE = "STEDI_FAILPOINT"
 """Names a point, `publish.committed`, or the n-th time it is reached, `publish.committed:3`."""
 
 POINTS = (
+    "store.create",
+    "recover.table",
+    "recover.swept",
+    "stage.read",
+    "stage.written",
+    "stage.table",
+    "stage.rows",
+    "stage.ledger",
     "run.built",
     "publish.table",
     "publish.committed",
     "publish.released",
+    "run.published",
 )
 
 _times: Counter[str] = Counter()

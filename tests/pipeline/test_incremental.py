@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+
 from contents import contents
 from deliveries import DAY_MS, deliveries
-
 from stedi.config import Lake, create
 from stedi.landing import requests
 from stedi.pipeline.run import run

@@ -3,6 +3,7 @@
 import shutil
 
 from stedi.config import Lake
+from stedi.failpoints import reached
 from stedi.landing import quarantine
 from stedi.pipeline.ledger import Ledger
 from stedi.schema.table import Kind
@@ -25,9 +26,11 @@ def recover(lake: Lake, store: LocalStore, ledger: Ledger) -> bool:
     for table in (*STAGED, quarantine.TABLE):
         unfinished = [file for file in store.files(table) if batch_of(file) not in ledger.batches]
         if unfinished:
+            reached("recover.table")
             store.replace(table, [], {"stedi.recovered": "yes"}, leaving=unfinished)
     for table in TABLES:
         if table.kind is Kind.ICEBERG:
             store.sweep(table)
+    reached("recover.swept")
     shutil.rmtree(lake.scratch)
     return True

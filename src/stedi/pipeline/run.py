@@ -125,6 +125,7 @@ def run(
             # What landed while others were staged is decided upon too.
             this = replace(this, now_ms=clock())
             report = _derive(this, ledger, staged, full, clock, listener)
+            reached("run.published")
             # Only now: as long as it is there, the next run recovers.
             shutil.rmtree(lake.scratch)
         finally:

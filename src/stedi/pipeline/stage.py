@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from stedi.errors import QualityGateError
+from stedi.failpoints import reached
 from stedi.landing import customer, quarantine
 from stedi.landing.staged import first_landings, may_repeat
 from stedi.pipeline import ledger as ledgers
@@ -126,6 +127,7 @@ def _batch(
     reads = list(read_all(looked.to_read, aside, refused, landed_at=landed_at, buckets=run.lake.buckets))
     for kept in (*aside.values(), refused):
         kept.close()
+    reached("stage.read")
     without = [read.examined.sha256 for read in reads if read.tally is None]
 
     def of_source(source: Source) -> _Staged:
@@ -140,11 +142,16 @@ def _batch(
     report.checks += len(entries)
 
     marks = {"stedi.batch": batch}
-    run.store.append(quarantine.TABLE, _refused(run, refused, batch, without), marks)
+    kept_aside = _refused(run, refused, batch, without)
+    reached("stage.written")
+    run.store.append(quarantine.TABLE, kept_aside, marks)
     for source in SOURCES:
+        reached("stage.table")
         run.store.append(source.staged, staged[source.name].files, marks)
+    reached("stage.rows")
     # Last: without an entry the rows of a file do not count, and the next run drops them.
     ledgers.commit(run.store, ledger, entries, batch)
+    reached("stage.ledger")
     _count(report, looked, entries)
     tell(entries)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from stedi.errors import CatalogMissingError
+from stedi.failpoints import reached
 from stedi.schema.column_types import ColumnType
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
@@ -57,6 +58,7 @@ class LocalStore:
         there = {name for _, name in self._catalog.list_tables(NAMESPACE)}
         for table in tables:
             if table.kind is Kind.ICEBERG and table.name not in there:
+                reached("store.create")
                 self._create(table)
 
     def _create(self, table: Table) -> None:
