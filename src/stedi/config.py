@@ -4,10 +4,11 @@ import json
 import os
 import re
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stedi import durable
 from stedi.errors import KeyMissingError, LakeMissingError, UsageError, WindowFixedError
 from stedi.privacy.keys import NAMES, Keys, key_mark
 from stedi.privacy.window import Window
@@ -85,10 +86,24 @@ class Lake:
         Raises:
             KeyMissingError: It is absent, no key, open to others, or the key of another lake.
         """
-        key = self.keys.read(name)
+        try:
+            key = self.keys.read(name)
+        except KeyMissingError:
+            if waiting := self._waiting_key(name):
+                return waiting
+            raise
         if self.key_marks.get(name) != key_mark(key, self.lake_id):
+            if waiting := self._waiting_key(name):
+                return waiting
             raise KeyMissingError(name, str(self.keys.path(name)), "it is the key of another lake")
         return key
+
+    def _waiting_key(self, name: str) -> bytes | None:
+        """The new key of a rotation that was killed before it took the place of the old."""
+        if not self.keys.aside(name).exists():
+            return None
+        key = self.keys.read(name, aside=True)
+        return key if self.key_marks.get(name) == key_mark(key, self.lake_id) else None
 
     @property
     def comparison_only(self) -> bool:
@@ -153,17 +168,26 @@ def create(
     # Staged rows are personal data: nobody else on this machine reads them.
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     lake.landing.mkdir(exist_ok=True)
+    # Last: a folder is a lake from this moment on.
+    _describe(lake)
+    return lake
+
+
+def marked(lake: Lake, name: str, mark: str) -> Lake:
+    """Let the lake know one of its keys by another mark, from now on and durably."""
+    lake = replace(lake, key_marks=lake.key_marks | {name: mark})
+    _describe(lake)
+    return lake
+
+
+def _describe(lake: Lake) -> None:
     told = {
         "format": FORMAT,
         **{k: v for k, v in asdict(lake).items() if k != "root"},
         "comparison_only": lake.comparison_only,
-        "root": str(root.resolve()),
+        "root": str(lake.root.resolve()),
     }
-    aside = root / f"{LAKE_FILE}.tmp"
-    aside.write_text(json.dumps(told, indent=2) + "\n")
-    # Last: a folder is a lake from this moment on.
-    aside.replace(root / LAKE_FILE)
-    return lake
+    durable.replace(lake.root / LAKE_FILE, (json.dumps(told, indent=2) + "\n").encode())
 
 
 def opened(root: Path, *, window: Window | None = None) -> Lake:

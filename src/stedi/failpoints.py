@@ -21,6 +21,11 @@ POINTS = (
     "publish.committed",
     "publish.released",
     "run.published",
+    "audit.intended",
+    "audit.appended",
+    "rotation.key_aside",
+    "rotation.marked",
+    "rotation.replaced",
 )
 
 _times: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from stedi import __version__
-from stedi.cli import commands, explore, output
+from stedi.cli import commands, explore, guarding, output
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -62,6 +62,8 @@ def options(
 
 for command in (*commands.COMMANDS, *explore.COMMANDS):
     app.command()(command)
+for group in guarding.GROUPS:
+    app.add_typer(group)
 
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000

@@ -76,3 +76,8 @@ def newest(store: LocalStore) -> Release | None:
     """The newest release; None before the first."""
     rows = rows_of(store, releases.TABLE)
     return released(max(rows, key=lambda row: row["number"])) if rows else None
+
+
+def history(store: LocalStore) -> list[Release]:
+    """Every release, the oldest first."""
+    return sorted(map(released, rows_of(store, releases.TABLE)), key=lambda release: release.number)

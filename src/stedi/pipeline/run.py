@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from stedi.config import Lake
+from stedi.config import Lake, opened
 from stedi.engine.session import sail
 from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.landing import quarantine, requests
 from stedi.pipeline import changes, releases
 from stedi.pipeline.accounting import accounted, accounted_since
+from stedi.pipeline.audited import audited
 from stedi.pipeline.build import Built, Files, build_all
 from stedi.pipeline.changes import Cause
 from stedi.pipeline.gate import as_declared, consented_only, landed
@@ -26,6 +27,7 @@ from stedi.pipeline.recovery import recover
 from stedi.pipeline.releases import Release
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
+from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
 from stedi.store.local import LocalStore
 from stedi.tables import DERIVED, SOURCES, STAGED, TABLES
@@ -107,10 +109,14 @@ def run(
     began = time.perf_counter()
     listener = listener or Listener()
     folder = _folder(lake, landing)
-    lake.key("audit")
-    pseudonym_key, suppression_key = lake.key("pseudonym"), lake.key("suppression")
+    lake = opened(lake.root)
+    for name in NAMES:
+        lake.key(name)
     run_id = f"{datetime.fromtimestamp(clock() / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     with only_writer(lake, waiting=listener.waiting_for_lake), sail() as session:
+        # Waiting may have been for a rotation: only now is it sure which key is the lake's.
+        lake = opened(lake.root)
+        pseudonym_key, suppression_key = lake.key("pseudonym"), lake.key("suppression")
         store = LocalStore(lake.catalog, lake.warehouse)
         try:
             store.create(TABLES)
@@ -124,7 +130,8 @@ def run(
             staged = _stage(this, ledger, folder, wait_s, clock, listener)
             # What landed while others were staged is decided upon too.
             this = replace(this, now_ms=clock())
-            report = _derive(this, ledger, staged, full, clock, listener)
+            with audited(this):
+                report = _derive(this, ledger, staged, full, clock, listener)
             reached("run.published")
             # Only now: as long as it is there, the next run recovers.
             shutil.rmtree(lake.scratch)

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from stedi import durable
 from stedi.errors import KeyMissingError
 
 KEY_BYTES = 32
@@ -34,11 +35,7 @@ class Keys:
             if self.path(name).exists():
                 continue
             aside = self.folder / f".{name}.{secrets.token_hex(4)}"
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(KEY_BYTES) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _write(aside, secrets.token_bytes(KEY_BYTES))
             try:
                 os.link(aside, self.path(name))
             except FileExistsError:
@@ -50,13 +47,30 @@ class Keys:
         """The file of a key."""
         return self.folder / f"{name}.key"
 
-    def read(self, name: str) -> bytes:
-        """The key of that name, 32 bytes.
+    def aside(self, name: str) -> Path:
+        """Where a new key waits to take the place of the old."""
+        return self.folder / f"{name}.key.next"
+
+    def put_aside(self, name: str) -> bytes:
+        """Make a new key beside the one of that name, durably, and return it; one that waited goes."""
+        key = secrets.token_bytes(KEY_BYTES)
+        self.aside(name).unlink(missing_ok=True)
+        _write(self.aside(name), key)
+        durable.settle(self.folder)
+        return key
+
+    def take_aside(self, name: str) -> None:
+        """Put the key that waits in the place of the old one, durably."""
+        self.aside(name).replace(self.path(name))
+        durable.settle(self.folder)
+
+    def read(self, name: str, *, aside: bool = False) -> bytes:
+        """The key of that name, or the one that waits to take its place; 32 bytes.
 
         Raises:
             KeyMissingError: It is absent, no key, or others may read it.
         """
-        path = self.path(name)
+        path = self.aside(name) if aside else self.path(name)
         try:
             mode = path.stat().st_mode
             text = path.read_text().strip()
@@ -73,6 +87,14 @@ class Keys:
         if len(key) != KEY_BYTES:
             raise KeyMissingError(name, str(path), "it is no key")
         return key
+
+
+def _write(path: Path, key: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def key_mark(key: bytes, lake_id: str) -> str:

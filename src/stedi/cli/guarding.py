@@ -1,0 +1,71 @@
+"""Commands about the audit log and the keys."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from stedi.cli import output
+from stedi.cli.commands import JsonOption
+from stedi.cli.state import State
+
+audit_app = typer.Typer(
+    name="audit", help="The audit log: who did what to the lake.", no_args_is_help=True, rich_markup_mode=None
+)
+keys_app = typer.Typer(
+    name="keys", help="The keys of the lake, outside it.", no_args_is_help=True, rich_markup_mode=None
+)
+GROUPS = (audit_app, keys_app)
+
+
+@audit_app.command()
+def verify(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Prove that no byte of the audit log was changed and no entry dropped, moved or cut.
+
+    Exit code 4 when one was.
+
+    Example: stedi audit verify
+    """
+    from stedi.audit import verify as prove
+
+    state: State = context.obj
+    found = prove(state.lake())
+    if as_json:
+        output.as_json("stedi.audit.verify/1", vars(found))
+        return
+    newest = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(found.newest_at_ms / 1000))
+    output.result(
+        f"{output.count(found.entries, 'entry', 'entries')}, unchanged and complete   newest {newest}"
+    )
+    if found.unfinished:
+        output.note(
+            "the newest was killed while it was written: the head holds it, the next entry finishes it"
+        )
+
+
+@keys_app.command()
+def rotate(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="The key: only `pseudonym` can be rotated.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only the plan is shown.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Replace a key by a new one and forget the old; the next run builds the curated tables under it.
+
+    Example: stedi keys rotate pseudonym --yes
+    """
+    from stedi.rotation import plan
+    from stedi.rotation import rotate as replace_key
+
+    state: State = context.obj
+    lake = state.lake()
+    planned = plan(lake, key)
+    if yes:
+        replace_key(lake, key)
+    if as_json:
+        output.as_json("stedi.keys.rotate/1", {"key": key, "rotated": yes, "steps": planned})
+    else:
+        output.result(f"The {key} key of this lake was rotated:" if yes else "Nothing was done. With --yes:")
+        for step in planned:
+            output.result(f"  - {step}")
+    output.note(f"next: {state.named()} " + ("run" if yes else f"keys rotate {key} --yes"))
