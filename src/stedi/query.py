@@ -19,6 +19,7 @@ from stedi.tables import TABLES
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 TOKEN_DIGITS = 12
 
@@ -86,7 +87,8 @@ def _answer(
     if reveal is not None and not reveal.strip():
         raise UsageError("Nothing was read: to reveal identifiers takes a reason, and it is audited.")
     if reveal is not None:
-        audit.record(lake.lake, "reveal", reason=reveal, tables=sorted(t.name for t in tables))
+        names = sorted(table.name for table in tables)
+        audit.record(lake.lake, "reveal", reason=reveal, tables=names, release=lake.release.number)
     key = secrets.token_bytes(32)
     # As with the tables below: a name nobody can guess, or a list of names could be tried against it.
     mask = f"mask_{secrets.token_hex(16)}"
@@ -168,6 +170,29 @@ def _tokens(values: Any, key: bytes) -> Any:
             known[value] = f"masked:{token(value)}"
         tokens.append(None if value is None else known[value])
     return pa.array(tokens, pa.string())
+
+
+def masked(rows: "pa.Table", table: Table, key: bytes) -> "pa.Table":
+    """Rows of a table with its identifiers replaced by tokens.
+
+    Args:
+        rows: With the table's columns.
+        table: The table.
+        key: Equal values have equal tokens under it; drawn anew for each answer.
+    """
+    import pyarrow as pa
+
+    for number, column in enumerate(table.columns):
+        if column.personal.masked:
+            tokens = _tokens(rows.column(number).cast(pa.string()), key)
+            rows = rows.set_column(number, column.name, tokens)
+    return rows
+
+
+def masked_rows(rows: "pa.Table", table: Table, key: bytes) -> list[tuple[Any, ...]]:
+    """As `masked`, with values of JSON's types."""
+    columns = [column.to_pylist() for column in masked(rows, table, key).columns]
+    return [tuple(_plain(value) for value in row) for row in zip(*columns, strict=True)]
 
 
 def _plain(value: Any) -> Any:

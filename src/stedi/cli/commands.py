@@ -25,12 +25,12 @@ def init(context: typer.Context, window: WindowOption = None) -> None:
 
     Example: stedi --lake lake init --window from_consent
     """
-    from stedi.config import create, exists
+    from stedi.config import exists
 
     state: State = context.obj
     _ = state.settings
     was_there = exists(state.folder)
-    lake = create(state.folder, window=window or Window.FROM_CONSENT) if not was_there else state.lake()
+    lake = state.lake() if was_there else state.create(window)
     if window is not None and was_there:
         from stedi.config import opened
 
@@ -87,7 +87,7 @@ def land(
 
     Example: stedi land fleet
     """
-    from stedi.config import create, exists
+    from stedi.config import exists
     from stedi.sources.file_names import for_message
     from stedi.sources.listing import placed_whole
     from stedi.sources.placing import place
@@ -97,7 +97,7 @@ def land(
     settle_s = state.settings.settle_s if settle is None else settle
     if placed_whole(source):
         settle_s = 0.0
-    lake = state.lake() if exists(state.folder) else create(state.folder)
+    lake = state.lake() if exists(state.folder) else state.create()
     placed = place(source, lake.landing, SOURCES, settle_s=settle_s)
     if placed.waiting and settle_s:
         output.note(
@@ -151,7 +151,7 @@ def run(
     Example: stedi run --landing data/stedi
     """
     from stedi.cli.running import run_shown
-    from stedi.config import create, exists, opened
+    from stedi.config import exists, opened
     from stedi.sources.listing import require_folder
 
     state: State = context.obj
@@ -164,7 +164,7 @@ def run(
     if exists(state.folder):
         lake = opened(state.folder, window=window)
     else:
-        lake = create(state.folder, window=window or Window.FROM_CONSENT)
+        lake = state.create(window)
         output.note(KEYS_TOLD.format(lake.keys.folder))
     run_shown(
         state,

@@ -7,6 +7,7 @@ import typer
 
 from stedi.cli import output
 from stedi.cli.commands import JsonOption
+from stedi.cli.history import AtOption
 from stedi.cli.state import State
 
 ROWS_SHOWN = 50
@@ -19,6 +20,7 @@ RevealOption = Annotated[
 def query(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(help="One SELECT over the tables.")],
+    at: AtOption = None,
     reveal: RevealOption = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Rows to print.")] = ROWS_SHOWN,
     as_json: JsonOption = False,
@@ -33,7 +35,7 @@ def query(
     from stedi.reader import reading
 
     state: State = context.obj
-    with reading(state.lake()) as lake:
+    with reading(state.lake(), at) as lake:
         answer = ask(lake, sql, reveal=reveal)
     if as_json:
         output.as_json("stedi.query/1", {"columns": answer.columns, "rows": answer.rows})
@@ -49,6 +51,7 @@ def show(
     context: typer.Context,
     table: Annotated[str, typer.Argument(help="The table.")],
     limit: Annotated[int, typer.Option("--limit", min=0, help="Rows to print.")] = 10,
+    at: AtOption = None,
     reveal: RevealOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -62,7 +65,7 @@ def show(
 
     state: State = context.obj
     declared = table_named(table)
-    with reading(state.lake()) as lake:
+    with reading(state.lake(), at) as lake:
         answer = ask(lake, f'select * from "{declared.name}" limit {max(0, limit)}', reveal=reveal)
     if as_json:
         columns = [
@@ -102,7 +105,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         output.as_json("stedi.status/1", vars(found))
         return
     window = state.lake().described_window
-    output.result(f"release {found.release}   window {window}   published {_when(found.published_at)}")
+    output.result(f"release {found.release}   window {window}   published {output.when(found.published_at)}")
     output.table(
         ("zone", "table", "rows", "snapshot"),
         [(t.zone, t.name, t.rows, str(t.snapshot or "")) for t in found.tables],
@@ -156,10 +159,6 @@ def reconcile(context: typer.Context, as_json: JsonOption = False) -> None:
         for step in steps:
             output.result(f"  {step.rows:>12,}  {step.told}")
         output.result("")
-
-
-def _when(at_ms: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at_ms / 1000))
 
 
 COMMANDS = (status, check, query, show, reconcile)

@@ -1,6 +1,5 @@
 """Commands about the audit log and the keys."""
 
-import time
 from typing import Annotated
 
 import typer
@@ -33,10 +32,8 @@ def verify(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         output.as_json("stedi.audit.verify/1", vars(found))
         return
-    newest = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(found.newest_at_ms / 1000))
-    output.result(
-        f"{output.count(found.entries, 'entry', 'entries')}, unchanged and complete   newest {newest}"
-    )
+    told = output.count(found.entries, "entry", "entries")
+    output.result(f"{told}, unchanged and complete   newest {output.when(found.newest_at_ms)}")
     if found.unfinished:
         output.note(
             "the newest was killed while it was written: the head holds it, the next entry finishes it"

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from stedi import __version__
-from stedi.cli import commands, explore, guarding, output
+from stedi.cli import commands, explore, guarding, history, output
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -60,7 +60,7 @@ def options(
     context.obj = State(lake_flag=lake)
 
 
-for command in (*commands.COMMANDS, *explore.COMMANDS):
+for command in (*commands.COMMANDS, *explore.COMMANDS, *history.COMMANDS):
     app.command()(command)
 for group in guarding.GROUPS:
     app.add_typer(group)

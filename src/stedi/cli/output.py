@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,11 @@ def _cell(value: Any) -> str:
         return ""
     text = shown(str(value))
     return text if len(text) <= CELL_LIMIT else f"{text[: CELL_LIMIT - 1]}…"
+
+
+def when(at_ms: int) -> str:
+    """A time for people: UTC, to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at_ms / 1000))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

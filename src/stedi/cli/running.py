@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stedi.cli import output
 from stedi.cli.state import State
-from stedi.config import Lake, create, exists, opened
+from stedi.config import Lake, exists, opened
 from stedi.errors import UnreadFilesError
 from stedi.pipeline.build import Built
 from stedi.pipeline.ledger import LedgerEntry
@@ -154,7 +154,7 @@ def demo_shown(state: State, customers: int) -> None:
     if exists(root):
         lake = opened(root)
     else:
-        lake = create(root, provenance="simulated")
+        lake = state.create(provenance="simulated")
         output.note(f"created a lake in {root}, its keys outside it in {lake.keys.folder}")
     fleet_folder = root.with_name(f"{root.name}-fleet")
     fleet = simulate(fleet_folder, customers=customers, dirty=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stedi.cli.settings import Settings
     from stedi.config import Lake
+    from stedi.privacy.window import Window
 
 
 @dataclass
@@ -41,6 +42,16 @@ class State:
 
         _ = self.settings
         return opened(self.folder)
+
+    def create(self, window: "Window | None" = None, provenance: str = "stedi") -> "Lake":
+        """Create the lake; its audit log begins with that."""
+        from stedi.audit import begin
+        from stedi.config import create
+        from stedi.privacy.window import Window
+
+        lake = create(self.folder, window=window or Window.FROM_CONSENT, provenance=provenance)
+        begin(lake)
+        return lake
 
     def named(self) -> str:
         """How a next command names this lake: the option, where one was needed."""

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 
 from stedi.schema.table import Table
-from stedi.store.local import DataFile, LocalStore
+from stedi.store.data_files import DataFile
+from stedi.store.local import LocalStore
+
+ROWS_AT_ONCE = 500_000
+"""About how many rows are compared at once: it bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,41 @@ def change_of(store: LocalStore, table: Table, before: int | None, after: int) -
     return Change(added, removed) if at == before else Change(None, None)
 
 
-def differing(
-    store: LocalStore, table: Table, before: int | None, after: int | None
-) -> list[tuple[list[DataFile], list[DataFile]]]:
-    """The files in which two snapshots differ, bucket by bucket: those that left, those that came."""
+@dataclass(frozen=True)
+class Differing:
+    """Some buckets in which two snapshots differ: the files that left and those that came."""
+
+    left: list[DataFile]
+    came: list[DataFile]
+
+    @property
+    def buckets(self) -> set[int | None]:
+        """Which they are."""
+        return {file.bucket for file in (*self.left, *self.came)}
+
+    @property
+    def rows(self) -> int:
+        """How many rows the files hold."""
+        return sum(file.rows for file in (*self.left, *self.came))
+
+
+def differing(store: LocalStore, table: Table, before: int | None, after: int | None) -> list[Differing]:
+    """The files in which two snapshots differ, in groups of whole buckets of about `ROWS_AT_ONCE`.
+
+    Buckets that only lost files, only won some, or did both are in groups of their own.
+    """
     old, new = (
         {file.path: file for file in store.files(table, snapshot=at)} if at is not None else {}
         for at in (before, after)
     )
     left = [file for path, file in old.items() if path not in new]
     came = [file for path, file in new.items() if path not in old]
-    buckets = sorted(
-        {file.bucket for file in (*left, *came)}, key=lambda bucket: -1 if bucket is None else bucket
-    )
-    return [([f for f in left if f.bucket == b], [f for f in came if f.bucket == b]) for b in buckets]
+    groups: dict[tuple[bool, bool], list[Differing]] = {}
+    for bucket in {file.bucket for file in (*left, *came)}:
+        one = Differing([f for f in left if f.bucket == bucket], [f for f in came if f.bucket == bucket])
+        alike = groups.setdefault((bool(one.left), bool(one.came)), [])
+        if alike and alike[-1].rows + one.rows <= ROWS_AT_ONCE:
+            alike[-1] = Differing(alike[-1].left + one.left, alike[-1].came + one.came)
+        else:
+            alike.append(one)
+    return [group for alike in groups.values() for group in alike]
