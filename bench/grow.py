@@ -1,8 +1,9 @@
 """Grow the starter data: N copies, each with people and devices of its own.
 
-The first copy is the data itself. Every other one replaces each e-mail and each serial number by a fresh
-one, the same whenever it is made, and changes nothing else, so that N copies have N times the rows of
-every table.
+The first copy is the data itself. Every other one replaces each e-mail, each serial number and each
+customer's name by a fresh one, the same whenever it is made, and changes nothing else, so that N copies
+have N times the rows of every table. (With the same name they would be one person each, for registration
+and birthday are the same.)
 
     python bench/grow.py ../shared/data/stedi .cache/bench/landing-10x --copies 10
 """
@@ -23,6 +24,9 @@ IDENTITY = re.compile(
     rb')(?=")'
 )
 """An e-mail or a serial number that is the whole of a JSON text."""
+
+NAME = re.compile(rb'"customerName": ?"[^"]+')
+"""A customer's name, up to its closing quote."""
 
 
 def grow(data: Path, target: Path, copies: int) -> int:
@@ -48,7 +52,10 @@ def grow(data: Path, target: Path, copies: int) -> int:
                     fresh = {identity: renamed(identity, copy) for identity in known}
                     parts_of_copy = parts.copy()
                     parts_of_copy[1::2] = [fresh[identity] for identity in parts[1::2]]
-                    (aside / source / f"{file.stem}-{copy:03}.json").write_bytes(b"".join(parts_of_copy))
+                    content = (
+                        NAME.sub(rb"\g<0> %d" % copy, b"".join(parts_of_copy)) if copy else file.read_bytes()
+                    )
+                    (aside / source / f"{file.stem}-{copy:03}.json").write_bytes(content)
         aside.replace(target)
     return sum(file.stat().st_size for file in target.rglob("*.json"))
 

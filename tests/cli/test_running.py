@@ -72,7 +72,7 @@ def test_run_prints_a_line_a_table_and_the_next_command(stedi: Stedi, built: Pat
     shown = stedi("--lake", built, "run", "--full")
     lines = [line for line in shown.out.splitlines() if line.startswith("[")]
     assert [line.split()[1] for line in lines][-1] == "machine_learning_curated"
-    assert len(lines) == 6
+    assert len(lines) == 8
     assert "every line accounted for" in shown.out
     assert f'stedi --lake {built} query "select count(*) from machine_learning_curated"' in shown.err
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.landing import quarantine, requests
-from stedi.pipeline.build import Files
+from stedi.pipeline.build import Built, Files
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import each
@@ -76,13 +76,13 @@ def as_declared(run: Run, files: Files, tables: Sequence[Table]) -> Checked:
     return found
 
 
-def consented_only(run: Run, files: Files, readings: Files) -> Checked:
+def consented_only(run: Run, files: Files, looked_at: Files) -> Checked:
     """Check that no trusted row stands there without consent, by another way than it was let in.
 
     Args:
         run: The run.
-        files: All tables; those of a row a person are looked at whole.
-        readings: The trusted readings to look at; of a run, those that it wrote.
+        files: All tables, to decide by.
+        looked_at: The rows to look at; tables without any are left out.
 
     Raises:
         PrivacyGateError: One does.
@@ -90,12 +90,9 @@ def consented_only(run: Run, files: Files, readings: Files) -> Checked:
     records, states = files.frame(STAGED[0]), files.frame(consents.TABLE)
     asked_for = files.frame(requests.TABLE)
 
-    def looked_at(table: Table) -> Files:
-        return readings if table.by_bucket and table != phone_readings.TABLE else files
-
     def leaked(table: Table) -> int:
         return without_consent(
-            looked_at(table).frame(table),
+            looked_at.frame(table),
             table,
             records,
             states,
@@ -106,17 +103,19 @@ def consented_only(run: Run, files: Files, readings: Files) -> Checked:
         ).count()
 
     def strange(table: Table) -> int:
-        return of_strange_devices(readings.frame(table), records, states).count()
+        return of_strange_devices(looked_at.frame(table), records, states).count()
 
     def apart(table: Table) -> int:
-        return not_linked(records, files.frame(table)).count()
+        return not_linked(records, looked_at.frame(table)).count()
 
-    asked = [(leaked, table, "rows without consent") for table in GUARDED]
-    asked.append((strange, step_trainer.TABLE, "rows of a device that was not its person's"))
-    asked.append((apart, consents.TABLE, "times that one person's records are told apart"))
-    counts = each(
-        lambda ask: ask[0](ask[1]), asked, rows=sum(looked_at(table).rows(table) for table in GUARDED)
-    )
+    asked = [
+        *((leaked, table, "rows without consent") for table in GUARDED),
+        (strange, step_trainer.TABLE, "rows of a device that was not its person's"),
+        (apart, consents.TABLE, "times that one person's records are told apart"),
+    ]
+    asked = [(look, table, told) for look, table, told in asked if looked_at.of(table)]
+    rows = sum(looked_at.rows(table) for table in GUARDED)
+    counts = each(lambda ask: ask[0](ask[1]), asked, rows=rows)
     faults = [
         f"{table.name}: {count:,} {told}"
         for (_, table, told), count in zip(asked, counts, strict=True)
@@ -125,6 +124,18 @@ def consented_only(run: Run, files: Files, readings: Files) -> Checked:
     if faults:
         raise PrivacyGateError(NOT_PUBLISHED, faults)
     return Checked(len(asked), ())
+
+
+PER_PERSON = (consents.TABLE, customer.TABLE, phone_readings.TABLE)
+"""Tables that tell of everybody whose readings a release holds, and are small."""
+
+
+def to_look_at(run: Run, files: Files, built: Sequence[Built], *, people: bool) -> Files:
+    """The rows that `consented_only` has to look at: new ones, and all people where any may stand otherwise."""
+    found = {each.table.name: list(each.new) for each in built}
+    if people:
+        found |= {table.name: files.of(table) for table in PER_PERSON}
+    return Files(run, found)
 
 
 def landed(

@@ -18,7 +18,7 @@ from stedi.pipeline.accounting import accounted, accounted_since
 from stedi.pipeline.audited import audited
 from stedi.pipeline.build import Built, Files, build_all
 from stedi.pipeline.changes import Cause
-from stedi.pipeline.gate import as_declared, consented_only, landed
+from stedi.pipeline.gate import as_declared, consented_only, landed, to_look_at
 from stedi.pipeline.incremental import Updated, update
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.lock import only_writer
@@ -205,7 +205,7 @@ def _derive(
     reached("run.built")
     written = Files(run, {each.table.name: each.new for each in updated.built})
     checked += as_declared(run, written, [each.table for each in updated.built])
-    checked += consented_only(run, files, written)
+    checked += consented_only(run, files, to_look_at(run, files, updated.built, people=changed.people))
     if before is None or anew:
         closed, dispositions = accounted(files)
     else:
@@ -216,7 +216,11 @@ def _derive(
         built,
         dispositions,
         inputs=changes.inputs(run),
-        next_change_at=consent.next_change_at(files.frame(consent.TABLE)),
+        next_change_at=(
+            consent.next_change_at(files.frame(consent.TABLE))
+            if before is None or anew or changed.people
+            else before.next_change_at
+        ),
         published_at=clock(),
     )
     checks = staged.checks + (checked + closed).checks
