@@ -4,16 +4,17 @@ from typing import Any
 
 import pytest
 
-from stedi.landing import customer
+from stedi.landing import customer, requests
+from stedi.privacy.suppression import email_hash
 from stedi.privacy.window import Window
 from stedi.schema.table import Table
-from stedi.trusted import accelerometer, step_trainer
+from stedi.trusted import accelerometer, consent, step_trainer
 from stedi.trusted import customer as customer_trusted
-from stedi.trusted.evidence import of_strange_devices, without_consent
-from tables.given import Rows, frame
+from stedi.trusted.evidence import DAY_MS, not_linked, of_strange_devices, without_consent
+from tables.given import SUPPRESSION_KEY, Rows, frame
 
 NOW = 100
-ANA, BEN = "ana@example.org", "ben@example.org"
+ANA, BEN, CHE = "ana@example.org", "ben@example.org", "che@example.org"
 
 # Records as (updated, consent), the time of a reading of the phone, and whether the gate stops it.
 CASES: dict[str, tuple[list[tuple[int, int | None]], int, bool]] = {
@@ -35,17 +36,38 @@ CASES: dict[str, tuple[list[tuple[int, int | None]], int, bool]] = {
 READ_BEFORE = ("just before the consent", "agreed anew, read before", "one instant, two consents")
 
 
+def people(spark: Any, told: dict[str, str]) -> Any:
+    return frame(spark, consent.TABLE, ({"participant": a, "person": p} for a, p in told.items()))
+
+
+def asked(spark: Any, **told: int) -> Any:
+    rows = (
+        {"request": "r", "kind": kind, "requested_at": at, "about": "email",
+         "hash": email_hash(CHE, SUPPRESSION_KEY)} for kind, at in told.items()
+    )  # fmt: skip
+    return frame(spark, requests.TABLE, rows)
+
+
 def stopped(
-    spark: Any, records: list[tuple[int, int | None]], table: Table, row: dict[str, Any], window: Window
+    spark: Any,
+    records: list[tuple[int, int | None]],
+    table: Table,
+    row: dict[str, Any],
+    window: Window,
+    **requested: int,
 ) -> int:
-    # Somebody else who agreed must not stand for Ana.
-    told = [(BEN, 1, 1), *((ANA, at, consent) for at, consent in records)]
+    # Somebody else who agreed must not stand for Ana, who has two addresses.
+    told = [(BEN, 1, 1), *(((ANA, CHE)[n % 2], at, given) for n, (at, given) in enumerate(records))]
     staged = frame(spark, customer.TABLE, (
-        {"participant": who, "effective_at": at, "sharewithresearchasofdate": consent}
-        for who, at, consent in told
+        {"participant": who, "effective_at": at, "sharewithresearchasofdate": given}
+        for who, at, given in told
     ))  # fmt: skip
-    rows = frame(spark, table, [row | {"participant": ANA}])
-    return without_consent(rows, table, staged, as_of_ms=NOW, window=window).count()
+    rows = frame(spark, table, [row | {"person": ANA}])
+    known = people(spark, {ANA: ANA, BEN: BEN, CHE: ANA})
+    return without_consent(
+        rows, table, staged, known, asked(spark, **requested),
+        as_of_ms=NOW, window=window, suppression_key=SUPPRESSION_KEY,
+    ).count()  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -66,21 +88,87 @@ def test_readings_of_the_whole_history_and_customers_need_consent_only(spark: An
     assert stopped(spark, records, customer_trusted.TABLE, row, Window.FROM_CONSENT) == needs_more
 
 
+@pytest.mark.parametrize("kind", ["withdraw", "erase"])
+def test_who_asked_has_no_row_by_an_older_consent(spark: Any, kind: str) -> None:
+    for window in Window:
+        found = [
+            stopped(spark, [(10, 10)], accelerometer.TABLE, {"timestamp": 50}, window, **{kind: at})
+            for at in (9, 10, 11)
+        ]
+        assert found == [0, 1, 1]
+
+
+def test_what_was_read_up_to_an_erasure_never_passes(spark: Any) -> None:
+    records: list[tuple[int, int | None]] = [(10, 10), (30, 30)]
+    found = [
+        stopped(spark, records, accelerometer.TABLE, {"timestamp": at}, Window.WHOLE_HISTORY, erase=20)
+        for at in (20, 21)
+    ]
+    assert found == [1, 0]
+
+
 def test_every_row_is_told_of(spark: Any) -> None:
     staged = frame(spark, customer.TABLE, [{"participant": BEN, "effective_at": 1}])
-    phone: Rows = [{"participant": ANA, "timestamp": 5}] * 3 + [{"participant": BEN, "timestamp": 5}]
+    phone: Rows = [{"person": ANA, "timestamp": 5}] * 3 + [{"person": BEN, "timestamp": 5}]
     rows = frame(spark, accelerometer.TABLE, phone)
-    found = without_consent(rows, accelerometer.TABLE, staged, as_of_ms=NOW, window=Window.FROM_CONSENT)
+    found = without_consent(
+        rows, accelerometer.TABLE, staged, people(spark, {BEN: BEN}), asked(spark),
+        as_of_ms=NOW, window=Window.FROM_CONSENT, suppression_key=SUPPRESSION_KEY,
+    )  # fmt: skip
     assert found.count() == 4
 
 
-def test_a_device_that_no_record_gives_the_person(spark: Any) -> None:
-    records = [{"participant": ANA, "serialnumber": "a"}] * 2 + [{"participant": BEN, "serialnumber": "b"}]
+LINKED = {"registrationdate": 1, "birthday": "b", "customername": "n"}
+
+
+@pytest.mark.parametrize(
+    ("told", "apart"),
+    {
+        "two addresses, one person": ({ANA: ANA, BEN: ANA}, 0),
+        "two addresses, told apart": ({ANA: ANA, BEN: BEN}, 1),
+        "an address nobody decided on": ({ANA: ANA}, 2),
+    }.values(),
+)
+def test_addresses_of_one_person_are_not_told_apart(spark: Any, told: dict[str, str], apart: int) -> None:
+    records = [LINKED | {"participant": ANA}, LINKED | {"participant": BEN}]
+    assert not_linked(frame(spark, customer.TABLE, records), people(spark, told)).count() == apart
+
+
+def test_records_without_all_that_links_are_of_two_people(spark: Any) -> None:
+    records: Rows = [{"participant": ANA, "birthday": "b"}, {"participant": BEN, "birthday": "b"}]
+    assert not_linked(frame(spark, customer.TABLE, records), people(spark, {ANA: ANA, BEN: BEN})).count() == 0
+
+
+def test_a_device_that_was_not_plainly_the_persons(spark: Any) -> None:
+    day = DAY_MS
+    # Ana has a, under two addresses, until Ben claims it on day 10; she names it again on day 20.
+    named = [(ANA, "a", 1), (CHE, "a", 5), (BEN, "a", 10), (ANA, "a", 20), (BEN, "b", 3)]
+    records = [{"participant": w, "serialnumber": s, "effective_at": at * day} for w, s, at in named]
+    read = [(0.5, ANA), (5, ANA), (8.9, ANA), (11.1, BEN)]
+    strange = [
+        (0.5, BEN),
+        (3, BEN),
+        (9, ANA),
+        (10, BEN),
+        (11, BEN),
+        (12, ANA),
+        (19, BEN),
+        (20.5, ANA),
+        (21, ANA),
+        (22, BEN),
+    ]
     steps = [
-        {"participant": who, "serialnumber": serial, "sensorreadingtime": 5}
-        for who in (ANA, BEN) for serial in ("a", "b", "c")
-    ]  # fmt: skip
-    found = of_strange_devices(frame(spark, step_trainer.TABLE, steps), frame(spark, customer.TABLE, records))
-    assert sorted((row["participant"], row["serialnumber"]) for row in found.toArrow().to_pylist()) == [
-        (ANA, "b"), (ANA, "c"), (BEN, "a"), (BEN, "c"),
-    ]  # fmt: skip
+        {"person": who, "serialnumber": "a", "sensorreadingtime": round(at * day)}
+        for at, who in (*read, *strange)
+    ]
+    steps += [{"person": ANA, "serialnumber": serial, "sensorreadingtime": 5} for serial in ("b", "c")]
+    found = of_strange_devices(
+        frame(spark, step_trainer.TABLE, steps),
+        frame(spark, customer.TABLE, records),
+        people(spark, {ANA: ANA, BEN: BEN, CHE: ANA}),
+    )
+    told = sorted(
+        (r["sensorreadingtime"], r["person"], r["serialnumber"]) for r in found.toArrow().to_pylist()
+    )
+    expected = [(round(at * day), who, "a") for at, who in strange]
+    assert told == sorted([*expected, (5, ANA, "b"), (5, ANA, "c")])

@@ -119,7 +119,9 @@ def of_strange_devices(
     """Keep the step readings of a device that was not plainly its person's when they were taken.
 
     It was when the newest record up to then that names the device is the person's, or there was
-    none yet and the first one is, and nobody else's record names it within a day of the reading.
+    none yet and the first one is, and nobody else's record names it within a day of the reading,
+    and a day has passed since the person took it over. More than that the rules ask; this much
+    every row needs.
     """
     from pyspark.sql import Window as Rows
     from pyspark.sql import functions as F
@@ -136,7 +138,11 @@ def of_strange_devices(
         "_until", F.min("effective_at").over(by_time.rangeBetween(1, Rows.unboundedFollowing))
     )
     first = F.col("effective_at") == F.min("effective_at").over(Rows.partitionBy("_serialnumber"))
-    spans = spans.withColumn("_from", F.when(first, 0).otherwise(F.col("effective_at")))
+    taken_over = F.lag("_person").over(by_time) != F.col("_person")
+    spans = spans.withColumn(
+        "_from",
+        F.when(first, 0).otherwise(F.col("effective_at") + F.when(taken_over, DAY_MS + 1).otherwise(0)),
+    )
     same = F.col("serialnumber") == F.col("_serialnumber")
     plainly = (
         same
