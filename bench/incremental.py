@@ -1,6 +1,6 @@
 """What a day of readings, a late grant and a withdrawal cost on a growing history.
 
-python bench/incremental.py             on 1, 5 and 25 times the history; writes docs/benchmarks-incremental.md
+python bench/incremental.py     on 1, 5 and 25 times the history; writes docs/benchmarks-incremental.md
 
 A history grows in two ways: more people, copies of the starter data with e-mails, serial numbers and names
 of their own; and more days, the starter data's readings again and again, a day later each time. On each, the

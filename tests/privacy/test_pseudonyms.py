@@ -63,7 +63,7 @@ def test_many_people_at_once(spark: Any) -> None:
 
 def test_many_sessions_at_once(spark: Any) -> None:
     told = pa.table({"participant": [ANA, ANA, BEN], "started_at": [START_MS, START_MS + 1, START_MS]})
-    found = sessions(spark.createDataFrame(told), key=KEY).toArrow().to_pylist()
+    found = sessions(spark.createDataFrame(told), key=KEY, buckets=16).toArrow().to_pylist()
     assert sorted(row["session"] for row in found) == sorted(
         session_key(row["participant"], row["started_at"], KEY) for row in told.to_pylist()
     )

@@ -13,7 +13,7 @@ from stedi.curated.sessions import (
     spans,
 )
 from stedi.privacy.classes import PersonalData
-from stedi.privacy.pseudonyms import sessions, subjects
+from stedi.privacy.pseudonyms import sessions
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG
 from stedi.schema.table import Column, Table
@@ -90,13 +90,11 @@ def build(
     nearest = by_cell(spans(steps)).select(
         F.col("person").alias("stepper"), "step_ms", "distancefromobject", "from_ms", "to_ms", "cell"
     )
-    # Only people with a step reading have a session here.
-    people = step_trainer_trusted.select("person").distinct()
-    keyed = subjects(people, key=pseudonym_key, buckets=buckets).join(
+    begun = slices_told.select("person", "started_at").distinct()
+    started = sessions(begun, key=pseudonym_key, buckets=buckets).join(
         customers_curated.select("subject_key"), "subject_key", "left_semi"
     )
-    started = sessions(slices_told.select("person", "started_at").distinct(), key=pseudonym_key)
-    known = slices_told.join(started, ["person", "started_at"]).join(keyed, "person")
+    known = slices_told.join(started, ["person", "started_at"])
     phone = accelerometer_trusted.select(
         "person",
         "timestamp",

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.tables import BUILDS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-ROWS_AT_ONCE = 500_000
-"""About how many upstream rows one piece of a build reads: it bounds the memory of a run."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +80,31 @@ class Files:
 
 
 def build_all(run: Run, files: Files, tables: Sequence[Table], tell: Callable[[Built], None]) -> list[Built]:
-    """Build tables in order from all rows of their upstreams; `tell` hears of each."""
-    built = []
+    """Build tables from all rows of their upstreams, side by side where none needs another.
+
+    Args:
+        run: The run.
+        files: Their upstreams; each table is added when it is built.
+        tables: Upstreams first.
+        tell: Hears of each.
+    """
+    built: dict[str, Built] = {}
+    for level in _levels(tables):
+        rows = sum(files.rows(upstream) for table in level for upstream in table.upstreams)
+        for done in each(lambda table: build_one(run, files, table), level, rows=rows):
+            built[done.table.name] = done
+            files.add(done)
+            tell(done)
+    return [built[table.name] for table in tables]
+
+
+def _levels(tables: Sequence[Table]) -> list[list[Table]]:
+    """Tables in groups, of which none needs another of its group or of a later one."""
+    level: dict[str, int] = {}
     for table in tables:
-        built.append(build_one(run, files, table))
-        files.add(built[-1])
-        tell(built[-1])
-    return built
+        level[table.name] = 1 + max((level.get(u.name, 0) for u in table.upstreams), default=0)
+    deepest = max(level.values(), default=0)
+    return [[t for t in tables if level[t.name] == depth] for depth in range(1, deepest + 1)]
 
 
 def build_one(run: Run, files: Files, table: Table) -> Built:

@@ -120,10 +120,10 @@ def _changed(
     changed, _ = run.kept(changed_slices(phone, steps, every_phone, every_steps))
     gone, some = run.kept(replaced_sessions(old_phone, old_steps, changed))
     if some:
-        keyed = sessions(gone, key=run.pseudonym_key)
-        leaving.sessions.update(row[0] for row in keyed.select("session").collect())
-        whose = subjects(gone.select("person").distinct(), key=run.pseudonym_key, buckets=run.lake.buckets)
-        leaving.buckets.update(row[0] for row in whose.select("bucket").distinct().collect())
+        keyed = sessions(gone, key=run.pseudonym_key, buckets=run.lake.buckets)
+        for row in keyed.select("session", "bucket").collect():
+            leaving.sessions.add(row["session"])
+            leaving.buckets.add(row["bucket"])
     return (
         of_slices(every_phone, changed, moment="timestamp"),
         of_slices(every_steps, changed, moment="sensorreadingtime"),

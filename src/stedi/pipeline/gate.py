@@ -131,7 +131,7 @@ PER_PERSON = (consents.TABLE, customer.TABLE, phone_readings.TABLE)
 
 
 def to_look_at(run: Run, files: Files, built: Sequence[Built], *, people: bool) -> Files:
-    """The rows that `consented_only` has to look at: new ones, and all people where any may stand otherwise."""
+    """What `consented_only` has to look at: new rows, and all people where any may stand otherwise."""
     found = {each.table.name: list(each.new) for each in built}
     if people:
         found |= {table.name: files.of(table) for table in PER_PERSON}

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from stedi.pipeline.build import ROWS_AT_ONCE
+ROWS_AT_ONCE = 500_000
+"""About how many rows one query of a run reads: it bounds the memory of a run."""
 
 AT_ONCE = 3
 

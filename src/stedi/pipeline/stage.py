@@ -18,7 +18,7 @@ from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
 from stedi.pipeline.reading import Aside, FileRead, read_all
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.side_by_side import each
+from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed, unclaimed
 from stedi.sources.reasons import Reason
@@ -31,8 +31,6 @@ from stedi.tables import SOURCES
 FILES_AT_ONCE = 10_000
 BYTES_AT_ONCE = 1024**3
 """A batch ends at so many files or stored bytes; what it staged is kept when a later one fails."""
-
-ROWS_AT_ONCE = 500_000
 
 
 @dataclass
