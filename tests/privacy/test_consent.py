@@ -3,14 +3,25 @@
 Each case is one person. `told(20, consent=10)` is a customer record last updated on day 20 that agrees
 to research use as of day 10; `told(20)` is one that says nothing of research. The person registered on
 day 1 and phone and Step Trainer read on each day listed. `passes` lists the days whose readings of both
-sensors reach the trusted zone, `out` the days whose readings do not. The lake is run on day 100.
+sensors reach the trusted zone, `out` the days whose readings do not. `withdraws(20)` and `erases(20)` are
+requests made on day 20. The lake is run on day 100.
 """
 
 from typing import Any
 
 import pytest
 
-from privacy.world import MS, NOW, Case, case, device_case, told, verdicts
+from privacy.world import (
+    MS,
+    NOW,
+    case,
+    device_case,
+    erases,
+    expected,
+    told,
+    verdict,
+    withdraws,
+)
 from stedi.privacy.window import Window
 
 # fmt: off
@@ -127,58 +138,40 @@ CASES = {
         case(told(10, consent=10), told(10), told(20, consent=10), out=[10, 50]),
 }
 
-DEVICES = {
-    # p and q both have phones. A device is named by a letter; `device="a"` is what a record says.
-    "named by one person's record: that person's":
-        device_case(told(1, consent=1, device="a"), passes={"a": [1, 50]}, out={"a": [0.5]}),
-    "named by the first record: the person's before that record too, from the consent on":
-        device_case(told(20, consent=10, device="a"), passes={"a": [10, 15, 25]}, out={"a": [9]}),
-    "nobody's record names it: not consented":
-        device_case(told(1, consent=1, device="a"), passes={}, out={"b": [50]}),
-    "named by a person without consent": device_case(told(1, device="a"), passes={}, out={"a": [1, 50]}),
-    "named by two people's records, both consenting: neither":
-        device_case(told(1, consent=1, device="a"), told(10, consent=10, who="q", device="a"),
-                    passes={}, out={"a": [5, 15]}),
-    "named by one who consents and one who does not: neither":
-        device_case(told(1, consent=1, device="a"), told(10, who="q", device="a"),
-                    passes={}, out={"a": [5, 15]}),
-    "given away, and the first person names another: neither has the old one":
-        device_case(told(1, consent=1, device="a"), told(10, consent=1, device="b"),
-                    told(10, consent=1, who="q", device="a"), passes={"b": [10]}, out={"a": [5, 15]}),
-    "swapped for another: the old one may be anybody's, the new one is the person's from then on":
-        device_case(told(1, consent=1, device="a"), told(20, consent=1, device="b"),
-                    passes={"b": [20, 25]}, out={"a": [5, 25], "b": [5, 20 - MS]}),
-    "named again by a newer record: nothing changes":
-        device_case(told(1, consent=1, device="a"), told(20, consent=1, device="a"),
-                    passes={"a": [5, 25]}, out={}),
-    "swapped, then named again: the person's from the second time on":
-        device_case(told(1, consent=1, device="a"), told(20, consent=1, device="b"),
-                    told(30, consent=1, device="a"), passes={"a": [30, 35]}, out={"a": [5, 25], "b": [25]}),
-    "two devices told at the same instant: neither":
-        device_case(told(1, consent=1, device="a"), told(1, consent=1, device="b"),
-                    passes={}, out={"a": [5, 50], "b": [5, 50]}),
-    "two devices told at the same instant, one of them known before: neither":
-        device_case(told(1, consent=1, device="a"), told(20, consent=1, device="a"),
-                    told(20, consent=1, device="b"), passes={}, out={"a": [5, 25], "b": [5, 25]}),
-    "two devices told at the same instant, a newer record settles it: from that record on":
-        device_case(told(1, consent=1, device="a"), told(1, consent=1, device="b"),
-                    told(20, consent=1, device="a"), passes={"a": [20]}, out={"a": [5], "b": [5, 25]}),
-}
-
-NOT_YET_HELD = {
-    "an explicit withdraw request beats every record with an older consent": "no requests yet",
-    "erased, then the old file is delivered again: refused": "no erasure yet",
-    "erased, then a stale grant: still erased": "no erasure yet",
-    "erased, then registered again: new data only": "no erasure yet",
-    "the time between a withdrawal and its landing is reported": "not reported yet",
-    "e-mail changed: both addresses are one person, and withdrawing under the new one removes both":
-        "people are not linked across addresses yet",
-    "recycled address: same e-mail, all else different, is held": "not held yet",
-    "handed over from one person to another: each has the readings of their own time":
-        "neither has any, for all time",
-    "handed over to a person without consent: the first person's earlier readings stay":
-        "neither has any, for all time",
-    "affirmed again after another person claimed it: ambiguous from then on": "ambiguous for all time",
+REQUESTS = {
+    "a request to withdraw beats every record with an older consent, also one told later":
+        case(told(10, consent=10), withdraws(20), told(30, consent=15), out=[10, 15, 25, 35]),
+    "made at the very instant of the consent: withdrawn":
+        case(told(20, consent=20), withdraws(20), out=[20, 25]),
+    "made a millisecond before the consent: the consent is anew":
+        case(told(20, consent=20), withdraws(20 - MS), passes=[20, 25], out=[19]),
+    "agreed anew after the request: from the new consent on":
+        case(told(10, consent=10), withdraws(20), told(30, consent=30), passes=[30, 50], out=[15, 25]),
+    "agreed for a later day, then asked to withdraw: nothing passes on that day either":
+        case(told(10, consent=30), withdraws(20), out=[25, 30, 50]),
+    "a request counts although a newer record repeats the consent: still withdrawn":
+        case(told(10, consent=10), withdraws(20), told(30, consent=10), out=[15, 25, 35]),
+    "the latest of several requests counts":
+        case(told(10, consent=10), withdraws(20), told(30, consent=30), withdraws(40), withdraws(5),
+             out=[15, 35, 45]),
+    "a request of somebody else: nothing changes":
+        case(told(10, consent=10), withdraws(20, "q"), passes=[10, 25], out=[9]),
+    "asked by registration, birthday and name: as by the e-mail":
+        case(told(10, consent=10), withdraws(20, by_name=True), out=[15, 25]),
+    "asked under one address: the other is the same person":
+        device_case(told(10, consent=10, device="a"), told(15, consent=10, who="o", name="p", device="a"),
+                    withdraws(20, "o"),
+                    passes={}, out={"phone of p": [12, 25], "phone of o": [12, 25], "a": [12, 25]}),
+    "erased: nothing passes": case(told(10, consent=10), erases(20), out=[10, 15, 25]),
+    "erased, then a stale consent told: still erased":
+        case(told(10, consent=10), erases(20), told(30, consent=15), out=[15, 25, 35]),
+    "erased, then agreed anew: new data only":
+        case(told(10, consent=10), erases(20), told(30, consent=30), passes=[30, 50], out=[15, 20, 25]),
+    "erased, then agreed anew as of the instant of the erasure: still erased":
+        case(told(10, consent=10), erases(20), told(30, consent=20), out=[15, 20, 35]),
+    "erased by registration, birthday and name, under an address never named: nothing passes":
+        device_case(told(10, consent=10, who="o", name="p", device="a"), erases(20, by_name=True),
+                    passes={}, out={"phone of o": [15, 25], "a": [15, 25]}),
 }
 # fmt: on
 
@@ -188,9 +181,9 @@ def test_readings_of_a_person(spark: Any, name: str) -> None:
     assert verdict(spark, CASES, name, Window.FROM_CONSENT) == expected(CASES[name])
 
 
-@pytest.mark.parametrize("name", DEVICES)
-def test_readings_of_a_device(spark: Any, name: str) -> None:
-    assert verdict(spark, DEVICES, name, Window.FROM_CONSENT) == expected(DEVICES[name])
+@pytest.mark.parametrize("name", REQUESTS)
+def test_readings_of_who_asked(spark: Any, name: str) -> None:
+    assert verdict(spark, REQUESTS, name, Window.FROM_CONSENT) == expected(REQUESTS[name])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -199,16 +192,9 @@ def test_whole_history_drops_the_lower_bound_only(spark: Any, name: str) -> None
     assert set(verdict(spark, CASES, name, Window.WHOLE_HISTORY).values()) == {has_consent}
 
 
-@pytest.mark.parametrize("name", NOT_YET_HELD)
-def test_not_yet_held(name: str) -> None:
-    assert name not in {**CASES, **DEVICES}
-    pytest.skip(f"not yet held, see docs/limits.md: {NOT_YET_HELD[name]}")
-
-
-def verdict(spark: Any, cases: dict[str, Case], name: str, window: Window) -> dict[tuple[str, float], bool]:
-    # All cases are built together, once.
-    return dict(zip(cases, verdicts(spark, tuple(cases.values()), window), strict=True))[name]
-
-
-def expected(each: Case) -> dict[tuple[str, float], bool]:
-    return {**dict.fromkeys(each.passes, True), **dict.fromkeys(each.out, False)}
+@pytest.mark.parametrize("name", REQUESTS)
+def test_whole_history_lets_nothing_through_that_was_erased(spark: Any, name: str) -> None:
+    erased = [asked.on for asked in REQUESTS[name].asked if asked.kind == "erase"]
+    found = verdict(spark, REQUESTS, name, Window.WHOLE_HISTORY)
+    has_consent = bool(REQUESTS[name].passes)
+    assert found == {(sensor, day): has_consent and all(day > on for on in erased) for sensor, day in found}

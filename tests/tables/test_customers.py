@@ -20,7 +20,8 @@ SERIAL = "50f7b4f3-7af5-4b07-a421-%012d"
 def record(number: int, **changed: Any) -> dict[str, Any]:
     """A customer record that consents from the registration on."""
     return {
-        "customername": "Ana" if number == 1 else f"Ana {number}", "email": f"Person{number}@example.org", "phone": "8015551212",
+        "customername": "Ana" if number == 1 else f"Ana {number}", "email": f"Person{number}@example.org",
+        "phone": "8015551212",
         "birthday": "1985-04-05", "serialnumber": SERIAL % number, "registrationdate": REGISTERED_MS,
         "lastupdatedate": REGISTERED_MS, "effective_at": REGISTERED_MS,
         "sharewithresearchasofdate": REGISTERED_MS, "participant": f"person{number}@example.org",
