@@ -129,6 +129,8 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
   `quarantined` bigint COMMENT 'Lines refused.',
   `duplicate` bigint COMMENT 'Lines whose full row was there already.',
   `blank` bigint COMMENT 'Blank lines.',
+  `erased` bigint COMMENT 'Lines of people who were erased: nothing of them is kept.',
+  `rewritten_sha256` string COMMENT 'SHA-256 of the content once erased lines were emptied; null: never.',
   `notes` string COMMENT 'Counts by name of what was noticed and let through, as JSON.',
   `landed_at` bigint COMMENT 'When it was first seen, UTC. Unit: ms.',
   `batch` string COMMENT 'The batch whose data files hold its rows.'

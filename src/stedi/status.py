@@ -9,7 +9,7 @@ from stedi.schema.table import Kind
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import SOURCES, TABLES
 
-LINE_VERDICTS = ("accepted", "quarantined", "duplicate", "blank")
+LINE_VERDICTS = ("accepted", "quarantined", "duplicate", "blank", "erased")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SourceStatus:
 
     Attributes:
         files: Files by verdict.
-        lines: Lines of read files by verdict; `lines = accepted + quarantined + duplicate + blank`.
+        lines: Lines of read files by verdict; `lines = accepted + quarantined + duplicate + blank + erased`.
         unknown_lines: Lines of files that were not read line by line.
         reasons: Refused files and lines by reason.
         dispositions: Accepted rows by what became of them.

@@ -82,7 +82,7 @@ def _print(state: State, lake: Lake, report: RunReport) -> None:
         told = ", ".join(f"{files[v]:,} {v.value}" for v in FileVerdict if files[v]) or "none"
         lines = {
             name: sum(getattr(e, name) for e in report.stage.entries if e.source == source)
-            for name in ("accepted", "quarantined", "duplicate", "blank")
+            for name in ("accepted", "quarantined", "duplicate", "blank", "erased")
         }
         new = ", ".join(f"{number:,} {name}" for name, number in lines.items() if number) or "none"
         output.result(f"{source:<13} files: {told}   new lines: {new}")

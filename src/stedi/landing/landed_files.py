@@ -44,6 +44,8 @@ TABLE = Table(
         _count("quarantined", "Lines refused."),
         _count("duplicate", "Lines whose full row was there already."),
         _count("blank", "Blank lines."),
+        _count("erased", "Lines of people who were erased: nothing of them is kept."),
+        _text("rewritten_sha256", "SHA-256 of the content once erased lines were emptied; null: never."),
         _text("notes", "Counts by name of what was noticed and let through, as JSON.", required=True),
         Column("landed_at", LONG, "When it was first seen, UTC.", PersonalData.OPERATIONAL, "ms", True),
             _text("batch", "The batch whose data files hold its rows.", required=True),

@@ -7,16 +7,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stedi.landing import landed_files
+from stedi.schema.arrow import arrow_schema
 from stedi.sources.listing import FileState, ListedFile
 from stedi.sources.reasons import Reason
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.local import LocalStore
-from stedi.store.rows import append_rows, rows_of
+from stedi.store.rows import append_rows, rows_of, written
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """What became of one file; `lines = accepted + quarantined + duplicate + blank` once it is read."""
+    """What became of one file; once read, `lines = accepted + quarantined + duplicate + blank + erased`."""
 
     source: str
     landing: str
@@ -32,6 +33,8 @@ class LedgerEntry:
     quarantined: int = 0
     duplicate: int = 0
     blank: int = 0
+    erased: int = 0
+    rewritten_sha256: str | None = None
     notes: Counter[str] = field(default_factory=Counter)
     sequence: int = 0
 
@@ -43,7 +46,7 @@ class LedgerEntry:
     @property
     def balances(self) -> bool:
         """Whether every physical line of a read file has exactly one verdict."""
-        told = (self.accepted, self.quarantined, self.duplicate, self.blank)
+        told = (self.accepted, self.quarantined, self.duplicate, self.blank, self.erased)
         # None below 0: one verdict follows from the others, and would hide what they lack.
         return self.verdict is not FileVerdict.READ or (min(told) >= 0 and self.lines == sum(told))
 
@@ -66,7 +69,7 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
     told = {
         name: row[name]
         for name in ("source", "landing", "path", "landed_at", "batch", "file_sha256", "lines", "accepted",
-                     "quarantined", "duplicate", "blank", "sequence")
+                     "quarantined", "duplicate", "blank", "erased", "rewritten_sha256", "sequence")
     }  # fmt: skip
     return LedgerEntry(
         **told,
@@ -88,6 +91,7 @@ class Ledger:
         self.entries: list[LedgerEntry] = []
         self._newest: dict[tuple[str, str, str], LedgerEntry] = {}
         self._contents: set[tuple[str, str]] = set()
+        self._rewritten: set[tuple[str, str]] = set()
         self._read: set[tuple[str, str, str]] = set()
         self.batches: set[str] = set()
         # Not by time: a clock may have gone back.
@@ -106,6 +110,9 @@ class Ledger:
             self.batches.add(entry.batch)
             if entry.verdict is FileVerdict.READ and entry.file_sha256:
                 self._contents.add((entry.source, entry.file_sha256))
+                if entry.rewritten_sha256:
+                    self._contents.add((entry.source, entry.rewritten_sha256))
+                    self._rewritten.add((entry.source, entry.file_sha256))
                 self._read.add((entry.landing, entry.source, entry.path))
 
     def unchanged(self, file: ListedFile) -> LedgerEntry | None:
@@ -128,9 +135,22 @@ class Ledger:
         """Whether that content was read before, under any name."""
         return (source, sha256) in self._contents
 
+    def had_erased(self, source: str, sha256: str) -> bool:
+        """Whether that content, read before, held lines of people who were erased."""
+        return (source, sha256) in self._rewritten
+
 
 def commit(store: LocalStore, ledger: Ledger, entries: Iterable[LedgerEntry], batch: str) -> None:
     """Write the entries of a batch, and know them: from here on its rows count."""
     numbered = [replace(e, sequence=n) for n, e in enumerate(entries, start=len(ledger.entries) + 1)]
     append_rows(store, landed_files.TABLE, [entry.row() for entry in numbered], batch)
     ledger.add(numbered)
+
+
+def rewrite(store: LocalStore, entries: Iterable[LedgerEntry], batch: str) -> None:
+    """Put other entries in the place of all that a lake's table holds, in one commit."""
+    import pyarrow as pa
+
+    content = pa.Table.from_pylist([e.row() for e in entries], schema=arrow_schema(landed_files.TABLE))
+    path = store.new_file(landed_files.TABLE, batch)
+    store.replace(landed_files.TABLE, [written(content, landed_files.TABLE, path)], {"stedi.batch": batch})

@@ -20,21 +20,25 @@ class Looked:
     Attributes:
         to_read: Files to read line by line.
         twins: Files whose content another file of the batch holds, which is read for both.
+        known: Files whose content an earlier run read.
         settled: Entries of files that are not read.
         unchanged: Files that got again the verdict that they have.
         waiting: Files that the next run looks at.
+        files: All files, by path.
     """
 
     to_read: list[tuple[ListedFile, Examined]] = field(default_factory=list)
     twins: list[tuple[ListedFile, Examined]] = field(default_factory=list)
+    known: list[tuple[ListedFile, Examined]] = field(default_factory=list)
     settled: list[LedgerEntry] = field(default_factory=list)
     unchanged: list[LedgerEntry] = field(default_factory=list)
     waiting: list[ListedFile] = field(default_factory=list)
+    files: dict[str, ListedFile] = field(default_factory=dict)
 
 
 def look(files: Sequence[ListedFile], ledger: Ledger, *, landed_at: int, batch: str) -> Looked:
     """Look at files side by side, and sort them in their order."""
-    looked = Looked()
+    looked = Looked(files={file.path: file for file in files})
     contents: set[tuple[str, str]] = set()
     with ThreadPoolExecutor(READERS) as pool:
         for file, found in zip(files, pool.map(_examined, files), strict=True):
@@ -42,6 +46,7 @@ def look(files: Sequence[ListedFile], ledger: Ledger, *, landed_at: int, batch: 
                 content = (file.source.name, found.sha256)
                 # Empty files are all the same, and still nobody's duplicate.
                 if found.size and ledger.holds(*content):
+                    looked.known.append((file, found))
                     looked.settled.append(unread(file, found, landed_at, batch))
                 elif found.size and content in contents:
                     looked.twins.append((file, found))
@@ -103,5 +108,6 @@ def read_entry(read: FileRead, accepted: int, landed_at: int, batch: str) -> Led
         quarantined=tally.refused,
         duplicate=tally.readable - accepted,
         blank=tally.blank,
+        erased=len(tally.erased),
         notes=tally.notes,
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import uuid4
 from stedi import __version__
 from stedi.errors import QualityGateError
 from stedi.landing import quarantine
+from stedi.pipeline.suppressing import Suppressor
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.sources.examining import Examined
@@ -19,6 +20,7 @@ from stedi.sources.file_names import for_message
 from stedi.sources.lines import Block, read_blocks
 from stedi.sources.listing import ListedFile
 from stedi.sources.opening import FileChangedError, opened
+from stedi.sources.source import Source
 
 READERS = 2
 ROWS_HELD = 128 * 1024
@@ -27,12 +29,16 @@ ROWS_HELD = 128 * 1024
 
 @dataclass
 class Tally:
-    """What the lines of one file came to, before rows that landed twice are dropped."""
+    """What the lines of one file came to, before rows that landed twice are dropped.
+
+    `erased` names the lines of people who were erased, of which nothing is kept.
+    """
 
     lines: int = 0
     blank: int = 0
     readable: int = 0
     refused: int = 0
+    erased: list[int] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
     def add(self, block: Block) -> None:
@@ -114,6 +120,7 @@ def read_all(
     *,
     landed_at: int,
     buckets: int,
+    suppressor: Suppressor,
 ) -> Iterator[FileRead]:
     """Read files side by side, in no order.
 
@@ -123,6 +130,7 @@ def read_all(
         refused: Where refused lines go.
         landed_at: When they landed, UTC ms.
         buckets: The lake's number of buckets.
+        suppressor: Who was erased.
     """
 
     def read(file: ListedFile, examined: Examined) -> FileRead:
@@ -130,6 +138,9 @@ def read_all(
         try:
             with opened(file, examined) as stream:
                 for block in read_blocks(stream, file.source, landed_at=landed_at, buckets=buckets):
+                    if suppressor:
+                        block, erased = without_erased(block, file.source, suppressor)
+                        tally.erased += erased
                     tally.add(block)
                     aside[file.source.name].add(_of_file(block.accepted, file, examined))
                     refused.add(_quarantined(block.refused, file, examined, landed_at))
@@ -146,6 +157,23 @@ def read_all(
         # The largest first, so that no reader is left alone with it at the end.
         ordered = sorted(files, key=lambda pair: pair[1].size, reverse=True)
         yield from pool.map(lambda pair: read(*pair), ordered)
+
+
+def without_erased(block: Block, source: Source, suppressor: Suppressor) -> tuple[Block, list[int]]:
+    """A block without the lines of erased people, and the numbers of those lines."""
+    import pyarrow as pa
+
+    gone: list[int] = []
+    kept = []
+    for rows, erased in (
+        (block.accepted, suppressor.accepted(source.name, block.accepted)),
+        (block.refused, suppressor.refused(block.refused.column("raw").to_pylist())),
+    ):
+        if erased.any():
+            gone += rows.column("_line").filter(pa.array(erased)).to_pylist()
+            rows = rows.filter(pa.array(~erased))
+        kept.append(rows)
+    return (replace(block, accepted=kept[0], refused=kept[1]) if gone else block), gone
 
 
 def _of_file(rows: Any, file: ListedFile, examined: Examined) -> Any:

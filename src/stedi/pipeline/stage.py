@@ -13,12 +13,14 @@ from stedi.failpoints import reached
 from stedi.landing import customer, quarantine
 from stedi.landing.staged import first_landings, may_repeat
 from stedi.pipeline import ledger as ledgers
+from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.gate import staged_as_declared
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
 from stedi.pipeline.reading import Aside, FileRead, read_all
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
+from stedi.pipeline.suppressing import Suppressor
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed, unclaimed
 from stedi.sources.reasons import Reason
@@ -76,13 +78,14 @@ def stage(
         QualityGateError: Lines do not add up.
     """
     report = StageReport()
+    suppressor = Suppressor.of(run.store, run.suppression_key)
     for name in unclaimed(landing, SOURCES):
         report.alerts.append(f"{for_message(name)} belongs to no source and was not read")
     new: list[ListedFile] = []
     size = 0
     for file in listed(landing, SOURCES, settle_s=settle_s):
         report.listed += 1
-        if known := ledger.unchanged(file):
+        if known := ledger.unchanged(suppressor.known_as(file)):
             report.count(file.source.name, known.verdict)
         elif file.verdict is FileVerdict.WAITING:
             report.count(file.source.name, file.verdict)
@@ -91,10 +94,10 @@ def stage(
             new.append(file)
             size += file.state.size
             if len(new) >= FILES_AT_ONCE or size >= BYTES_AT_ONCE:
-                _batch(run, ledger, new, report, clock(), tell)
+                _batch(run, ledger, suppressor, new, report, clock(), tell)
                 new, size = [], 0
     if new:
-        _batch(run, ledger, new, report, clock(), tell)
+        _batch(run, ledger, suppressor, new, report, clock(), tell)
     judged = sum(counts.total() for counts in report.files.values())
     if report.listed != judged:
         fault = f"{report.listed:,} files listed, {judged:,} with a verdict"
@@ -106,6 +109,7 @@ def stage(
 def _batch(
     run: Run,
     ledger: Ledger,
+    suppressor: Suppressor,
     files: list[ListedFile],
     report: StageReport,
     landed_at: int,
@@ -122,7 +126,16 @@ def _batch(
 
     aside = {source.name: Aside(scratch, source.staged) for source in SOURCES}
     refused = Aside(scratch, quarantine.TABLE)
-    reads = list(read_all(looked.to_read, aside, refused, landed_at=landed_at, buckets=run.lake.buckets))
+    reads = list(
+        read_all(
+            looked.to_read,
+            aside,
+            refused,
+            landed_at=landed_at,
+            buckets=run.lake.buckets,
+            suppressor=suppressor,
+        )
+    )
     for kept in (*aside.values(), refused):
         kept.close()
     reached("stage.read")
@@ -138,6 +151,8 @@ def _batch(
     entries = looked.settled + _after_reading(looked, reads, accepted, landed_at, batch)
     _require_balance(entries)
     report.checks += len(entries)
+    if suppressor:
+        entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch)
 
     marks = {"stedi.batch": batch}
     kept_aside = _refused(run, refused, batch, without)
@@ -288,7 +303,8 @@ def _texts(values: Sequence[str]) -> Any:
 def _require_balance(entries: Iterable[LedgerEntry]) -> None:
     faults = [
         f"{for_message(entry.path)}: {entry.lines:,} lines, {entry.accepted:,} accepted, "
-        f"{entry.quarantined:,} quarantined, {entry.duplicate:,} duplicate, {entry.blank:,} blank"
+        f"{entry.quarantined:,} quarantined, {entry.duplicate:,} duplicate, {entry.blank:,} blank, "
+        f"{entry.erased:,} erased"
         for entry in entries
         if not entry.balances
     ]

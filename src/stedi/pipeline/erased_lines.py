@@ -1,0 +1,135 @@
+"""Lines of erased people leave the lake's own landing zone as soon as they are delivered again."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from stedi.config import Lake
+from stedi.pipeline.ledger import Ledger, LedgerEntry
+from stedi.pipeline.looking import Looked
+from stedi.pipeline.reading import FileRead, without_erased
+from stedi.pipeline.suppressing import Suppressor
+from stedi.sources.content import BadCompressionError, BombError, LandedFile, uncompressed
+from stedi.sources.emptying import empty_file, empty_lines
+from stedi.sources.examining import Examined
+from stedi.sources.file_names import stored
+from stedi.sources.lines import read_blocks
+from stedi.sources.listing import FileState, ListedFile
+from stedi.sources.opening import FileChangedError, opened
+from stedi.sources.verdicts import FileVerdict
+
+_PIECE_BYTES = 1 << 20
+_OVERLAP_BYTES = 1 << 10
+
+
+def erased_lines(
+    file: ListedFile, found: Examined, suppressor: Suppressor, *, landed_at: int, buckets: int
+) -> list[int]:
+    """The numbers of a file's lines that are an erased person's.
+
+    Raises:
+        FileChangedError: It changed since it was examined.
+    """
+    gone: list[int] = []
+    with opened(file, found) as stream:
+        for block in read_blocks(stream, file.source, landed_at=landed_at, buckets=buckets):
+            gone += without_erased(block, file.source, suppressor)[1]
+    return gone
+
+
+def holds_traces(path: Path, suppressor: Suppressor) -> bool:
+    """Whether a file that cannot be read line by line holds an e-mail or serial number of an erased person.
+
+    A packed file that is broken is unpacked as far as it goes.
+    """
+    with LandedFile(path) as landed:
+        stream = uncompressed(landed, landed.compression())
+        return any(suppressor.holds(piece) for piece in _pieces(stream))
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    rest = b""
+    with contextlib.suppress(BadCompressionError, BombError):
+        while read := stream.read(_PIECE_BYTES):
+            yield rest + read
+            rest = (rest + read)[-_OVERLAP_BYTES:]
+
+
+def without_traces(
+    lake: Lake,
+    suppressor: Suppressor,
+    ledger: Ledger,
+    looked: Looked,
+    reads: Sequence[FileRead],
+    entries: Sequence[LedgerEntry],
+    room: Path,
+) -> list[LedgerEntry]:
+    """Empty the lines of erased people that a batch brought, and return the entries as they are then.
+
+    Only in the lake's own landing zone; another one is never written to. Paths in the ledger are redacted all
+    the same. Before the ledger's commit: a run that is killed between finds empty lines.
+    """
+    gone = {read.file.path: read.tally.erased for read in reads if read.tally and read.tally.erased}
+    by_content = {read.examined.sha256: gone[read.file.path] for read in reads if read.file.path in gone}
+    found = {file.path: examined for file, examined in (*looked.to_read, *looked.twins, *looked.known)}
+    gone |= {f.path: by_content[e.sha256] for f, e in looked.twins if e.sha256 in by_content}
+    told = []
+    for entry in entries:
+        file = looked.files[entry.path]
+        if file.landing == lake.landing.resolve():
+            if entry.verdict is FileVerdict.DUPLICATE and ledger.had_erased(
+                entry.source, entry.file_sha256 or ""
+            ):
+                gone[entry.path] = erased_lines(
+                    file,
+                    found[entry.path],
+                    suppressor,
+                    landed_at=entry.landed_at,
+                    buckets=lake.buckets,
+                )
+            entry = _emptied(entry, file, gone, suppressor, room)
+        told.append(replace(entry, path=suppressor.redacted(entry.path)))
+    return told
+
+
+def _emptied(
+    entry: LedgerEntry,
+    file: ListedFile,
+    gone: Mapping[str, list[int]],
+    suppressor: Suppressor,
+    room: Path,
+) -> LedgerEntry:
+    with contextlib.suppress(FileChangedError, OSError):
+        if lines := gone.get(entry.path):
+            done = empty_lines(file.file, entry.state, set(lines), room)
+            entry = replace(entry, state=done.state, rewritten_sha256=done.sha256)
+        elif entry.verdict is FileVerdict.QUARANTINED and holds_traces(file.file, suppressor):
+            done = empty_file(file.file, room)
+            entry = replace(entry, state=done.state, rewritten_sha256=done.sha256)
+    if suppressor.redacted(entry.path) == entry.path:
+        return entry
+    path, state = renamed(file.file, file.landing, suppressor)
+    return replace(entry, path=path, state=state)
+
+
+def renamed(path: Path, landing: Path, suppressor: Suppressor) -> tuple[str, FileState]:
+    """Give a landed file a path without an erased person's e-mail or serial number.
+
+    Returns:
+        Its path inside the landing zone, as text that can be stored, and its state.
+    """
+    name = suppressor.redacted(str(path.relative_to(landing)))
+    target = landing / name
+    if os.path.lexists(target):
+        target = target.with_name(f"{uuid4().hex[:8]}-{target.name}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+    for folder in path.parents:
+        if folder == landing or any(folder.iterdir()):
+            break
+        folder.rmdir()
+    return stored(str(target.relative_to(landing))), FileState.of(target.lstat())

@@ -1,0 +1,241 @@
+"""What was erased is not staged again, however often it is delivered.
+
+Asked of lines as they are read, and of staged rows and refused lines when a person is erased.
+It knows only keyed hashes, and answers suppressed or not; who else is let through is decided by
+consent.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from stedi.landing import accelerometer, customer, requests, step_trainer
+from stedi.privacy.identity import normalised_email
+from stedi.privacy.suppression import About, device_hash, email_hash, record_hash
+from stedi.sources.file_names import ADDRESS, SERIAL
+from stedi.sources.listing import ListedFile
+from stedi.sources.values import CLOCK_TOLERANCE_MS
+from stedi.store.local import LocalStore
+from stedi.store.rows import rows_of
+
+_ADDRESS = re.compile(r"""[^\s"'<>,;:(){}\[\]|=\\/&?]+@[^\s"'<>,;:(){}\[\]|=\\/&?]+""")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_REMEMBERED = 1 << 16
+Answer = TypeVar("Answer")
+
+
+def covered_until(requested_at: int) -> int:
+    """Up to when, not including, an erasure covers readings, UTC ms.
+
+    A device's clock may run ahead by as much as the reader lets pass, so a reading that landed
+    before the request may tell a later time.
+    """
+    return requested_at + CLOCK_TOLERANCE_MS + 1
+
+
+class Suppressor:
+    """The suppression list of a lake; false while nobody was erased."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], key: bytes, *, names: Sequence[str] = ()) -> None:
+        """Know the rows of `requests` that erase.
+
+        Args:
+            rows: Rows of `requests`; those of withdrawals are passed over.
+            key: The suppression key.
+            names: Names of people, at whose sight a refused line counts as theirs too.
+        """
+        self._key = key
+        self._names = tuple(name.casefold() for name in names)
+        self._at: dict[tuple[str, str], int] = {}
+        self._stretches: dict[str, list[tuple[int, int]]] = {}
+        for row in rows:
+            if row["kind"] != requests.ERASE:
+                continue
+            if row["about"] == About.DEVICE:
+                until = (
+                    covered_until(row["requested_at"]) if row["covers_until"] is None else row["covers_until"]
+                )
+                self._stretches.setdefault(row["hash"], []).append((row["covers_from"] or 0, until))
+            else:
+                told = (row["about"], row["hash"])
+                self._at[told] = max(row["requested_at"], self._at.get(told, 0))
+        self._emails: dict[str, int | None] = {}
+        self._devices: dict[str, list[tuple[int, int]]] = {}
+        self._accepted: dict[str, Callable[[Any], Any]] = {
+            customer.SOURCE.name: self._records,
+            accelerometer.SOURCE.name: self._phone_readings,
+            step_trainer.SOURCE.name: self._step_readings,
+        }
+
+    @classmethod
+    def of(cls, store: LocalStore, key: bytes) -> "Suppressor":
+        """The suppression list that a lake's requests make up."""
+        return cls(rows_of(store, requests.TABLE), key)
+
+    def __bool__(self) -> bool:
+        return bool(self._at or self._stretches)
+
+    def accepted(self, source: str, rows: Any) -> Any:
+        """Which rows of a source, with the columns of its staged table, are an erased person's.
+
+        Customer records, unless they were changed after the request and do not repeat a consent
+        from before it: such a one is a fresh consent, or takes one back. Readings up to the request.
+
+        Args:
+            source: Name of the source.
+            rows: A record batch or table.
+
+        Returns:
+            A numpy array of booleans, one a row.
+        """
+        return self._accepted[source](rows)
+
+    def refused(self, raw: Sequence[bytes]) -> Any:
+        """Which refused lines hold an e-mail or a serial number of an erased person; as `accepted`."""
+        import numpy as np
+
+        return np.fromiter((self.holds(line) for line in raw), dtype=bool, count=len(raw))
+
+    def holds(self, raw: bytes) -> bool:
+        """Whether some bytes hold an e-mail or a serial number of an erased person."""
+        if not self:
+            return False
+        text = raw.replace(b"\0", b"").decode("utf-8", "replace")
+        if self._names and any(name in text.casefold() for name in self._names):
+            return True
+        if any(self._stretches_of(serial) for serial in _serials(text)):
+            return True
+        return any(self._erased_at(address) is not None for address in _addresses(text))
+
+    def redacted(self, path: str) -> str:
+        """A file's path with keyed hashes in place of the e-mails and serial numbers of erased people."""
+        if not self:
+            return path
+        for found in {m.group() for m in SERIAL.finditer(path)}:
+            if self._stretches_of(serial := _uuid(found)):
+                path = path.replace(found, _redacted(device_hash(serial, self._key)))
+        for found in {m.group() for m in ADDRESS.finditer(path)}:
+            address = re.sub("%40", "@", found, flags=re.IGNORECASE)
+            # The name of a file goes on where the address ends: try every shorter one.
+            ends = [n for n, letter in enumerate(address) if not letter.isalnum() and n > address.index("@")]
+            for end in [len(address), *reversed(ends)]:
+                if self._erased_at(address[:end]) is not None:
+                    hashed = email_hash(normalised_email(address[:end]), self._key)
+                    path = path.replace(found, _redacted(hashed) + address[end:])
+                    break
+        return path
+
+    def known_as(self, file: ListedFile) -> ListedFile:
+        """A file by the name under which the ledger keeps it."""
+        return replace(file, name=self.redacted(file.name)) if self else file
+
+    def _records(self, rows: Any) -> Any:
+        import numpy as np
+
+        names = ("participant", "registrationdate", "birthday", "customername", "lastupdatedate",
+                 "effective_at", "sharewithresearchasofdate")  # fmt: skip
+        told = zip(*(rows.column(name).to_pylist() for name in names), strict=True)
+        return np.fromiter((self._is_erased(*record) for record in told), dtype=bool, count=rows.num_rows)
+
+    def _is_erased(
+        self,
+        participant: str,
+        registered_at: int | None,
+        birthday: str | None,
+        name: str | None,
+        updated_at: int | None,
+        effective_at: int,
+        consented_at: int | None,
+    ) -> bool:
+        at = self._erased_at(participant)
+        if registered_at is not None and birthday is not None and name is not None:
+            linked = self._at.get((About.RECORD, record_hash(registered_at, birthday, name, self._key)))
+            at = max((each for each in (at, linked) if each is not None), default=None)
+        if at is None:
+            return False
+        is_newer = updated_at is not None and updated_at == effective_at and updated_at > at
+        return not (is_newer and (consented_at is None or consented_at > at))
+
+    def _phone_readings(self, rows: Any) -> Any:
+        import numpy as np
+
+        codes, people = _distinct(rows, "participant")
+        erased_at = [self._erased_at(person) for person in people]
+        until = np.array([0 if at is None else covered_until(at) for at in erased_at], dtype=np.int64)
+        return _moments(rows, accelerometer.TABLE.moment) < until[codes]
+
+    def _step_readings(self, rows: Any) -> Any:
+        import numpy as np
+
+        codes, serials = _distinct(rows, "serialnumber")
+        moments = _moments(rows, step_trainer.TABLE.moment)
+        erased = np.zeros(len(moments), dtype=bool)
+        for code, serial in enumerate(serials):
+            for begins, ends in self._stretches_of(serial):
+                erased |= (codes == code) & (moments >= begins) & (moments < ends)
+        return erased
+
+    def _erased_at(self, participant: str) -> int | None:
+        """When that e-mail, normalised or not, was erased last."""
+        if participant in self._emails:
+            return self._emails[participant]
+        hashed = email_hash(normalised_email(participant), self._key)
+        return self._remembered(self._emails, participant, self._at.get((About.EMAIL, hashed)))
+
+    def _stretches_of(self, serial: str) -> list[tuple[int, int]]:
+        if serial in self._devices:
+            return self._devices[serial]
+        found = self._stretches.get(device_hash(serial, self._key), [])
+        return self._remembered(self._devices, serial, found)
+
+    @staticmethod
+    def _remembered(known: dict[str, Answer], asked: str, answer: Answer) -> Answer:
+        if len(known) < _REMEMBERED:
+            known[asked] = answer
+        return answer
+
+
+def _redacted(hashed: str) -> str:
+    return f"erased-{hashed[:8]}"
+
+
+def _distinct(rows: Any, name: str) -> tuple[Any, list[str]]:
+    import pyarrow as pa
+
+    column = rows.column(name)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    encoded = column.dictionary_encode()
+    return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+
+
+def _moments(rows: Any, name: str | None) -> Any:
+    column = rows.column(name)
+    return column.to_numpy() if hasattr(column, "chunks") else column.to_numpy(zero_copy_only=False)
+
+
+def _uuid(text: str) -> str:
+    digits = text.replace("-", "").lower()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _serials(text: str) -> Iterator[str]:
+    return (_uuid(found.group()) for found in SERIAL.finditer(text))
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """Everything in a line that may be an e-mail, whether the line is JSON or not."""
+    # A text in quotes may be an address of any letters, escaped ones too.
+    for found in _QUOTED.finditer(text):
+        inner = found.group(1)
+        if "@" in inner or "\\u0040" in inner:
+            try:
+                inner = str(json.loads(f'"{inner}"'))
+            except ValueError:
+                pass
+            yield inner
+    for found in _ADDRESS.finditer(text.replace("%40", "@").replace("\\u0040", "@")):
+        yield found.group()
+        yield found.group().strip(".")
