@@ -5,6 +5,7 @@ It knows only keyed hashes, and answers suppressed or not; who else is let throu
 consent.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -231,10 +232,8 @@ def _addresses(text: str) -> Iterator[str]:
     for found in _QUOTED.finditer(text):
         inner = found.group(1)
         if "@" in inner or "\\u0040" in inner:
-            try:
+            with contextlib.suppress(ValueError):
                 inner = str(json.loads(f'"{inner}"'))
-            except ValueError:
-                pass
             yield inner
     for found in _ADDRESS.finditer(text.replace("%40", "@").replace("\\u0040", "@")):
         yield found.group()
