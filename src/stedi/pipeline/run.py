@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from stedi.pipeline.gate import as_declared, consented_only, landed, to_look_at
 from stedi.pipeline.incremental import Updated, update
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.lock import only_writer
+from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.publish import publish
 from stedi.pipeline.recovery import recover
 from stedi.pipeline.releases import Release
@@ -89,6 +91,7 @@ def run(
     full: bool = False,
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     listener: Listener | None = None,
+    within_procedure: bool = False,
 ) -> RunReport:
     """Take what landed through every zone, and publish the tables together.
 
@@ -100,6 +103,7 @@ def run(
         full: Build again even if nothing changed.
         clock: UTC ms.
         listener: Hears how the run goes.
+        within_procedure: Whether it is a step of a withdrawal or erasure; all other runs wait for those.
 
     Raises:
         KeyMissingError: A key is missing; nothing was written.
@@ -113,7 +117,8 @@ def run(
     for name in NAMES:
         lake.key(name)
     run_id = f"{datetime.fromtimestamp(clock() / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
-    with only_writer(lake, waiting=listener.waiting_for_lake), sail() as session:
+    undisturbed = nullcontext() if within_procedure else between_procedures(lake)
+    with undisturbed, only_writer(lake, waiting=listener.waiting_for_lake), sail() as session:
         # Waiting may have been for a rotation: only now is it sure which key is the lake's.
         lake = opened(lake.root)
         pseudonym_key, suppression_key = lake.key("pseudonym"), lake.key("suppression")

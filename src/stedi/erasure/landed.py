@@ -1,0 +1,187 @@
+"""A person's lines in the lake's own landing zone."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from stedi.config import Lake
+from stedi.errors import StediError, UsageError
+from stedi.failpoints import reached
+from stedi.pipeline.erased_lines import erased_lines, holds_traces, renamed
+from stedi.pipeline.ledger import Ledger, LedgerEntry
+from stedi.pipeline.suppressing import Suppressor
+from stedi.sources.content import LandedFile, NotAFileError, uncompressed
+from stedi.sources.emptying import empty_file, empty_lines
+from stedi.sources.examining import Examined, examined, refusal
+from stedi.sources.file_names import stored
+from stedi.sources.listing import FileState, ListedFile, listed
+from stedi.sources.verdicts import FileVerdict
+from stedi.tables import SOURCES
+
+_BLOCK_BYTES = 1 << 20
+
+
+class UnreadableLandingError(StediError):
+    """A landed file cannot be looked into, so nobody knows whether it holds the person."""
+
+    def __init__(self, files: int) -> None:
+        super().__init__(
+            f"Landed files that could not be read: {files:,}. Nothing was erased, for nobody knows whether "
+            "they hold the person.\nMake them readable, or remove them, and try again."
+        )
+
+
+@dataclass(frozen=True)
+class FoundLines:
+    """A landed file that holds lines of erased people.
+
+    Attributes:
+        path: Its path inside the landing zone, as the ledger spells it; a name may hold anything.
+        source: Its source; None for a file that belongs to none.
+        sha256: Of its content; None where it could not be read line by line, and is emptied whole.
+        lines: The numbers of those lines.
+        after: Of its content afterwards; None until it was emptied.
+        path_after: Its path afterwards.
+    """
+
+    path: str
+    source: str | None
+    sha256: str | None
+    lines: tuple[int, ...]
+    after: str | None = None
+    path_after: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+def require_own_files(lake: Lake, ledger: Ledger) -> None:
+    """Refuse to erase from a lake that reads somebody else's folder.
+
+    Raises:
+        UsageError: It does.
+    """
+    foreign = sum(entry.landing != str(lake.landing.resolve()) for entry in ledger.entries)
+    if foreign:
+        raise UsageError(
+            f"Nothing was erased: this lake read {foreign:,} files in place, and what is not the lake's is "
+            "never written to. \nMake a lake that holds its own copies, and erase there: stedi land FOLDER"
+        )
+
+
+def found_lines(
+    lake: Lake, ledger: Ledger, suppressor: Suppressor, *, now_ms: int
+) -> list[tuple[FoundLines, Path, FileState]]:
+    """Every landed file with lines of erased people, or with such a name; each with its place and state.
+
+    Raises:
+        UnreadableLandingError: A file could not be looked into.
+    """
+    landed_at = {
+        (e.source, sha256): e.landed_at
+        for e in reversed(ledger.entries)
+        for sha256 in (e.file_sha256, e.rewritten_sha256)
+    }
+    found = []
+    unreadable = 0
+    claimed = set()
+    for file in listed(lake.landing.resolve(), SOURCES, settle_s=0):
+        claimed.add(file.file)
+        try:
+            told = _lines(file, landed_at, suppressor, lake.buckets, now_ms)
+        except OSError as error:
+            # What is no file, or no longer there, holds no line.
+            unreadable += refusal(error).verdict is not FileVerdict.REFUSED or file.path.endswith("/")
+            continue
+        if told.lines or told.sha256 is None or suppressor.redacted(told.path) != told.path:
+            found.append((told, file.file, file.state))
+    for path in _unclaimed(lake.landing.resolve(), claimed):
+        with contextlib.suppress(NotAFileError, FileNotFoundError):
+            if holds_traces(path, suppressor):
+                name = stored(str(path.relative_to(lake.landing.resolve())))
+                found.append((FoundLines(name, None, None, ()), path, FileState.of(path.lstat())))
+    if unreadable:
+        raise UnreadableLandingError(unreadable)
+    return found
+
+
+def _lines(
+    file: ListedFile,
+    landed_at: dict[tuple[str, str | None], int],
+    suppressor: Suppressor,
+    buckets: int,
+    now_ms: int,
+) -> FoundLines:
+    seen = examined(file, SOURCES) if file.verdict is not FileVerdict.REFUSED else None
+    source = file.source.name
+    if isinstance(seen, Examined):
+        at = landed_at.get((source, seen.sha256), now_ms)
+        gone = erased_lines(file, seen, suppressor, landed_at=at, buckets=buckets)
+        return FoundLines(file.path, source, seen.sha256, tuple(sorted(gone)))
+    # Whatever it is, a file that nobody reads line by line is searched as it stands.
+    whole = holds_traces(file.file, suppressor)
+    return FoundLines(file.path, source, None if whole else "", ())
+
+
+def _unclaimed(landing: Path, claimed: set[Path]) -> Iterator[Path]:
+    for folder, _, names in os.walk(landing):
+        for name in names:
+            path = Path(folder) / name
+            if path not in claimed and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def empty_found(
+    lake: Lake,
+    found: Sequence[tuple[FoundLines, Path, FileState]],
+    suppressor: Suppressor,
+    room: Path,
+) -> dict[str, FoundLines]:
+    """Empty the lines that were found, and give files whose name tells of a person another.
+
+    Returns:
+        Each file as it is afterwards, by the path it had.
+
+    Raises:
+        FileChangedError: One changed meanwhile; the procedure is to be taken up again.
+    """
+    done = {}
+    for told, path, state in found:
+        after = told.sha256
+        if told.sha256 is None:
+            after = empty_file(path, room).sha256
+        elif told.lines:
+            after = empty_lines(path, state, set(told.lines), room).sha256
+        name = told.path
+        if suppressor.redacted(name) != name:
+            name, _ = renamed(path, lake.landing.resolve(), suppressor)
+        reached("privacy.emptied")
+        done[told.path] = FoundLines(told.path, told.source, told.sha256, told.lines, after, name)
+    return done
+
+
+def as_it_is(lake: Lake, found: FoundLines, suppressor: Suppressor) -> FoundLines:
+    """A file that was emptied, also by a call that was killed: its content and path now."""
+    landing = lake.landing.resolve()
+    for name in (found.path_after, found.path, suppressor.redacted(found.path)):
+        if name and (landing / name).is_file():
+            with LandedFile(landing / name) as landed:
+                stream = uncompressed(landed, landed.compression())
+                digest = hashlib.sha256()
+                while block := stream.read(_BLOCK_BYTES):
+                    digest.update(block)
+            return replace(found, after=digest.hexdigest(), path_after=name)
+    return found
+
+
+def state_of(lake: Lake, entry: LedgerEntry) -> FileState | None:
+    """How the file of an entry is now; None where it is not there."""
+    try:
+        return FileState.of((lake.landing.resolve() / entry.path).lstat())
+    except (FileNotFoundError, NotADirectoryError):
+        return None

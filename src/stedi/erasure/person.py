@@ -1,0 +1,130 @@
+"""Whom a request is about: every address, record and device of the person, from one e-mail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stedi.landing import customer, requests
+from stedi.pipeline.suppressing import covered_until
+from stedi.privacy.identity import normalised_email
+from stedi.privacy.suppression import About, device_hash, email_hash, record_hash
+from stedi.schema.table import Table
+from stedi.store.local import LocalStore
+from stedi.tables import table
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which no other person owned a device of this one.
+
+    Attributes:
+        serialnumber: The device.
+        begins: From here on, UTC ms; None: since ever.
+        ends: Up to, not including, this time, UTC ms; None: for good.
+    """
+
+    serialnumber: str = field(repr=False)
+    begins: int | None = None
+    ends: int | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person as the lake knows them: personal data, never shown.
+
+    Attributes:
+        participants: All their normalised e-mails.
+        records: Registration date, birthday and name of each of their records that has all three.
+        devices: When which device was theirs.
+        known: Whether a customer record names them.
+    """
+
+    participants: tuple[str, ...] = field(repr=False)
+    records: tuple[tuple[int, str, str], ...] = field(repr=False)
+    devices: tuple[Stretch, ...] = field(repr=False)
+    known: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(sorted({name for _, _, name in self.records}))
+
+
+def person_of(store: LocalStore, email: str) -> Person:
+    """Look a person up in the staged records and the trusted tables, by any of their e-mails.
+
+    An e-mail that no record knows is a person too: there may be phone readings.
+    """
+    asked = normalised_email(email)
+    linked = list(rows(store, table("consent"), ("participant", "person")))
+    people = {row["person"] for row in linked if row["participant"] == asked}
+    theirs = {row["participant"] for row in linked if row["person"] in people} | {asked}
+    named = ("participant", "registrationdate", "birthday", "customername", "serialnumber")
+    records = [row for row in rows(store, customer.TABLE, named) if row["participant"] in theirs]
+    triples = {(row["registrationdate"], row["birthday"], row["customername"]) for row in records}
+    return Person(
+        tuple(sorted(theirs)),
+        tuple(sorted(triple for triple in triples if None not in triple)),
+        tuple(_devices(store, people, {row["serialnumber"] for row in records} - {None})),
+        bool(records),
+    )
+
+
+def _devices(store: LocalStore, people: set[str], serials: set[str]) -> Iterator[Stretch]:
+    """All time but that in which somebody else owned a device that the person's records name."""
+    named = ("serialnumber", "owned_from", "owned_until", "standing", "person")
+    found = list(rows(store, table("devices"), named))
+    serials = serials | {row["serialnumber"] for row in found if row["person"] in people}
+    others: dict[str, list[tuple[int | None, int | None]]] = {}
+    for row in found:
+        if row["serialnumber"] in serials and row["standing"] == "owned" and row["person"] not in people:
+            others.setdefault(row["serialnumber"], []).append((row["owned_from"], row["owned_until"]))
+    for serial in sorted(serials):
+        begins: int | None = None
+        for other_from, other_until in sorted(others.get(serial, ()), key=lambda s: (s[0] is not None, s[0])):
+            if other_from is not None and (begins is None or begins < other_from):
+                yield Stretch(serial, begins, other_from)
+            begins = other_until
+            if other_until is None:
+                break
+        else:
+            yield Stretch(serial, begins, None)
+
+
+def rows(store: LocalStore, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The rows of a table as it is now, some columns of them."""
+    import pyarrow.parquet as pq
+
+    for file in store.files(of):
+        yield from pq.ParquetFile(file.path).read(columns=list(columns)).to_pylist()
+
+
+def request_rows(
+    person: Person, *, request: str, kind: str, requested_at: int, key: bytes
+) -> list[dict[str, Any]]:
+    """The rows of `requests` by which a request knows its person.
+
+    Args:
+        person: Whom it is about.
+        request: Names it.
+        kind: withdraw or erase.
+        requested_at: UTC ms.
+        key: The suppression key.
+    """
+    about = [(About.EMAIL, email_hash(p, key), None, None) for p in person.participants]
+    about += [(About.RECORD, record_hash(*record, key), None, None) for record in person.records]
+    told: list[tuple[About, str, int | None, int | None]] = list(about)
+    if kind == requests.ERASE:
+        last = covered_until(requested_at)
+        for stretch in person.devices:
+            begins = stretch.begins or 0
+            ends = last if stretch.ends is None else min(stretch.ends, last)
+            if begins < ends:
+                told.append((About.DEVICE, device_hash(stretch.serialnumber, key), begins, ends))
+    return [
+        {
+            "request": request, "kind": kind, "requested_at": requested_at,
+            "about": each.value, "hash": hashed, "covers_from": begins, "covers_until": ends,
+        }
+        for each, hashed, begins, ends in told
+    ]  # fmt: skip

@@ -1,0 +1,99 @@
+"""What a withdrawal or erasure would do, before it does it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from stedi.config import Lake
+from stedi.erasure.finding import derived_rows, in_use
+from stedi.erasure.landed import found_lines, require_own_files
+from stedi.erasure.person import Person, person_of, request_rows
+from stedi.erasure.staged import Loss, buckets_of, erased_rows
+from stedi.errors import UsageError
+from stedi.landing import requests
+from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.suppressing import Suppressor
+from stedi.store.local import LocalStore
+from stedi.store.rows import rows_of
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a request would remove; no value of the person.
+
+    Attributes:
+        kind: withdraw or erase.
+        known: Whether a customer record names the person.
+        addresses: How many e-mails the person has.
+        devices: How many stretches of devices.
+        tables: Rows and data files that hold them, by table.
+        landed_files: Landed files with lines of the person.
+        landed_lines: Those lines; lines that landed twice count twice.
+        asked_before: Whether a request of this kind about this e-mail is on record.
+    """
+
+    kind: str
+    known: bool
+    addresses: int
+    devices: int
+    tables: dict[str, Loss]
+    landed_files: int
+    landed_lines: int
+    asked_before: bool
+
+    @property
+    def removes_nothing(self) -> bool:
+        """Whether nothing of the person is there to be removed."""
+        return not self.landed_files and not any(loss.rows for loss in self.tables.values())
+
+
+@contextmanager
+def opened_store(lake: Lake) -> Iterator[LocalStore]:
+    """The tables of a lake.
+
+    Raises:
+        UsageError: The lake was never run.
+    """
+    if not lake.warehouse.exists():
+        raise UsageError("This lake holds no table yet; nothing was done.\nFill it first: stedi run")
+    store = LocalStore(lake.catalog, lake.warehouse)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def suppressor_of(lake: Lake, person: Person, requested_at: int) -> Suppressor:
+    """By which the rows of one person are known, those of others erased before left aside."""
+    key = lake.key("suppression")
+    rows = request_rows(person, request="", kind=requests.ERASE, requested_at=requested_at, key=key)
+    return Suppressor(rows, key, names=person.names)
+
+
+def plan_of(lake: Lake, store: LocalStore, kind: str, email: str, *, now_ms: int) -> tuple[Plan, Person]:
+    """Look up a person and count what a request would remove; nothing is changed.
+
+    Raises:
+        UsageError: It would erase from a lake that reads somebody else's folder.
+    """
+    ledger = Ledger.of(store)
+    erases = kind == requests.ERASE
+    if erases:
+        require_own_files(lake, ledger)
+    person = person_of(store, email)
+    tables = derived_rows(lake, store, person, in_use(erased=erases))
+    files = lines = 0
+    if erases:
+        suppressor = suppressor_of(lake, person, now_ms)
+        serials = tuple(stretch.serialnumber for stretch in person.devices)
+        tables |= erased_rows(store, suppressor, buckets_of(lake, person.participants, serials))
+        for found, _, _ in found_lines(lake, ledger, suppressor, now_ms=now_ms):
+            files += 1
+            lines += len(found.lines)
+    key = lake.key("suppression")
+    hashes = {
+        row["hash"] for row in request_rows(person, request="", kind=kind, requested_at=now_ms, key=key)
+    }
+    before = any(row["kind"] == kind and row["hash"] in hashes for row in rows_of(store, requests.TABLE))
+    addresses, devices = len(person.participants), len(person.devices)
+    return Plan(kind, person.known, addresses, devices, tables, files, lines, before), person

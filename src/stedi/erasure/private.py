@@ -1,0 +1,68 @@
+"""What a procedure must remember of its person until it is complete, beside the keys and not in the lake."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stedi import durable
+from stedi.config import Lake
+from stedi.erasure.landed import FoundLines
+from stedi.erasure.person import Person, Stretch
+from stedi.prover.traces import Traces
+
+_PERSON = ".person.json"
+_TRACES = ".traces.json"
+_LANDED = ".landed.json"
+
+
+def keep_person(lake: Lake, request: str, person: Person, traces: Traces) -> None:
+    """Remember a person and their traces, readable by the owner of the keys alone."""
+    path = _path(lake, request, _TRACES)
+    path.unlink(missing_ok=True)
+    traces.save(path, lake.root)
+    durable.replace(_path(lake, request, _PERSON), json.dumps(asdict(person)).encode())
+
+
+def kept_person(lake: Lake, request: str) -> tuple[Person, Traces]:
+    """The person and the traces that were kept."""
+    told = json.loads(_path(lake, request, _PERSON).read_text())
+    person = Person(
+        tuple(told["participants"]),
+        tuple((at, birthday, name) for at, birthday, name in told["records"]),
+        tuple(Stretch(**stretch) for stretch in told["devices"]),
+        told["known"],
+    )
+    return person, Traces.load(_path(lake, request, _TRACES))
+
+
+def keep_landed(lake: Lake, request: str, found: Sequence[FoundLines]) -> None:
+    """Remember which lines of which landed files are the person's; a path may hold anything."""
+    told = [each.told() for each in found]
+    durable.replace(_path(lake, request, _LANDED), json.dumps(told).encode())
+
+
+def kept_landed(lake: Lake, request: str) -> list[FoundLines] | None:
+    """The lines that were kept; None while they were not looked for."""
+    path = _path(lake, request, _LANDED)
+    if not path.exists():
+        return None
+    return [FoundLines(**{**told, "lines": tuple(told["lines"])}) for told in _list(path)]
+
+
+def forget(lake: Lake, *, but: Sequence[str] = ()) -> None:
+    """Remove what was kept for every request but some."""
+    for ending in (_PERSON, _TRACES, _LANDED):
+        for path in lake.keys.folder.glob(f"*{ending}"):
+            if path.name.removesuffix(ending) not in but:
+                path.unlink()
+
+
+def _list(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text())
+    return found
+
+
+def _path(lake: Lake, request: str, ending: str) -> Path:
+    return lake.keys.folder / f"{request}{ending}"

@@ -1,0 +1,180 @@
+"""The procedure: log the request, remove the person's rows, leave nothing older, prove it, certify it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from stedi import audit
+from stedi.config import Lake
+from stedi.erasure import private
+from stedi.erasure.certificate import certify
+from stedi.erasure.finding import others
+from stedi.erasure.models import Models, NoModels
+from stedi.erasure.person import request_rows
+from stedi.erasure.planning import Plan, opened_store, plan_of
+from stedi.erasure.steps import STEPS, Carried
+from stedi.failpoints import reached
+from stedi.landing import requests
+from stedi.pipeline.lock import only_writer
+from stedi.pipeline.procedures import COMPLETE, Procedure, only_procedure, pending, save
+from stedi.pipeline.publish import newest
+from stedi.prover.people import Person as Sought
+from stedi.prover.people import Stretch, traces_of
+from stedi.prover.proof import prove
+from stedi.store.rows import append_rows, rows_of
+
+Tell = Callable[[str], None]
+PLANNED = "planned"
+REQUESTED = "requested"
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _silent(told: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request.
+
+    Attributes:
+        plan: What was to be removed.
+        certificate: What was done; None where nothing had to be.
+    """
+
+    plan: Plan
+    certificate: dict[str, Any] | None = field(default=None)
+
+
+def plan(lake: Lake, kind: str, email: str, *, clock: Callable[[], int] = _now) -> Plan:
+    """What a request would remove; nothing is changed.
+
+    Raises:
+        UsageError: The lake reads somebody else's folder, or was never run.
+    """
+    with opened_store(lake) as store:
+        return plan_of(lake, store, kind, email, now_ms=clock())[0]
+
+
+def carry_out(
+    lake: Lake,
+    kind: str,
+    email: str,
+    *,
+    models: Models | None = None,
+    tell: Tell = _silent,
+    clock: Callable[[], int] = _now,
+) -> Outcome:
+    """Withdraw or erase a person: every step, or, when killed, the rest of them the next time.
+
+    Procedures that were killed are completed first. A person of whom nothing is left, asked for
+    again, is asked for no second time.
+
+    Args:
+        lake: The lake.
+        kind: withdraw or erase.
+        email: Any e-mail of the person.
+        models: Whoever keeps models.
+        tell: Hears of each step.
+        clock: UTC ms.
+
+    Raises:
+        UsageError: The lake reads somebody else's folder, or was never run.
+        QualityGateError: Rows do not add up; the procedure is not complete.
+        PrivacyGateError: Something of the person is left; the procedure is not complete.
+    """
+    with only_procedure(lake):
+        _finish(lake, models, tell, clock)
+        with only_writer(lake), opened_store(lake) as store:
+            now_ms = clock()
+            planned, person = plan_of(lake, store, kind, email, now_ms=now_ms)
+            if planned.asked_before and planned.removes_nothing:
+                return Outcome(planned)
+            tell("looking for the person in every file")
+            devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
+            (traces,) = traces_of(lake, [Sought(frozenset(person.participants), devices)])
+            request = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now_ms / 1000))}-{uuid4().hex[:6]}"
+            private.keep_person(lake, request, person, traces)
+            reached("privacy.remembered")
+            release = newest(store)
+            told = {
+                "next_change_at": release.next_change_at if release else None,
+                "before": {name: asdict(loss) for name, loss in planned.tables.items()},
+                "others": {name: [o.rows, str(o.digest)] for name, o in others(lake, store, person).items()},
+                "traces_before": prove(lake, [traces]).count(),
+            }
+            procedure = Procedure(request, kind, now_ms, PLANNED, told)
+            save(lake, procedure)
+            reached("privacy.planned")
+        return Outcome(planned, _go_on(lake, procedure, models or NoModels(), tell, clock))
+
+
+def resume(
+    lake: Lake,
+    *,
+    models: Models | None = None,
+    tell: Tell = _silent,
+    clock: Callable[[], int] = _now,
+) -> list[dict[str, Any]]:
+    """Complete every procedure that was killed; return their certificates."""
+    with only_procedure(lake):
+        return _finish(lake, models, tell, clock)
+
+
+def _finish(lake: Lake, models: Models | None, tell: Tell, clock: Callable[[], int]) -> list[dict[str, Any]]:
+    unfinished = pending(lake)
+    private.forget(lake, but=[procedure.request for procedure in unfinished])
+    return [_go_on(lake, procedure, models or NoModels(), tell, clock) for procedure in unfinished]
+
+
+def _go_on(
+    lake: Lake, procedure: Procedure, models: Models, tell: Tell, clock: Callable[[], int]
+) -> dict[str, Any]:
+    """Carry out the steps that are not done yet."""
+    person, traces = private.kept_person(lake, procedure.request)
+    carried = Carried(lake, procedure, person, traces, models, tell, clock)
+    if procedure.step == PLANNED:
+        _log(carried)
+    steps = [step for step in STEPS if not step.erases_only or procedure.kind == requests.ERASE]
+    done = [step.name for step in steps]
+    first = done.index(carried.procedure.step) + 1 if carried.procedure.step in done else 0
+    for step in steps[first:]:
+        tell(step.told)
+        found = step.act(carried)
+        carried.procedure = replace(
+            carried.procedure, step=step.name, told={**carried.procedure.told, **found}
+        )
+        save(lake, carried.procedure)
+        reached(f"privacy.{step.name}")
+    certificate = certify(lake, carried.procedure, clock())
+    reached("privacy.certified")
+    private.forget(lake)
+    save(lake, replace(carried.procedure, step=COMPLETE))
+    audit.record(lake, "privacy_complete", request=procedure.request, kind=procedure.kind)
+    return certificate
+
+
+def _log(carried: Carried) -> None:
+    """Log the request, once: from here on the person is refused."""
+    lake, procedure = carried.lake, carried.procedure
+    with only_writer(lake), opened_store(lake) as store:
+        there = rows_of(store, requests.TABLE)
+        if not any(row["request"] == procedure.request for row in there):
+            rows = request_rows(
+                carried.person,
+                request=procedure.request,
+                kind=procedure.kind,
+                requested_at=procedure.requested_at,
+                key=lake.key("suppression"),
+            )
+            append_rows(store, requests.TABLE, rows, procedure.request)
+    reached("privacy.logged")
+    audit.record(lake, f"privacy_{procedure.kind}", request=procedure.request)
+    carried.procedure = replace(procedure, step=REQUESTED)
+    save(lake, carried.procedure)
+    reached("privacy.requested")

@@ -1,0 +1,237 @@
+"""The steps of a withdrawal or erasure after the request is logged; each may be repeated."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from stedi.config import Lake
+from stedi.erasure import private
+from stedi.erasure.finding import ABOUT_CONSENT, derived_rows, in_use, others
+from stedi.erasure.landed import as_it_is, empty_found, found_lines, require_own_files
+from stedi.erasure.models import Models
+from stedi.erasure.person import Person
+from stedi.erasure.planning import opened_store, suppressor_of
+from stedi.erasure.staged import buckets_of, correct_ledger, remove_rows
+from stedi.erasure.sweeping import concerned, expire_all, remove_made_again, rewrite_catalog, strip_all
+from stedi.errors import PrivacyGateError, QualityGateError
+from stedi.landing import requests
+from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.lock import only_writer
+from stedi.pipeline.procedures import Procedure, folder
+from stedi.pipeline.publish import newest
+from stedi.pipeline.run import run
+from stedi.prover.proof import EVERYWHERE, IN_USE, Proof, prove
+from stedi.prover.traces import Traces
+from stedi.tables import SOURCES
+
+NOT_COMPLETE = "The procedure is not complete, and readers are refused until it is"
+
+
+@dataclass
+class Carried:
+    """A procedure under way, and what its steps share."""
+
+    lake: Lake
+    procedure: Procedure
+    person: Person
+    traces: Traces
+    models: Models
+    tell: Callable[[str], None]
+    clock: Callable[[], int]
+
+    @property
+    def erases(self) -> bool:
+        """Whether it is an erasure."""
+        return self.procedure.kind == requests.ERASE
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name in the procedure's state, what is told of it, and what does it."""
+
+    name: str
+    told: str
+    act: Callable[[Carried], dict[str, Any]]
+    erases_only: bool = False
+
+
+def _mark_models(this: Carried) -> dict[str, Any]:
+    return {"stale_models": this.models.mark_stale(this.lake, this.procedure.request)}
+
+
+def _leave_use(this: Carried) -> dict[str, Any]:
+    """Let a run decide again: the request takes the person out of the trusted and curated tables."""
+    _run(this, full=False)
+    with opened_store(this.lake) as store:
+        left = derived_rows(this.lake, store, this.person, in_use(erased=False))
+    _require_gone({name: loss.rows for name, loss in left.items()})
+    _require_others_equal(this)
+    return {"after": {name: loss.before for name, loss in left.items()}}
+
+
+def _find_landed(this: Carried) -> dict[str, Any]:
+    suppressor = suppressor_of(this.lake, this.person, this.procedure.requested_at)
+    with opened_store(this.lake) as store:
+        ledger = Ledger.of(store)
+        require_own_files(this.lake, ledger)
+        found = found_lines(this.lake, ledger, suppressor, now_ms=this.clock())
+    private.keep_landed(this.lake, this.procedure.request, [told for told, _, _ in found])
+    return {"landed_lines": sum(len(told.lines) for told, _, _ in found)}
+
+
+def _leave_staged(this: Carried) -> dict[str, Any]:
+    serials = tuple(stretch.serialnumber for stretch in this.person.devices)
+    buckets = buckets_of(this.lake, this.person.participants, serials)
+    suppressor = suppressor_of(this.lake, this.person, this.procedure.requested_at)
+    with only_writer(this.lake), opened_store(this.lake) as store:
+        remove_rows(store, suppressor, this.procedure.request, buckets)
+    return {}
+
+
+def _leave_landed(this: Carried) -> dict[str, Any]:
+    """Empty the person's lines; what was emptied before a kill is known from what was kept."""
+    lake = this.lake
+    suppressor = suppressor_of(lake, this.person, this.procedure.requested_at)
+    kept = private.kept_landed(lake, this.procedure.request) or []
+    with only_writer(lake), opened_store(lake) as store:
+        room = folder(lake) / "room"
+        shutil.rmtree(room, ignore_errors=True)
+        room.mkdir()
+        now = found_lines(lake, Ledger.of(store), suppressor, now_ms=this.clock())
+        done = empty_found(lake, now, suppressor, room)
+        shutil.rmtree(room)
+        emptied = {each.path: each for each in kept} | done
+        emptied = {path: as_it_is(lake, each, suppressor) for path, each in emptied.items()}
+        correct_ledger(lake, store, suppressor, emptied, this.procedure.request)
+    files = [
+        {"sha256_before": each.sha256, "sha256_after": each.after, "lines": len(each.lines)}
+        for each in emptied.values()
+    ]
+    return {"landed_files": files}
+
+
+def _release(this: Carried) -> dict[str, Any]:
+    """Publish tables that follow from the staged rows that are left."""
+    _run(this, full=True)
+    with opened_store(this.lake) as store:
+        left = derived_rows(this.lake, store, this.person, in_use(erased=True))
+        release = newest(store)
+        assert release is not None
+    _require_gone({name: loss.rows for name, loss in left.items()})
+    _require_others_equal(this)
+    return {"after": release.rows}
+
+
+def _expire(this: Carried) -> dict[str, Any]:
+    with only_writer(this.lake), opened_store(this.lake) as store:
+        return {"snapshots_expired": expire_all(store, concerned(erased=this.erases))}
+
+
+def _strip(this: Carried) -> dict[str, Any]:
+    tables = concerned(erased=this.erases)
+    with only_writer(this.lake), opened_store(this.lake) as store:
+        removed = strip_all(store, tables)
+        snapshots = {table.name: store.snapshot_id(table) for table in tables}
+    return {"files_removed": removed, "snapshots": snapshots}
+
+
+def _clear(this: Carried) -> dict[str, Any]:
+    with only_writer(this.lake):
+        removed = remove_made_again(this.lake)
+        rewrite_catalog(this.lake.catalog)
+    return {"other_files_removed": removed}
+
+
+def _retrain(this: Carried) -> dict[str, Any]:
+    return {"models_retrained": this.models.retrain(this.lake, this.procedure.request)}
+
+
+def _prove(this: Carried) -> dict[str, Any]:
+    """Search every file; landed files that nobody can decode are told of, and not held against it.
+
+    Raises:
+        PrivacyGateError: Something of the person is left, or a file could not be searched.
+    """
+    with only_writer(this.lake):
+        proof = prove(
+            this.lake,
+            [this.traces],
+            clean=EVERYWHERE if this.erases else IN_USE,
+            allowed=() if this.erases else ABOUT_CONSENT,
+        )
+    if left := faults(proof):
+        raise PrivacyGateError(f"{NOT_COMPLETE}: the search found what should be gone.", left)
+    return {
+        "proof": {
+            "clean": proof.clean,
+            "files": proof.files,
+            "bytes": proof.decoded_bytes,
+            "not_searched": len(proof.failures),
+            "seconds": round(proof.seconds, 3),
+        }
+    }
+
+
+def faults(proof: Proof) -> list[str]:
+    """What speaks against a proof; no value of anybody."""
+    found = [
+        f"{finding.path}: {finding.count:,} of kind {finding.kind.value} ({finding.where})"
+        for finding in proof.findings
+        if finding.counts
+    ]
+    failed = (failure for failure in proof.failures if not _is_landed(failure.path))
+    return found + [f"{failure.path}: {failure.why}" for failure in failed]
+
+
+def _is_landed(path: str) -> bool:
+    return path.split("/")[0] == "landing"
+
+
+def _run(this: Carried, *, full: bool) -> None:
+    """Run the lake over nothing: what landed meanwhile is no concern of the procedure."""
+    nothing = folder(this.lake) / "nothing"
+    for source in SOURCES:
+        (nothing / source.name).mkdir(parents=True, exist_ok=True)
+    run(this.lake, nothing, settle_s=0, full=full, clock=this.clock, within_procedure=True)
+    shutil.rmtree(nothing)
+
+
+def _require_gone(left: dict[str, int]) -> None:
+    if any(left.values()):
+        told = [f"{name}: {rows:,} rows of the person" for name, rows in left.items() if rows]
+        raise PrivacyGateError(f"{NOT_COMPLETE}: rows stayed that had to leave.", told)
+
+
+def _require_others_equal(this: Carried) -> None:
+    """Compare the rows of everybody else with what they were, unless time itself changed a state."""
+    before = this.procedure.told["others"]
+    with opened_store(this.lake) as store:
+        after = {name: [o.rows, str(o.digest)] for name, o in others(this.lake, store, this.person).items()}
+    due = this.procedure.told.get("next_change_at")
+    if due is not None and due <= this.clock():
+        return
+    if changed := [name for name, told in before.items() if after[name] != told]:
+        raise QualityGateError(
+            f"{NOT_COMPLETE}: rows of other people changed.",
+            [
+                f"{name}: {before[name][0]:,} rows of others before, {after[name][0]:,} after"
+                for name in changed
+            ],
+        )
+
+
+STEPS = (
+    Step("models_marked", "marking models that learnt from the person", _mark_models),
+    Step("left_use", "taking the person out of the curated and trusted tables", _leave_use),
+    Step("landed_found", "looking for the person's lines in the landed files", _find_landed, True),
+    Step("left_staged", "rewriting the staged tables and the quarantine", _leave_staged, True),
+    Step("left_landed", "emptying the person's lines in the landed files", _leave_landed, True),
+    Step("released", "publishing what is left", _release, True),
+    Step("expired", "dropping older snapshots", _expire),
+    Step("stripped", "removing files that nothing reaches", _strip),
+    Step("cleared", "removing scratch, caches and reports", _clear),
+    Step("retrained", "training models anew", _retrain),
+    Step("proved", "searching every file for the person", _prove),
+)
+"""All steps after the request, in order; a kill in one repeats it."""

@@ -1,0 +1,60 @@
+"""Nothing older stays: snapshots, files that nothing reaches, scratch, free pages of the catalog."""
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from stedi.config import Lake
+from stedi.failpoints import reached
+from stedi.schema.table import Kind, Table
+from stedi.sources.listing import PLACING_FOLDER
+from stedi.store.local import LocalStore
+from stedi.store.maintenance import expire, forget_metadata, strip
+from stedi.tables import DERIVED, TABLES
+
+MADE_AGAIN = ("scratch", "cache", "reports", "exports")
+"""Folders of a lake that hold only what can be made again."""
+
+
+def concerned(*, erased: bool) -> tuple[Table, ...]:
+    """The tables of which nothing older may stay; of a withdrawal the trusted and curated ones."""
+    return tuple(t for t in (TABLES if erased else DERIVED) if t.kind is Kind.ICEBERG)
+
+
+def expire_all(store: LocalStore, tables: Sequence[Table]) -> int:
+    """Drop every snapshot of the tables but the current ones; return how many."""
+    expired = 0
+    for table in tables:
+        expired += expire(store, table)
+        forget_metadata(store, table)
+        reached("privacy.table_expired")
+    return expired
+
+
+def strip_all(store: LocalStore, tables: Sequence[Table]) -> int:
+    """Remove every file that the tables' metadata does not lead to; return how many."""
+    removed = 0
+    for table in tables:
+        removed += strip(store, table)
+        reached("privacy.table_stripped")
+    return removed
+
+
+def remove_made_again(lake: Lake) -> int:
+    """Remove what runs, reports and copies left beside the tables; return how many files."""
+    removed = 0
+    for folder in (*(lake.root / name for name in MADE_AGAIN), lake.landing / PLACING_FOLDER):
+        if folder.is_dir():
+            removed += sum(path.is_file() for path in folder.rglob("*"))
+            shutil.rmtree(folder)
+    return removed
+
+
+def rewrite_catalog(catalog: Path) -> None:
+    """Write the catalog anew: its free pages may hold what was deleted. Nobody may have it open."""
+    connection = sqlite3.connect(catalog)
+    try:
+        connection.execute("vacuum")
+    finally:
+        connection.close()

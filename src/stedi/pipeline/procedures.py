@@ -1,0 +1,140 @@
+"""Withdrawals and erasures under way: what is known of each, and who has to wait for them."""
+
+import fcntl
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stedi import durable
+from stedi.config import Lake
+from stedi.errors import PrivacyGateError, StediError
+from stedi.pipeline.lock import WAIT_S
+
+SCHEMA = "stedi.procedure/1"
+COMPLETE = "complete"
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A withdrawal or erasure; nothing in it tells of whom.
+
+    Attributes:
+        request: Names the request.
+        kind: withdraw or erase.
+        requested_at: UTC ms.
+        step: The step that was done last; `complete` at the end.
+        told: Counts, snapshot ids, hashes of files: what the certificate will say.
+    """
+
+    request: str
+    kind: str
+    requested_at: int
+    step: str
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every step was done."""
+        return self.step == COMPLETE
+
+
+class ProcedureBusyError(StediError):
+    """Another withdrawal or erasure goes on."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"A withdrawal or erasure holds this lake for over {seconds:.0f} s; nothing was done.\n"
+            "Wait for it to end, and try again."
+        )
+
+
+def folder(lake: Lake) -> Path:
+    """Where a lake keeps what is known of its procedures."""
+    return lake.root / "procedures"
+
+
+def save(lake: Lake, procedure: Procedure) -> None:
+    """Keep the state of a procedure, durably."""
+    folder(lake).mkdir(exist_ok=True, mode=0o700)
+    told = json.dumps({"schema": SCHEMA, **asdict(procedure)}, sort_keys=True) + "\n"
+    durable.replace(folder(lake) / f"{procedure.request}.json", told.encode())
+
+
+def procedures(lake: Lake) -> list[Procedure]:
+    """All procedures of a lake, the oldest first."""
+    found = []
+    for path in folder(lake).glob("*.json"):
+        told = json.loads(path.read_text())
+        del told["schema"]
+        found.append(Procedure(**told))
+    return sorted(found, key=lambda procedure: (procedure.requested_at, procedure.request))
+
+
+def pending(lake: Lake) -> list[Procedure]:
+    """The procedures that are not complete."""
+    return [procedure for procedure in procedures(lake) if not procedure.is_complete]
+
+
+def require_none_pending(lake: Lake, what_did_not_happen: str) -> None:
+    """Refuse to go on while a procedure is not complete.
+
+    Raises:
+        PrivacyGateError: One is not.
+    """
+    if unfinished := pending(lake):
+        faults = [f"request {p.request} ({p.kind}) is not complete" for p in unfinished]
+        raise PrivacyGateError(
+            f"{what_did_not_happen}: people's data is being removed. Once that goes on it ends by itself; "
+            "after a kill take it up again: stedi privacy resume",
+            faults,
+        )
+
+
+@contextmanager
+def only_procedure(lake: Lake, *, wait_s: float = WAIT_S) -> Iterator[None]:
+    """Let nobody else withdraw, erase or run, after waiting for whoever does.
+
+    Raises:
+        ProcedureBusyError: The other did not end in time.
+    """
+    with _held(lake, fcntl.LOCK_EX, wait_s, lambda: None):
+        yield
+
+
+@contextmanager
+def between_procedures(
+    lake: Lake, *, wait_s: float = WAIT_S, waiting: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Let nobody withdraw or erase meanwhile, after waiting for whoever does.
+
+    Raises:
+        ProcedureBusyError: The other did not end in time.
+        PrivacyGateError: A procedure was killed and is not complete.
+    """
+    with _held(lake, fcntl.LOCK_SH, wait_s, waiting):
+        require_none_pending(lake, "Nothing was run")
+        yield
+
+
+@contextmanager
+def _held(lake: Lake, how: int, wait_s: float, waiting: Callable[[], None]) -> Iterator[None]:
+    deadline = time.monotonic() + wait_s
+    told = False
+    folder(lake).mkdir(exist_ok=True, mode=0o700)
+    with (folder(lake) / ".lock").open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, how | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise ProcedureBusyError(wait_s) from None
+                if not told:
+                    waiting()
+                    told = True
+                time.sleep(0.1)
+        yield
