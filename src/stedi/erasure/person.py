@@ -19,12 +19,12 @@ class Stretch:
 
     Attributes:
         serialnumber: The device.
-        begins: From here on, UTC ms; None: since ever.
+        begins: From here on, UTC ms; 0: since ever.
         ends: Up to, not including, this time, UTC ms; None: for good.
     """
 
     serialnumber: str = field(repr=False)
-    begins: int | None = None
+    begins: int = 0
     ends: int | None = None
 
 
@@ -75,19 +75,17 @@ def _devices(store: LocalStore, people: set[str], serials: set[str]) -> Iterator
     named = ("serialnumber", "owned_from", "owned_until", "standing", "person")
     found = list(rows(store, table("devices"), named))
     serials = serials | {row["serialnumber"] for row in found if row["person"] in people}
-    others: dict[str, list[tuple[int | None, int | None]]] = {}
+    others: dict[str, list[tuple[int, int | None]]] = {}
     for row in found:
         if row["serialnumber"] in serials and row["standing"] == "owned" and row["person"] not in people:
             others.setdefault(row["serialnumber"], []).append((row["owned_from"], row["owned_until"]))
     for serial in sorted(serials):
-        begins: int | None = None
-        for other_from, other_until in sorted(others.get(serial, ()), key=lambda s: (s[0] is not None, s[0])):
-            if other_from is not None and (begins is None or begins < other_from):
+        begins: int | None = 0
+        for other_from, other_until in sorted(others.get(serial, ()), key=lambda stretch: stretch[0]):
+            if begins is not None and begins < other_from:
                 yield Stretch(serial, begins, other_from)
             begins = other_until
-            if other_until is None:
-                break
-        else:
+        if begins is not None:
             yield Stretch(serial, begins, None)
 
 
@@ -117,7 +115,7 @@ def request_rows(
     if kind == requests.ERASE:
         last = covered_until(requested_at)
         for stretch in person.devices:
-            begins = stretch.begins or 0
+            begins = stretch.begins
             ends = last if stretch.ends is None else min(stretch.ends, last)
             if begins < ends:
                 told.append((About.DEVICE, device_hash(stretch.serialnumber, key), begins, ends))

@@ -17,7 +17,8 @@ from stedi.privacy.buckets import bucket_of
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
-from stedi.store.local import DataFile, LocalStore, batch_of
+from stedi.store.data_files import DataFile, batch_of
+from stedi.store.local import LocalStore
 from stedi.tables import SOURCES
 
 MARK = "stedi.request"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -126,16 +127,8 @@ def _batch(
 
     aside = {source.name: Aside(scratch, source.staged) for source in SOURCES}
     refused = Aside(scratch, quarantine.TABLE)
-    reads = list(
-        read_all(
-            looked.to_read,
-            aside,
-            refused,
-            landed_at=landed_at,
-            buckets=run.lake.buckets,
-            suppressor=suppressor,
-        )
-    )
+    read_them = partial(read_all, landed_at=landed_at, buckets=run.lake.buckets, suppressor=suppressor)
+    reads = list(read_them(looked.to_read, aside, refused))
     for kept in (*aside.values(), refused):
         kept.close()
     reached("stage.read")

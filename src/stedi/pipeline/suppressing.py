@@ -21,8 +21,12 @@ from stedi.sources.values import CLOCK_TOLERANCE_MS
 from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
 
-_ADDRESS = re.compile(r"""[^\s"'<>,;:(){}\[\]|=\\/&?]+@[^\s"'<>,;:(){}\[\]|=\\/&?]+""")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_STOPS = r"\s\"'<>,;:(){}\[\]|=\\/&?"
+_LONGEST = 320
+# From the sign outwards, and so far: a search for what stands before it would try every letter of a line.
+_BEFORE = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}\Z")
+_AFTER = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}")
+_QUOTED = re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}})"')
 _REMEMBERED = 1 << 16
 Answer = TypeVar("Answer")
 
@@ -182,7 +186,9 @@ class Suppressor:
         """When that e-mail, normalised or not, was erased last."""
         if participant in self._emails:
             return self._emails[participant]
-        hashed = email_hash(normalised_email(participant), self._key)
+        # What no table can hold is nobody's address.
+        address = participant.encode("utf-8", "replace").decode()
+        hashed = email_hash(normalised_email(address), self._key)
         return self._remembered(self._emails, participant, self._at.get((About.EMAIL, hashed)))
 
     def _stretches_of(self, serial: str) -> list[tuple[int, int]]:
@@ -235,6 +241,12 @@ def _addresses(text: str) -> Iterator[str]:
             with contextlib.suppress(ValueError):
                 inner = str(json.loads(f'"{inner}"'))
             yield inner
-    for found in _ADDRESS.finditer(text.replace("%40", "@").replace("\\u0040", "@")):
-        yield found.group()
-        yield found.group().strip(".")
+    text = text.replace("%40", "@").replace("\\u0040", "@")
+    at = text.find("@")
+    while at >= 0:
+        before = _BEFORE.search(text[max(0, at - _LONGEST) : at])
+        after = _AFTER.match(text, at + 1)
+        if before and after:
+            yield f"{before.group()}@{after.group()}"
+            yield f"{before.group()}@{after.group()}".strip(".")
+        at = text.find("@", at + 1)
