@@ -10,12 +10,14 @@ from stedi.config import Lake
 from stedi.errors import PrivacyGateError, UsageError
 from stedi.landing import landed_files, requests
 from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.procedures import require_none_pending
 from stedi.pipeline.releases import Release, history
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.store.local import LocalStore
 from stedi.store.snapshots import kept
 from stedi.tables import TABLES
+from stedi.zones import Zone
 
 At = int | str | datetime
 """A release: its number, a snapshot of any of its tables, or a time at which it was the newest."""
@@ -53,9 +55,12 @@ class LakeReader:
         """The data files of an Iceberg table that the release holds; of the releases, all.
 
         Raises:
-            PrivacyGateError: The release is older, and somebody's rows were taken out since.
+            PrivacyGateError: The release is older, and somebody's rows were taken out since; or people
+                are being removed, and that is not complete.
             ReleaseGoneError: Its snapshot was expired.
         """
+        if table.zone is not Zone.LANDING:
+            require_none_pending(self.lake, "Nothing was read")
         if table.name not in self.release.snapshots:
             return self.store.files(table)
         if self.release.number != self.newest.number:

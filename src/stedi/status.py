@@ -91,7 +91,7 @@ def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
         TableStatus(
             table.zone.value,
             table.name,
-            sum(file.rows for file in lake.files(table)),
+            sum(file.rows for file in lake.stored_files(table)),
             release.snapshots.get(table.name),
             (now_ms - release.published_at) / 1000,
         )

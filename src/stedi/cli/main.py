@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from stedi import __version__
-from stedi.cli import commands, explore, guarding, history, output
+from stedi.cli import commands, explore, guarding, history, output, privacy
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -62,6 +62,7 @@ def options(
 
 for command in (*commands.COMMANDS, *explore.COMMANDS, *history.COMMANDS):
     app.command()(command)
+app.add_typer(privacy.app, name="privacy")
 for group in guarding.GROUPS:
     app.add_typer(group)
 

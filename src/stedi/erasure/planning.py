@@ -1,5 +1,6 @@
 """What a withdrawal or erasure would do, before it does it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,7 +71,9 @@ def suppressor_of(lake: Lake, person: Person, requested_at: int) -> Suppressor:
     return Suppressor(rows, key, names=person.names)
 
 
-def plan_of(lake: Lake, store: LocalStore, kind: str, email: str, *, now_ms: int) -> tuple[Plan, Person]:
+def plan_of(
+    lake: Lake, store: LocalStore, kind: str, email: str, *, now_ms: int, only_look: bool = False
+) -> tuple[Plan, Person]:
     """Look up a person and count what a request would remove; nothing is changed.
 
     Raises:
@@ -78,7 +81,7 @@ def plan_of(lake: Lake, store: LocalStore, kind: str, email: str, *, now_ms: int
     """
     ledger = Ledger.of(store)
     erases = kind == requests.ERASE
-    if erases:
+    if erases and not only_look:
         require_own_files(lake, ledger)
     person = person_of(store, email)
     tables = derived_rows(lake, store, person, in_use(erased=erases))
@@ -97,3 +100,15 @@ def plan_of(lake: Lake, store: LocalStore, kind: str, email: str, *, now_ms: int
     before = any(row["kind"] == kind and row["hash"] in hashes for row in rows_of(store, requests.TABLE))
     addresses, devices = len(person.participants), len(person.devices)
     return Plan(kind, person.known, addresses, devices, tables, files, lines, before), person
+
+
+def find(lake: Lake, email: str) -> Plan:
+    """Where a person stands, in a lake that reads somebody else's folder too.
+
+    Raises:
+        UsageError: The lake was never run.
+    """
+    with opened_store(lake) as store:
+        return plan_of(
+            lake, store, requests.ERASE, email, now_ms=time.time_ns() // 1_000_000, only_look=True
+        )[0]

@@ -1,0 +1,254 @@
+"""Commands of the privacy officer: who asked to leave, what leaves, and the proof."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stedi.cli import output
+from stedi.cli.commands import JsonOption
+from stedi.cli.state import State
+from stedi.errors import UsageError
+
+app = typer.Typer(
+    help="Find, withdraw and erase a person, and prove it.", no_args_is_help=True, rich_markup_mode=None
+)
+
+EmailOption = Annotated[
+    str,
+    typer.Option(
+        "--email-file",
+        metavar="FILE|-",
+        help="A file with one e-mail of the person, or - for stdin: an argument would stay in the shell's history.",
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without, only the plan is shown.")]
+
+
+@app.command()
+def status(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show the requests of a lake, and which are not complete.
+
+    Example: stedi privacy status
+    """
+    from stedi.pipeline.procedures import procedures
+
+    state: State = context.obj
+    found = procedures(state.lake())
+    if as_json:
+        told = [_short(p.request, p.kind, p.requested_at, p.step) for p in found]
+        output.as_json("stedi.privacy_status/1", {"requests": told})
+        return
+    output.table(
+        ("request", "kind", "requested", "step"),
+        [(p.request, p.kind, _when(p.requested_at), p.step) for p in found],
+    )
+    if any(not p.is_complete for p in found):
+        output.note(f"next: {state.named()} privacy resume")
+
+
+@app.command()
+def find(context: typer.Context, email_file: EmailOption, as_json: JsonOption = False) -> None:
+    """Tell where a person stands: rows by table, landed files and lines. Nothing is changed.
+
+    Example: stedi privacy find --email-file person.txt
+    """
+    from stedi.erasure.planning import find as look
+
+    state: State = context.obj
+    found = look(state.lake(), _email(email_file))
+    _show_plan(found, as_json, "stedi.privacy_find/1")
+
+
+@app.command()
+def withdraw(
+    context: typer.Context, email_file: EmailOption, yes: YesOption = False, as_json: JsonOption = False
+) -> None:
+    """Take a person out of the trusted and curated tables, and every older version of them.
+
+    Shows the plan; nothing is done without --yes.
+
+    Example: stedi privacy withdraw --email-file person.txt --yes
+    """
+    _ask(context.obj, "withdraw", email_file, yes, as_json)
+
+
+@app.command()
+def erase(
+    context: typer.Context, email_file: EmailOption, yes: YesOption = False, as_json: JsonOption = False
+) -> None:
+    """Remove a person from every table and landed file of the lake, for good.
+
+    Shows the plan; nothing is done without --yes. What is delivered again stays away. Exit code 2
+    for a lake that reads somebody else's folder in place.
+
+    Example: stedi privacy erase --email-file - --yes < person.txt
+    """
+    _ask(context.obj, "erase", email_file, yes, as_json)
+
+
+@app.command()
+def resume(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Complete withdrawals and erasures that were killed.
+
+    Example: stedi privacy resume
+    """
+    from stedi.erasure.procedure import resume as complete
+
+    state: State = context.obj
+    done = complete(state.lake(), tell=output.note)
+    if as_json:
+        output.as_json("stedi.privacy_resume/1", {"certificates": done})
+    elif not done:
+        output.result("Every request is complete.")
+    else:
+        for certificate in done:
+            _show_certificate(certificate)
+
+
+@app.command()
+def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption = False) -> None:
+    """Search every file of the lake, decoded, for an e-mail and all that the lake knows of its person.
+
+    Exit code 4 when something is found where a request says that nothing may be.
+
+    Example: stedi privacy verify --email-file person.txt
+    """
+    from stedi.erasure.verifying import verify as search
+
+    state: State = context.obj
+    found = search(state.lake(), _email(email_file))
+    told = {
+        "clean": found.clean,
+        "asked": found.asked,
+        "files": found.files,
+        "not_searched": found.not_searched,
+        "traces": found.traces,
+    }
+    if as_json:
+        output.as_json("stedi.privacy_verify/1", told)
+    else:
+        areas = ", ".join(f"{n:,} in {area}" for area, n in found.traces.items()) or "none"
+        output.result(f"{output.count(found.files, 'file')} decoded, traces: {areas}")
+        if found.not_searched:
+            output.note(f"{output.count(found.not_searched, 'file')} could not be searched to the end")
+    if not found.clean:
+        from stedi.errors import PrivacyGateError
+
+        raise PrivacyGateError(
+            "The lake is not clean of this person, who asked for it.",
+            [f"{area}: {count:,} traces" for area, count in found.traces.items()],
+        )
+
+
+@app.command()
+def certificate(
+    context: typer.Context,
+    request: Annotated[str, typer.Argument(help="The request, as `status` names it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the certificate of a completed request.
+
+    Example: stedi privacy certificate 20260701T120000-ab12cd --json
+    """
+    from stedi.erasure.certificate import certificate as read
+
+    state: State = context.obj
+    found = read(state.lake(), request)
+    if as_json:
+        output.as_json(found["schema"], {k: v for k, v in found.items() if k != "schema"})
+    else:
+        _show_certificate(found)
+
+
+def _ask(state: State, kind: str, email_file: str, yes: bool, as_json: bool) -> None:
+    from stedi.erasure.procedure import carry_out, plan
+
+    email = _email(email_file)
+    lake = state.lake()
+    if not yes:
+        _show_plan(plan(lake, kind, email), as_json, "stedi.privacy_plan/1")
+        output.note(f"nothing was done: --yes {kind}s the person")
+        return
+    outcome = carry_out(lake, kind, email, tell=output.note)
+    if outcome.certificate is None:
+        if as_json:
+            output.as_json("stedi.privacy_done/1", {"already": True})
+        else:
+            output.result("This was asked for before, and nothing of the person is left.")
+    elif as_json:
+        content = {k: v for k, v in outcome.certificate.items() if k != "schema"}
+        output.as_json(outcome.certificate["schema"], content)
+    else:
+        _show_certificate(outcome.certificate)
+
+
+def _email(named: str) -> str:
+    """The e-mail in a file or on stdin.
+
+    Raises:
+        UsageError: There is none, or more than one line.
+    """
+    try:
+        text = sys.stdin.read() if named == "-" else Path(named).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as refused:
+        raise UsageError("The file with the e-mail cannot be read; nothing was done.") from refused
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) != 1 or "@" not in lines[0]:
+        raise UsageError(
+            "Nothing was done: one e-mail is expected, alone on a line.\n"
+            "Give it in a file: stedi privacy find --email-file FILE"
+        )
+    return lines[0]
+
+
+def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
+    if as_json:
+        told = {**vars(plan), "tables": {name: vars(loss) for name, loss in plan.tables.items()}}
+        output.as_json(schema, told)
+        return
+    if not plan.known:
+        output.result("No customer record names this e-mail; a request holds all the same.")
+    output.result(
+        f"{output.count(plan.addresses, 'address', 'addresses')}, {output.count(plan.devices, 'device')}"
+    )
+    output.table(
+        ("table", "rows of the person", "files rewritten", "rows"),
+        [(name, loss.rows, loss.files, loss.before) for name, loss in plan.tables.items()],
+    )
+    if plan.kind == "erase":
+        lines = output.count(plan.landed_lines, "line")
+        output.result(f"landed files: {lines} in {output.count(plan.landed_files, 'file')} become empty")
+    else:
+        output.result("staged rows and landed files stay: erase removes those too")
+    if plan.asked_before:
+        output.result("This was asked for before.")
+
+
+def _show_certificate(found: dict[str, Any]) -> None:
+    proof = found["proof"]
+    output.result(f"request {found['request']}: {found['kind']} complete")
+    rows = sum(loss["rows"] for loss in found["before"].values())
+    output.result(
+        f"  {output.count(rows, 'row')} removed, {found['snapshots_expired']:,} snapshots and "
+        f"{found['files_removed']:,} files dropped"
+    )
+    if "landed_files" in found:
+        lines = sum(file["lines"] for file in found["landed_files"])
+        files = output.count(len(found["landed_files"]), "landed file")
+        output.result(f"  {output.count(lines, 'line')} emptied in {files}")
+    output.result(
+        f"  traces before: {found['traces_before']:,}; after: 0 in {proof['files']:,} files, decoded"
+        + (f"; {proof['not_searched']:,} broken landed files not searched" if proof["not_searched"] else "")
+    )
+
+
+def _short(request: str, kind: str, requested_at: int, step: str) -> dict[str, object]:
+    return {"request": request, "kind": kind, "requested_at": requested_at, "step": step}
+
+
+def _when(at_ms: int) -> str:
+    import time
+
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at_ms / 1000))

@@ -1,0 +1,66 @@
+"""Search a lake for a person, at any time: what they asked for still holds."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from stedi.config import Lake
+from stedi.erasure.finding import ABOUT_CONSENT
+from stedi.erasure.person import person_of
+from stedi.erasure.planning import opened_store
+from stedi.landing import requests
+from stedi.pipeline.lock import only_writer
+from stedi.privacy.suppression import About, email_hash
+from stedi.prover.people import Person as Sought
+from stedi.prover.people import Stretch, traces_of
+from stedi.prover.proof import EVERYWHERE, IN_USE, prove
+from stedi.store.rows import rows_of
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a search found.
+
+    Attributes:
+        asked: What the person asked for: withdraw, erase, or nothing.
+        clean: Whether nothing is where that says that nothing may be; true where nothing was asked.
+        files: How many files were decoded.
+        not_searched: How many could not be.
+        traces: How many were found, by area of the lake.
+    """
+
+    asked: str | None
+    clean: bool
+    files: int
+    not_searched: int
+    traces: dict[str, int]
+
+
+def verify(lake: Lake, email: str) -> Verified:
+    """Search every file of a lake for a person.
+
+    Raises:
+        UsageError: The lake was never run.
+    """
+    key = lake.key("suppression")
+    with only_writer(lake), opened_store(lake) as store:
+        person = person_of(store, email)
+        hashes = {(About.EMAIL, email_hash(participant, key)) for participant in person.participants}
+        kinds = {
+            row["kind"] for row in rows_of(store, requests.TABLE) if (row["about"], row["hash"]) in hashes
+        }
+        devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
+        (traces,) = traces_of(lake, [Sought(frozenset(person.participants), devices)])
+        erased = requests.ERASE in kinds
+        proof = prove(
+            lake,
+            [traces],
+            clean=EVERYWHERE if erased else IN_USE,
+            allowed=() if erased else ABOUT_CONSENT,
+        )
+    found = Counter[str]()
+    for finding in proof.findings:
+        if not finding.shared:
+            found[finding.area.value] += finding.count
+    asked = requests.ERASE if erased else next(iter(kinds), None)
+    clean = asked is None or not any(finding.counts for finding in proof.findings)
+    return Verified(asked, clean, proof.files, len(proof.failures), dict(found))
