@@ -20,7 +20,7 @@ EmailOption = Annotated[
     typer.Option(
         "--email-file",
         metavar="FILE|-",
-        help="A file with one e-mail of the person, or - for stdin: an argument would stay in the shell's history.",
+        help="A file with one e-mail of the person, or - for stdin; an argument would stay in the history.",
     ),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without, only the plan is shown.")]

@@ -1,0 +1,45 @@
+"""A small lake that owns its files, and the command line in this process."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from leaving import Said, landed_lake
+from stedi.config import Lake
+from stedi.sources.simulator import simulate
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test touches the keys of the user."""
+    folder = tmp_path_factory.mktemp("keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEDI_KEYS", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("erasure") / "fleet"
+    simulate(folder, customers=6, minutes=0.2, dirty=True)
+    return folder
+
+
+@pytest.fixture
+def lake(tmp_path: Path, fleet: Path) -> Lake:
+    return landed_lake(tmp_path / "lake", fleet)
+
+
+@pytest.fixture
+def stedi(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run the command line in this process."""
+    from stedi.cli.main import _ended
+
+    def call(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = _ended([str(argument) for argument in arguments])
+        told = capsys.readouterr()
+        return Said(code, told.out, told.err)
+
+    return call

@@ -1,0 +1,76 @@
+"""The officer's commands: plan first, nothing personal shown, refused where they must be."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from leaving import Said, consenting
+from stedi.config import Lake, create
+from stedi.pipeline import procedures
+from stedi.pipeline.procedures import Procedure
+from stedi.pipeline.run import run
+
+Stedi = Callable[..., Said]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != ".lock"}
+
+
+def test_the_officer_s_day(lake: Lake, stedi: Stedi, tmp_path: Path) -> None:
+    (email,) = consenting(lake)
+    asked = tmp_path / "person.txt"
+    asked.write_text(f"{email}\n")
+    at = ("--lake", lake.root, "privacy")
+
+    before = content(lake.root)
+    planned = stedi(*at, "erase", "--email-file", asked)
+    found = stedi(*at, "find", "--email-file", asked, "--json")
+    assert (planned.code, found.code) == (0, 0)
+    assert json.loads(found.out)["landed_lines"] > 10
+    assert content(lake.root) == before
+
+    # Somebody was killed: whoever reads what is in use is refused, and so is a run.
+    pending = Procedure("20260101T000000-abcdef", "erase", 1, "complete")
+    procedures.save(lake, Procedure(**{**vars(pending), "step": "requested"}))
+    refused = stedi("--lake", lake.root, "query", "select count(*) from customer_trusted")
+    assert refused.code == 4
+    assert "stedi privacy resume" in refused.err
+    assert stedi("--lake", lake.root, "query", "select count(*) from customer_staged").code == 0
+    assert stedi("--lake", lake.root, "status").code == 0
+    assert stedi("--lake", lake.root, "run").code == 4
+    procedures.save(lake, pending)
+
+    done = stedi(*at, "erase", "--email-file", asked, "--yes", "--json")
+    assert done.code == 0, done.err
+    request = json.loads(done.out)["request"]
+    shown = stedi(*at, "certificate", request)
+    verified = stedi(*at, "verify", "--email-file", asked)
+    told = stedi(*at, "status")
+    assert (shown.code, verified.code, told.code) == (0, 0, 0)
+    for said in (planned, found, done, shown, verified, told):
+        assert email not in said.out + said.err
+    assert stedi(*at, "certificate", "../../lake").code == 2
+
+
+def test_somebody_else_s_folder_is_never_written_to(fleet: Path, stedi: Stedi, tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake")
+    run(lake, fleet, settle_s=0)
+    asked = tmp_path / "person.txt"
+    asked.write_text(consenting(lake)[0])
+    before = content(fleet)
+    at = ("--lake", lake.root, "privacy")
+    refused = stedi(*at, "erase", "--email-file", asked, "--yes")
+    assert refused.code == 2
+    assert "stedi land" in refused.err
+    assert stedi(*at, "withdraw", "--email-file", asked, "--yes").code == 0
+    assert content(fleet) == before
+
+
+def test_one_address_is_asked_for(lake: Lake, stedi: Stedi, tmp_path: Path) -> None:
+    asked = tmp_path / "people.txt"
+    for text in ("", "a@b.c\nd@e.f\n", "nobody"):
+        asked.write_text(text)
+        said = stedi("--lake", lake.root, "privacy", "erase", "--email-file", asked)
+        assert said.code == 2
+        assert "a@b.c" not in said.err

@@ -1,0 +1,159 @@
+"""A person who was erased is nowhere, stays away, and nobody else is touched."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from balance import unbalanced
+from leaving import consenting, landed_lake, of_others, traces
+from stedi.checking import check
+from stedi.config import Lake
+from stedi.erasure.finding import derived_rows, in_use
+from stedi.erasure.person import person_of
+from stedi.erasure.planning import opened_store
+from stedi.erasure.procedure import carry_out, plan
+from stedi.erasure.steps import faults
+from stedi.erasure.verifying import verify
+from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.run import run
+from stedi.prover.proof import IN_USE, prove
+from stedi.sources.content import LandedFile, uncompressed
+
+
+def delivered_again(fleet: Path, lake: Lake) -> None:
+    """Put every readable file of a fleet into the lake once more: renamed, packed the other way."""
+    for path in sorted(fleet.rglob("*")):
+        source = path.relative_to(fleet).parts[0]
+        if not path.is_file() or path.is_symlink() or source == "truth":
+            continue
+        with LandedFile(path) as landed:
+            packed = landed.compression().value == "gzip"
+            try:
+                content = uncompressed(landed, landed.compression()).read()
+            except Exception:
+                continue  # A broken file; its bytes are nobody's rows.
+        folder = lake.landing / source / "again"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = folder / f"again-{len(list(folder.iterdir()))}.json"
+        name.write_bytes(content if packed else gzip.compress(content))
+
+
+def test_erased(lake: Lake, fleet: Path) -> None:
+    (email,) = consenting(lake)
+    sought = traces(lake, email)
+    others = of_others(lake, email)
+    assert prove(lake, [sought]).count() > 100
+    certificate = carry_out(lake, "erase", email).certificate
+    assert certificate is not None
+    assert email not in json.dumps(certificate)
+    assert certificate["traces_before"] > 100
+    assert faults(prove(lake, [sought])) == []
+    assert of_others(lake, email) == others
+    assert unbalanced(lake) == []
+    assert check(lake).checks > 50
+    assert carry_out(lake, "erase", email).certificate is None
+    assert not run(lake).changed
+
+    delivered_again(fleet, lake)
+    run(lake)
+    assert faults(prove(lake, [sought])) == []
+    assert of_others(lake, email) == others
+    assert unbalanced(lake) == []
+    with opened_store(lake) as store:
+        entries = Ledger.of(store).entries
+    assert sum(entry.erased for entry in entries) > 100
+    assert all(entry.balances for entry in entries)
+    assert verify(lake, email).clean
+
+
+def test_withdrawn_leaves_use_and_stays_staged(lake: Lake) -> None:
+    (email,) = consenting(lake, seed=2)
+    sought = traces(lake, email)
+    with opened_store(lake) as store:
+        person = person_of(store, email)
+    certificate = carry_out(lake, "withdraw", f"  {email.upper()} ").certificate
+    assert certificate is not None
+    proof = prove(lake, [sought], clean=IN_USE, allowed=("consent", "devices"))
+    assert proof.clean
+    assert prove(lake, [sought]).count() > 0
+    with opened_store(lake) as store:
+        left = derived_rows(lake, store, person, in_use(erased=False))
+    assert not any(loss.rows for loss in left.values())
+    assert unbalanced(lake) == []
+    assert not run(lake).changed
+
+
+def record(email: str, *, at: int, consent: int | None) -> str:
+    told = {
+        "customerName": "Ana Again", "email": email, "phone": "1", "birthDay": "1960-01-01",
+        "serialNumber": "0c1a9c4e-0000-4000-8000-0123456789ab", "registrationDate": at, "lastUpdateDate": at,
+    }  # fmt: skip
+    if consent is not None:
+        told["shareWithResearchAsOfDate"] = consent
+    return json.dumps(told) + "\n"
+
+
+def test_registers_again_after_an_erasure(lake: Lake) -> None:
+    (email,) = consenting(lake, seed=3)
+    certificate = carry_out(lake, "erase", email).certificate
+    assert certificate is not None
+    at = certificate["requested_at"]
+    hour = 3_600_000
+
+    def landed(name: str, text: str, source: str = "customer") -> None:
+        (lake.landing / source).mkdir(exist_ok=True)
+        (lake.landing / source / name).write_text(text)
+
+    def trusted() -> int:
+        with opened_store(lake) as store:
+            found = derived_rows(lake, store, person_of(store, email), in_use(erased=False))
+        return found["accelerometer_trusted"].rows
+
+    # A stale grant: changed now, but the consent is from before.
+    landed("stale.json", record(email, at=at + hour, consent=at - hour))
+    reading = {"user": email, "x": 1.0, "y": 0.0, "z": 0.0}
+    early, late = ({**reading, "timestamp": at + moment} for moment in (-hour, 3 * hour))
+    landed("readings.json", json.dumps(early) + "\n" + json.dumps(late) + "\n", "accelerometer")
+    run(lake, clock=lambda: at + 4 * hour)
+    assert trusted() == 0
+    assert verify(lake, email).asked == "erase"
+    stale = (lake.landing / "customer" / "stale.json").read_text()
+    assert stale == "\n"
+
+    # A fresh one: what was read since then passes, and nothing from before.
+    landed("fresh.json", record(email, at=at + 2 * hour, consent=at + 2 * hour))
+    run(lake, clock=lambda: at + 5 * hour)
+    assert trusted() == 1
+    assert unbalanced(lake) == []
+
+
+def test_an_unknown_address_may_withdraw(lake: Lake) -> None:
+    found = plan(lake, "withdraw", "nobody@example.org")
+    assert not found.known
+    assert found.removes_nothing
+    assert carry_out(lake, "withdraw", "nobody@example.org").certificate is not None
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("people", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_people_of_the_real_data(stedi_data: Path, tmp_path: Path, people: int) -> None:
+    import time
+
+    lake = landed_lake(tmp_path / "lake", stedi_data)
+    emails = consenting(lake, seed=7, count=people)
+    sought = [traces(lake, email) for email in emails]
+    before = prove(lake, sought)
+    assert all(before.count(person=number) > 10 for number in range(people))
+    for email in emails:
+        others = of_others(lake, email)
+        began = time.perf_counter()
+        assert carry_out(lake, "erase", email).certificate is not None
+        assert time.perf_counter() - began < 60
+        assert of_others(lake, email) == others
+    assert prove(lake, sought).clean
+    delivered_again(stedi_data, lake)
+    run(lake)
+    assert prove(lake, sought).clean
+    assert unbalanced(lake) == []

@@ -1,0 +1,54 @@
+"""Lakes that own their files, and the people in them who are to leave."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from stedi.config import Lake, create
+from stedi.erasure.finding import others
+from stedi.erasure.person import person_of, rows
+from stedi.erasure.planning import opened_store
+from stedi.pipeline.run import run
+from stedi.prover.people import Person as Sought
+from stedi.prover.people import Stretch, traces_of
+from stedi.prover.traces import Traces
+from stedi.sources.placing import place
+from stedi.tables import SOURCES, table
+
+
+def landed_lake(root: Path, source: Path) -> Lake:
+    """A lake that holds its own copies of some landed files, run once."""
+    lake = create(root)
+    place(source, lake.landing, SOURCES, settle_s=0)
+    run(lake)
+    return lake
+
+
+def consenting(lake: Lake, seed: int = 1, count: int = 1) -> list[str]:
+    """Some people who have rows in curated."""
+    with opened_store(lake) as store:
+        people = sorted(row["person"] for row in rows(store, table("phone_readings"), ("person",)))
+    return random.Random(seed).sample(people, count)
+
+
+def traces(lake: Lake, email: str) -> Traces:
+    """What tells of a person, looked up while they are there."""
+    with opened_store(lake) as store:
+        person = person_of(store, email)
+    devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
+    return traces_of(lake, [Sought(frozenset(person.participants), devices)])[0]
+
+
+def of_others(lake: Lake, email: str) -> dict[str, object]:
+    """A digest of everybody else's rows in the tables of use."""
+    with opened_store(lake) as store:
+        return dict(others(lake, store, person_of(store, email)))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
