@@ -22,7 +22,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("erasure") / "fleet"
-    simulate(folder, customers=6, minutes=0.2, dirty=True)
+    simulate(folder, customers=6, minutes=0.5, dirty=True)
     return folder
 
 

@@ -37,7 +37,7 @@ QUICK = ("privacy.logged", "privacy.table_left:2", "privacy.emptied:2", "privacy
 @pytest.fixture(scope="module")
 def walks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kills") / "fleet"
-    simulate(folder, customers=4, minutes=0.1)
+    simulate(folder, customers=4, minutes=0.5)
     return folder
 
 
