@@ -17,7 +17,7 @@ from stedi.erasure.steps import faults
 from stedi.failpoints import POINTS
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.procedures import pending, procedures
-from stedi.pipeline.publish import newest
+from stedi.pipeline.releases import newest
 from stedi.prover.proof import prove
 from stedi.sources.simulator import simulate
 

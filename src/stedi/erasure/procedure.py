@@ -19,7 +19,7 @@ from stedi.failpoints import reached
 from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import COMPLETE, Procedure, only_procedure, pending, save
-from stedi.pipeline.publish import newest
+from stedi.pipeline.releases import newest
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.proof import prove

@@ -19,7 +19,7 @@ from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder
-from stedi.pipeline.publish import newest
+from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run
 from stedi.prover.proof import EVERYWHERE, IN_USE, Proof, prove
 from stedi.prover.traces import Traces
