@@ -1,7 +1,7 @@
 """Read landed files side by side, and keep their lines aside until a batch is whole."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from uuid import uuid4
 from stedi import __version__
 from stedi.errors import QualityGateError
 from stedi.landing import quarantine
+from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
@@ -21,6 +22,8 @@ from stedi.sources.lines import Block, read_blocks
 from stedi.sources.listing import ListedFile
 from stedi.sources.opening import FileChangedError, opened
 from stedi.sources.source import Source
+from stedi.store.data_files import DataFile
+from stedi.store.rows import written
 
 READERS = 2
 ROWS_HELD = 128 * 1024
@@ -199,3 +202,21 @@ def _quarantined(rows: Any, file: ListedFile, examined: Examined, landed_at: int
     schema = arrow_schema(quarantine.TABLE)
     columns = [known[name] if name in known else rows.column(name) for name in schema.names]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def refused_files(run: Run, aside: Aside, batch: str, without: Sequence[str]) -> list[DataFile]:
+    """Write a batch's refused lines as data files of the quarantine."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    files = []
+    for path in aside.files:
+        rows: Any = pq.read_table(path)
+        if without:
+            rows = rows.filter(
+                ~pc.is_in(rows["_file_sha256"], value_set=pa.array(list(without), pa.string()))
+            )
+        if rows.num_rows:
+            files.append(written(rows, quarantine.TABLE, run.store.new_file(quarantine.TABLE, batch)))
+    return files

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from stedi.errors import QualityGateError
@@ -18,7 +17,7 @@ from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.gate import staged_as_declared
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
-from stedi.pipeline.reading import Aside, FileRead, read_all
+from stedi.pipeline.reading import Aside, FileRead, read_all, refused_files
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.pipeline.suppressing import Suppressor
@@ -28,7 +27,6 @@ from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.data_files import DataFile
-from stedi.store.rows import written
 from stedi.tables import SOURCES
 
 FILES_AT_ONCE = 10_000
@@ -148,7 +146,7 @@ def _batch(
         entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch)
 
     marks = {"stedi.batch": batch}
-    kept_aside = _refused(run, refused, batch, without)
+    kept_aside = refused_files(run, refused, batch, without)
     reached("stage.written")
     run.store.append(quarantine.TABLE, kept_aside, marks)
     for source in SOURCES:
@@ -270,27 +268,6 @@ def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:
 def _by_file(run: Run, source: Source, files: Sequence[DataFile]) -> list[tuple[str, int]]:
     counted = run.frame(source.staged, files).groupBy("_file_sha256").count()
     return [(row["_file_sha256"], row["count"]) for row in counted.collect()]
-
-
-def _refused(run: Run, aside: Aside, batch: str, without: Sequence[str]) -> list[DataFile]:
-    """Write a batch's refused lines as data files of the quarantine."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    files = []
-    for path in aside.files:
-        rows: Any = pq.read_table(path)
-        if without:
-            rows = rows.filter(~pc.is_in(rows["_file_sha256"], value_set=_texts(without)))
-        if rows.num_rows:
-            files.append(written(rows, quarantine.TABLE, run.store.new_file(quarantine.TABLE, batch)))
-    return files
-
-
-def _texts(values: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(list(values), pa.string())
 
 
 def _require_balance(entries: Iterable[LedgerEntry]) -> None:
