@@ -1,0 +1,128 @@
+"""Who is kept out is known by keyed hashes alone, whatever the spelling; a file keeps its lines."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from stedi.landing import requests
+from stedi.pipeline.suppressing import Suppressor, covered_until
+from stedi.privacy.suppression import About, device_hash, email_hash
+from stedi.sources.emptying import empty_lines
+from stedi.sources.listing import FileState
+from stedi.sources.opening import FileChangedError
+
+KEY = b"k" * 32
+AT = 1_700_000_000_000
+SERIAL = "0c1a9c4e-1111-4222-8333-0123456789ab"
+
+
+def row(about: About, hashed: str, begins: int | None = None, ends: int | None = None) -> dict[str, Any]:
+    return {
+        "request": "r", "kind": requests.ERASE, "requested_at": AT, "about": about.value, "hash": hashed,
+        "covers_from": begins, "covers_until": ends,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def suppressor() -> Suppressor:
+    emails = [row(About.EMAIL, email_hash(e, KEY)) for e in ("ana@test.com", "o'brien@test.com")]
+    return Suppressor([*emails, row(About.DEVICE, device_hash(SERIAL, KEY), 10, 20)], KEY)
+
+
+@pytest.mark.parametrize(
+    ("line", "held"),
+    [
+        (b'{"email": "ana@test.com"', True),
+        (b'{"email": " ANA@Test.com ", x', True),
+        (b'{"user": "ana\\u0040test.com", x', True),
+        (b"user=ana%40test.com;", True),
+        (b'{"email": "o\'brien@test.com"', True),
+        ('{"user": "ana@test.com"'.encode("utf-16-le"), True),
+        (f'{{"serialNumber": "{SERIAL.upper()}"'.encode(), True),
+        (SERIAL.replace("-", "").encode(), True),
+        (b'{"email": "banana@test.com"', False),
+        (b'{"email": "ana@test.com.au"', False),
+        (b"@" * 100_000, False),
+        (b'"' * 100_000, False),
+        (b"a" * 1_000_000, False),
+    ],
+)
+def test_refused_lines(suppressor: Suppressor, line: bytes, held: bool) -> None:
+    assert suppressor.holds(line) == held
+
+
+def test_readings(suppressor: Suppressor) -> None:
+    last = covered_until(AT)
+    phone = pa.table(
+        {
+            "participant": ["ana@test.com"] * 3 + ["bob@test.com"],
+            "timestamp": pa.array([AT, last - 1, last, AT], pa.int64()),
+        }
+    )
+    assert suppressor.accepted("accelerometer", phone).tolist() == [True, True, False, False]
+    steps = pa.table(
+        {"serialnumber": [SERIAL] * 4, "sensorreadingtime": pa.array([9, 10, 19, 20], pa.int64())}
+    )
+    assert suppressor.accepted("step_trainer", steps).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "consented_at", "kept_out"),
+    [
+        (AT - 1, None, True),
+        (AT, AT + 1, True),
+        (AT + 2, AT, True),  # A stale grant in a newer record.
+        (AT + 2, AT + 1, False),  # A fresh consent.
+        (AT + 2, None, False),  # It may take a fresh consent back.
+        (None, None, True),
+    ],
+)
+def test_records(
+    suppressor: Suppressor, updated_at: int | None, consented_at: int | None, kept_out: bool
+) -> None:
+    told = {
+        "participant": "ana@test.com", "registrationdate": 1, "birthday": "1960-01-01", "customername": "Ana",
+        "lastupdatedate": updated_at, "effective_at": AT + 5 if updated_at is None else updated_at,
+        "sharewithresearchasofdate": consented_at,
+    }  # fmt: skip
+    assert suppressor.accepted("customer", pa.Table.from_pylist([told])).tolist() == [kept_out]
+
+
+def test_paths(suppressor: Suppressor) -> None:
+    redacted = suppressor.redacted("accelerometer/user=ana@test.com.json")
+    assert "ana" not in redacted
+    assert redacted.endswith(".json")
+    assert suppressor.redacted("accelerometer/user=bob@test.com.json").startswith("accelerometer/user=bob")
+
+
+def test_nobody_erased_costs_nothing() -> None:
+    withdrawn = {**row(About.EMAIL, email_hash("ana@test.com", KEY)), "kind": requests.WITHDRAW}
+    assert not Suppressor([withdrawn], KEY)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("content", "lines", "after"),
+    [
+        (b"a\nb\nc\n", {2}, b"a\n\nc\n"),
+        (b"a\nb", {2}, b"a\n\n"),
+        (b"a\nb", {1}, b"\nb"),
+        (b"\xef\xbb\xbfa\r\nb\r\n", {1}, b"\xef\xbb\xbf\nb\r\n"),
+        (b"a" * 3_000_000 + b"\nb\n" + b"c" * 3_000_000, {1, 3}, b"\nb\n\n"),
+    ],
+)
+def test_lines_become_empty(
+    tmp_path: Path, content: bytes, lines: set[int], after: bytes, packed: bool
+) -> None:
+    path = tmp_path / "landed.json"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    state = FileState.of(path.lstat())
+    done = empty_lines(path, state, lines, tmp_path)
+    assert (gzip.decompress(path.read_bytes()) if packed else path.read_bytes()) == after
+    assert done.state == FileState.of(path.lstat())
+    with pytest.raises(FileChangedError):
+        empty_lines(path, state, lines, tmp_path)
+    assert [found.name for found in tmp_path.iterdir()] == ["landed.json"]
