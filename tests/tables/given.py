@@ -70,11 +70,15 @@ def built(
 
 
 def built_one(
-    table: Table, frames: "Mapping[str, DataFrame]", *, window: Window = Window.FROM_CONSENT
+    table: Table,
+    frames: "Mapping[str, DataFrame]",
+    *,
+    window: Window = Window.FROM_CONSENT,
+    as_of_ms: int = NOW_MS,
 ) -> "DataFrame":
     """One derived table, from its upstreams among the frames."""
     known = {
-        "as_of_ms": NOW_MS,
+        "as_of_ms": as_of_ms,
         "window": window,
         "buckets": BUCKETS,
         "pseudonym_key": PSEUDONYM_KEY,

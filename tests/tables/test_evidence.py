@@ -98,6 +98,14 @@ def test_who_asked_has_no_row_by_an_older_consent(spark: Any, kind: str) -> None
         assert found == [0, 1, 1]
 
 
+def test_an_older_record_may_tell_the_consent_that_came_after_the_request(spark: Any) -> None:
+    # The newest one moves it back, which is ignored.
+    found = stopped(
+        spark, [(30, 30), (40, 10)], accelerometer.TABLE, {"timestamp": 50}, Window.FROM_CONSENT, withdraw=20
+    )
+    assert found == 0
+
+
 def test_what_was_read_up_to_an_erasure_never_passes(spark: Any) -> None:
     records: list[tuple[int, int | None]] = [(10, 10), (30, 30)]
     found = [

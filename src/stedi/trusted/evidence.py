@@ -63,8 +63,10 @@ def without_consent(
 
     whose = consent.select("participant", "person")
     records = customer_staged.join(whose, "participant")
-    newest = records.groupBy("person").agg(F.max("effective_at").alias("effective_at"))
     consent_at = F.col("sharewithresearchasofdate")
+    newest = records.groupBy("person").agg(
+        F.max("effective_at").alias("effective_at"), F.max(consent_at).alias("latest")
+    )
     asked = _asked(whose, requests, suppression_key)
     proof = (
         records.join(newest, ["person", "effective_at"])
@@ -73,10 +75,11 @@ def without_consent(
             F.count(F.lit(1)).alias("records"),
             F.count(consent_at).alias("grants"),
             F.max(consent_at).alias("proven_from"),
+            F.max("latest").alias("latest"),
         )
         .join(asked, "person", "left")
         .where((F.col("grants") == F.col("records")) & (F.col("proven_from") <= as_of_ms))
-        .where(F.coalesce(F.col("proven_from") > F.col("asked_at"), F.lit(True)))
+        .where(F.coalesce(F.col("latest") > F.col("asked_at"), F.lit(True)))
         .select(F.col("person").alias("_proven"), "proven_from", "erased_at")
     )
     covers = F.col(f"`{table.participant}`") == F.col("_proven")

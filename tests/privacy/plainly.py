@@ -1,0 +1,203 @@
+"""The rules of consent told again from the design, slowly and plainly, for one short history.
+
+Nothing here asks the code under test, and nothing is quick.
+"""
+
+from collections import Counter
+from functools import cached_property
+
+from privacy.histories import NOW, History, Record
+
+DAY_MS = 24 * 3600 * 1000
+AMBIGUOUS = "ambiguous"
+
+
+class Plainly:
+    """What becomes of everything in a history."""
+
+    def __init__(self, history: History, *, whole_history: bool) -> None:
+        self.history = history
+        self.whole_history = whole_history
+
+    @cached_property
+    def people(self) -> list[set[str]]:
+        """The addresses of each person: any two that share an address or a whole identity are merged."""
+        groups = [{r.who} for r in self.history.records]
+        merged = True
+        while merged:
+            merged = False
+            for one in self.history.records:
+                for other in self.history.records:
+                    same = one.who == other.who or (
+                        None not in one.identity and one.identity == other.identity
+                    )
+                    a = next(g for g in groups if one.who in g)
+                    b = next(g for g in groups if other.who in g)
+                    if same and a is not b:
+                        groups = [g for g in groups if g is not a and g is not b] + [a | b]
+                        merged = True
+        return groups
+
+    def person(self, who: str) -> str | None:
+        """The address a person is called by: that of the earliest record, then the first by text."""
+        for group in self.people:
+            if who in group:
+                return min((r.at, r.who) for r in self.history.records if r.who in group)[1]
+        return None
+
+    def records_of(self, person: str) -> list[Record]:
+        return [r for r in self.history.records if self.person(r.who) == person]
+
+    def requests_of(self, person: str, *kinds: str) -> list[int]:
+        """When a person asked, by any of their addresses or identities."""
+        mine = self.records_of(person)
+        return [
+            q.at for q in self.history.requests if q.kind in kinds
+            and any(r.who == q.who if q.who else r.identity == q.identity for r in mine)
+        ]  # fmt: skip
+
+    def erased_at(self, person: str) -> int | None:
+        return max(self.requests_of(person, "erase"), default=None)
+
+    def state_and_start(self, person: str) -> tuple[str, int | None]:
+        records = self.records_of(person)
+        withdrawals = [r.at for r in records if r.consent is None]
+        withdrawals += self.requests_of(person, "withdraw", "erase")
+        grants = counting = [r for r in records if r.consent is not None]
+        if withdrawals:
+            last = max(withdrawals)
+            before = [r.consent or 0 for r in grants if r.at <= last]
+            counting = [
+                r for r in grants
+                if r.at > last and (r.consent or 0) > last and all((r.consent or 0) > c for c in before)
+            ]  # fmt: skip
+        if not counting and self.erased_at(person) is not None:
+            return "ERASED", None
+        if self._passed_on(records):
+            return "HOLD", None
+        if not grants:
+            return "NEVER", None
+        if not counting:
+            return "WITHDRAWN", None
+        newest = max(r.at for r in records)
+        if len({(r.consent, r.registered) for r in records if r.at == newest}) > 1:
+            return "HOLD", None
+        start = max(max(r.consent or 0, r.registered or 0) for r in grants)
+        return ("SCHEDULED" if start > NOW else "GIVEN"), start
+
+    def _passed_on(self, records: list[Record]) -> bool:
+        """Whether an address was told with two identities that have nothing in common."""
+        whole = [r for r in records if None not in r.identity]
+        return any(
+            one.who == other.who
+            and one.registered != other.registered
+            and one.birthday != other.birthday
+            and one.name != other.name
+            for one in whole for other in whole
+        )  # fmt: skip
+
+    def of_person(self, person: str | None, at: int) -> str:
+        """What becomes of a reading of a person at a time."""
+        if person is None:
+            return "no_owner"
+        erased_at = self.erased_at(person)
+        if erased_at is not None and at <= erased_at:
+            return "erased"
+        state, start = self.state_and_start(person)
+        if state == "GIVEN":
+            return "passed" if self.whole_history or at >= (start or 0) else "before_start"
+        return {"HOLD": "held", "WITHDRAWN": "withdrawn"}.get(state, "not_consented")
+
+    def of_phone(self, who: str, at: int) -> str:
+        """What becomes of a phone reading."""
+        return self.of_person(self.person(who), at)
+
+    def of_step(self, serial: str, at: int) -> str:
+        """What becomes of a step reading."""
+        whose = self.standing(serial, at)
+        if whose in (None, AMBIGUOUS, "handover"):
+            return whose or "no_owner"
+        told = self.of_person(whose, at)
+        phones = (
+            t
+            for who, t in self.history.phone
+            if self.person(who) == whose and self.of_phone(who, t) == "passed"
+        )
+        return "no_accelerometer" if told == "passed" and next(phones, None) is None else told
+
+    def of_customers(self) -> Counter[str]:
+        """What becomes of the customer records, by how many."""
+        counts: Counter[str] = Counter()
+        for person in {self.person(r.who) for r in self.history.records}:
+            records = self.records_of(person or "")
+            erased_at = self.erased_at(person or "") or -1
+            newest = max(r.at for r in records)
+            left = [r for r in records if r.at > erased_at]
+            counts["erased"] += len(records) - len(left)
+            if newest > erased_at:
+                state = self.state_and_start(person or "")[0]
+                told = {"GIVEN": "passed", "HOLD": "held", "WITHDRAWN": "withdrawn"}
+                counts[told.get(state, "not_consented")] += 1
+                counts["superseded"] += len(left) - 1
+        return counts
+
+    def standing(self, serial: str, at: int) -> str | None:
+        """Whose a device was at a time: a person; or ambiguous, handover; None: nobody's."""
+        named = [r for r in self.history.records if r.serial]
+        instants = sorted({r.at for r in named})
+        naming = [u for u in instants if self._namers(serial, u)]
+        if not naming:
+            return None
+        if at < naming[0]:
+            first = self._after(serial, naming[0])
+            is_first = first not in (None, AMBIGUOUS) and min(
+                r.at for r in self.records_of(first or "")
+            ) == naming[0]  # fmt: skip
+            whose = first if is_first else None
+        else:
+            whose = self._after(serial, max(u for u in instants if u <= at))
+        if whose in (None, AMBIGUOUS):
+            return whose
+        near = any(abs(at - u) <= DAY_MS for u in naming if self._is_handover(serial, u))
+        return "handover" if near else whose
+
+    def _namers(self, serial: str, at: int) -> set[str]:
+        return {self.person(r.who) or "" for r in self.history.records if r.at == at and r.serial == serial}
+
+    def _last_word(self, person: str, at: int, *, before: bool = False) -> set[str]:
+        """The devices that a person's newest records up to a time (or before it) name."""
+        mine = [r for r in self.records_of(person) if r.serial and (r.at < at if before else r.at <= at)]
+        newest = max((r.at for r in mine), default=None)
+        return {r.serial or "" for r in mine if r.at == newest}
+
+    def _live(self, serial: str, at: int) -> set[str]:
+        everybody = {self.person(r.who) or "" for r in self.history.records}
+        return {p for p in everybody if serial in self._last_word(p, at)}
+
+    def _before(self, serial: str, at: int) -> str | None:
+        """How a device stood just before an instant, without who names another at it."""
+        earlier = [r.at for r in self.history.records if r.serial and r.at < at]
+        stood = self._after(serial, max(earlier)) if earlier else None
+        if stood in (None, AMBIGUOUS) or serial in self._last_word(stood or "", at):
+            return stood
+        return None
+
+    def _after(self, serial: str, at: int) -> str | None:
+        """How a device stands from an instant on, until the next."""
+        namers, stood = self._namers(serial, at), self._before(serial, at)
+        if not namers:
+            return None if stood == AMBIGUOUS and not self._live(serial, at) else stood
+        one = min(namers)
+        if len(namers) > 1 or len(self._last_word(one, at)) > 1:
+            return AMBIGUOUS
+        if stood == AMBIGUOUS:
+            return one if self._live(serial, at) == {one} else AMBIGUOUS
+        if stood not in (None, one) and serial in self._last_word(one, at, before=True):
+            return AMBIGUOUS
+        return one
+
+    def _is_handover(self, serial: str, at: int) -> bool:
+        """Whether somebody names a device at an instant that was not theirs, after somebody else did."""
+        ever = {self.person(r.who) for r in self.history.records if r.serial == serial and r.at <= at}
+        stays = self._before(serial, at) == self._after(serial, at) != AMBIGUOUS
+        return len(ever) > 1 and not stays
