@@ -51,9 +51,9 @@ def test_sessions_differ_by_person_start_and_key() -> None:
 
 def test_many_people_at_once(spark: Any) -> None:
     names = [f"person{number}@example.org" for number in range(3000)]
-    people = spark.createDataFrame(pa.table({"participant": names}))
+    people = spark.createDataFrame(pa.table({"person": names}))
     found = subjects(people, key=KEY, buckets=7).toArrow().to_pylist()
-    assert {row["participant"]: row["subject_key"] for row in found} == {
+    assert {row["person"]: row["subject_key"] for row in found} == {
         n: subject_key(n, KEY) for n in names
     }
     # The bucket follows from the pseudonym, so that it tells nothing of the e-mail.
@@ -62,17 +62,17 @@ def test_many_people_at_once(spark: Any) -> None:
 
 
 def test_many_sessions_at_once(spark: Any) -> None:
-    told = pa.table({"participant": [ANA, ANA, BEN], "started_at": [START_MS, START_MS + 1, START_MS]})
+    told = pa.table({"person": [ANA, ANA, BEN], "started_at": [START_MS, START_MS + 1, START_MS]})
     found = sessions(spark.createDataFrame(told), key=KEY, buckets=16).toArrow().to_pylist()
     assert sorted(row["session"] for row in found) == sorted(
-        session_key(row["participant"], row["started_at"], KEY) for row in told.to_pylist()
+        session_key(row["person"], row["started_at"], KEY) for row in told.to_pylist()
     )
 
 
 def test_a_key_is_no_text_of_a_plan(spark: Any) -> None:
     key = b"a key that would be seen in text"
-    people = spark.createDataFrame(pa.table({"participant": [ANA]}))
+    people = spark.createDataFrame(pa.table({"person": [ANA]}))
     plan = subjects(people, key=key, buckets=7)._explain_string(extended=True)
-    assert "participant" in plan
+    assert "person" in plan
     assert key.decode() not in plan
     assert key.hex() not in plan
