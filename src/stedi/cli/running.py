@@ -99,7 +99,7 @@ def _print(state: State, lake: Lake, report: RunReport) -> None:
                 f"window {lake.described_window}: readings from before consent are among these rows"
             )
         output.result(
-            f"{output.count(len(report.built), 'table')} built, "
+            f"{output.count(len(report.built), 'table')} {'brought up to date' if report.updated else 'built'}, "
             f"{output.count(report.checks, 'check')} passed, every line accounted for   "
             f"{report.seconds:.1f} s"
         )
@@ -115,8 +115,9 @@ def _line(number: int, built: Built, report: RunReport) -> str:
         if what is not Disposition.PASSED and aside.get(what.value)
     )
     parts = [
-        f"[{number}/{len(DERIVED)}] {name:<25}",
+        f"[{number}/{len(report.built)}] {name:<25}",
         f"{built.rows:>12,} rows",
+        f"+{built.added:,} -{built.removed:,}" if report.updated else "",
         told,
         f"{built.seconds:.1f} s",
         f"snapshot {report.release.snapshots[name] or '-'}",
@@ -129,10 +130,14 @@ def _told(report: RunReport) -> dict[str, object]:
     return {
         "run_id": report.run_id,
         "changed": report.changed,
+        "causes": sorted(cause.value for cause in report.causes),
         "release": release.number,
         "tables": {
             table.name: {"rows": release.rows[table.name], "snapshot": release.snapshots[table.name]}
             for table in DERIVED
+        },
+        "rows_changed": {
+            built.table.name: {"added": built.added, "removed": built.removed} for built in report.built
         },
         "files": {
             source: {verdict.value: number for verdict, number in files.items()}

@@ -82,6 +82,11 @@ class RunReport:
         """Whether tables were built anew; files that bring no row make a release without that."""
         return bool(self.built)
 
+    @property
+    def updated(self) -> bool:
+        """Whether tables were brought up to date from what changed, and not built from everything."""
+        return self.changed and not self.causes & changes.EVERYTHING
+
 
 def run(
     lake: Lake,
