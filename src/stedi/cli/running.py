@@ -98,8 +98,9 @@ def _print(state: State, lake: Lake, report: RunReport) -> None:
             output.result(
                 f"window {lake.described_window}: readings from before consent are among these rows"
             )
+        done = "brought up to date" if report.updated else "built"
         output.result(
-            f"{output.count(len(report.built), 'table')} {'brought up to date' if report.updated else 'built'}, "
+            f"{output.count(len(report.built), 'table')} {done}, "
             f"{output.count(report.checks, 'check')} passed, every line accounted for   "
             f"{report.seconds:.1f} s"
         )
