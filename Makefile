@@ -28,6 +28,10 @@ test: .venv/.ready ## All tests that need Python only
 test-long: .venv/.ready ## Tests that take minutes: each landing case through a lake of its own
 	$(PYTHON) -m pytest -m long
 
+.PHONY: test-mutants
+test-mutants: .venv/.ready ## Break the rules about people in every small way: a test must notice
+	$(PYTHON) tests/mutants.py
+
 .PHONY: check
 check: check-fast test ## The whole gate: style, types, layers, generated files, tests
 

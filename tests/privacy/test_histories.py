@@ -1,5 +1,6 @@
 """On random histories every verdict is that of a second, plain telling of the rules."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -124,6 +125,7 @@ class Compared:
 )
 def compared(spark: Any, request: pytest.FixtureRequest) -> Compared:
     window, seed, many = request.param
+    many = min(many, int(os.environ.get("STEDI_HISTORIES", many)))
     histories = random_histories(seed, many)
     return Compared(histories, window, lake(spark, histories, window), Expected.of(histories, window))
 
@@ -138,12 +140,12 @@ def test_histories_hold_every_verdict(compared: Compared) -> None:
     known = {"erased", "held", "no_owner", "ambiguous", "handover", "withdrawn", "not_consented",
              "before_start", "no_accelerometer", "passed"}  # fmt: skip
     assert set(found) == known - ({"before_start"} if compared.window is Window.WHOLE_HISTORY else set())
-    assert min(found.values()) > 20
+    assert min(found.values()) > len(compared.histories) // 100
     states = Counter(state for _, _, state, _, _ in compared.expected.consent.elements())
     assert set(states) == {"NEVER", "SCHEDULED", "GIVEN", "WITHDRAWN", "HOLD", "ERASED"}
-    assert min(states.values()) > 20
+    assert min(states.values()) > len(compared.histories) // 100
     linked = [who for who, person, *_ in compared.expected.consent if who != person]
-    assert len(linked) > 50
+    assert len(linked) > len(compared.histories) // 10
 
 
 def test_state_of_every_address(compared: Compared) -> None:
@@ -213,7 +215,7 @@ def test_stretches_never_overlap(compared: Compared) -> None:
         assert row["bucket"] == bucket_of(row["serialnumber"], BUCKETS)
 
 
-def test_the_order_of_landing_and_repetition_change_nothing(spark: Any, compared: Compared) -> None:
+def test_shuffled_and_told_twice_nothing_changes(spark: Any, compared: Compared) -> None:
     again = lake(spark, compared.histories, compared.window, shuffled=True)
     for table in DERIVED:
         if table.zone is Zone.TRUSTED:

@@ -78,6 +78,11 @@ LINKED = {
         device_case(told(10, consent=10, device="a"),
                     told(20, consent=10, name="m", registered=5, device="a"),
                     passes={"phone of p": [10, 25]}, out={}),
+    "each of them corrected once, one at a time: one person":
+        device_case(told(10, consent=10, device="a"), told(20, consent=10, name="m", device="a"),
+                    told(21, consent=10, birthDay="1970-01-01", device="a"),
+                    told(22, consent=10, registered=5, device="a"),
+                    passes={"phone of p": [10, 25]}, out={}),
     "all differ, but one has no birthday: one person, for all three must be there":
         device_case(told(10, consent=10, device="a"),
                     told(20, consent=10, name="m", birthDay=None, registered=5, device="a"),

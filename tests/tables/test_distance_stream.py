@@ -55,10 +55,10 @@ def trusted(fleet: "dict[str, DataFrame]") -> dict[str, tuple[list[int], Stream]
     """By person, the times of the phone and the distance stream, in order."""
     streams: dict[str, tuple[list[int], Stream]] = defaultdict(lambda: ([], []))
     phone, steps = fleet[accelerometer.TABLE.name], fleet[step_trainer.TABLE.name]
-    for row in phone.select("participant", "timestamp").toArrow().to_pylist():
-        streams[row["participant"]][0].append(row["timestamp"])
+    for row in phone.select("person", "timestamp").toArrow().to_pylist():
+        streams[row["person"]][0].append(row["timestamp"])
     for row in steps.toArrow().to_pylist():
-        streams[row["participant"]][1].append((row["sensorreadingtime"], row["distancefromobject"]))
+        streams[row["person"]][1].append((row["sensorreadingtime"], row["distancefromobject"]))
     return {who: (sorted(times), sorted(read)) for who, (times, read) in streams.items()}
 
 
