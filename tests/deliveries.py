@@ -123,3 +123,15 @@ def _readings(rng: random.Random, person: _Person, landed_at: int) -> list[tuple
                 step = {"sensorReadingTime": moment, "serialNumber": person.serial}
                 lines.append(("step_trainer", {**step, "distanceFromObject": rng.randrange(300)}))
     return lines
+
+
+def together(histories: list[list[Delivery]]) -> list[Delivery]:
+    """Several histories as one: what is delivered first of each lands together, and so on."""
+    return [
+        Delivery(
+            parts[0].landed_at,
+            [email for part in parts for email in part.withdrawn],
+            {source: [line for part in parts for line in part.lines[source]] for source in SOURCES},
+        )
+        for parts in zip(*histories, strict=True)
+    ]

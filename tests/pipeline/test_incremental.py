@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contents import contents
-from deliveries import DAY_MS, deliveries
+from deliveries import DAY_MS, deliveries, together
 from stedi.config import Lake, create
 from stedi.landing import requests
 from stedi.pipeline.run import run
@@ -16,24 +16,27 @@ from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows
 from stedi.tables import TABLES
 
-SEEDS = range(300)
-IN_CI = 15
 BUCKETS = 3
+ALONE = [[seed] for seed in range(5)]
+IN_CI = [*ALONE, list(range(5, 15))]
+LONG = [*([seed] for seed in range(15, 40)), *(list(range(n, n + 20)) for n in range(40, 300, 20))]
+"""300 histories by their seeds: alone, for then a run meets few kinds of change, and many in one lake."""
 
 
 @pytest.mark.parametrize(
-    "seed", [pytest.param(s, marks=[] if s < IN_CI else pytest.mark.long) for s in SEEDS]
+    "seeds",
+    [*IN_CI, *(pytest.param(seeds, marks=pytest.mark.long) for seeds in LONG)],
+    ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}",
 )
-def test_runs_on_deliveries_equal_a_full_rebuild(tmp_path: Path, seed: int) -> None:
-    window = Window.WHOLE_HISTORY if seed % 5 == 0 else Window.FROM_CONSENT
+def test_runs_on_deliveries_equal_a_full_rebuild(tmp_path: Path, seeds: list[int]) -> None:
+    window = Window.WHOLE_HISTORY if seeds[0] % 5 == 0 else Window.FROM_CONSENT
     lake = create(tmp_path / "lake", window=window, buckets=BUCKETS)
-    every = seed >= IN_CI
-    told = deliveries(seed, count=4 if every else 3)
-    for number, delivery in enumerate(told):
+    for number, delivery in enumerate(together([deliveries(seed) for seed in seeds])):
         delivery.write(lake.landing, f"{number}")
         ask(lake, delivery.withdrawn, delivery.landed_at - DAY_MS)
         run(lake, clock=lambda at=delivery.landed_at: at)  # type: ignore[misc]
-        if every or delivery is told[-1]:
+        # The first run builds everything itself.
+        if number:
             updated = contents(lake)
             run(lake, full=True, clock=lambda at=delivery.landed_at: at)  # type: ignore[misc]
             assert contents(lake) == updated, f"after delivery {number}"
