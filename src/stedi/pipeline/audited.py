@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from stedi import audit
+from stedi.config import Lake
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.pipeline.releases import Release, history
 from stedi.pipeline.run_context import Run
@@ -27,12 +28,17 @@ def audited(run: Run) -> Iterator[None]:
         gate = "privacy" if isinstance(stopped, PrivacyGateError) else "quality"
         audit.record(run.lake, "run_failed", run_id=run.run_id, gate=gate, faults=len(stopped.faults))
         raise
-    told = audit.latest(run.lake, PUBLISHED)
-    releases = history(run.store)
+    tell_releases(run.lake, run.store)
+
+
+def tell_releases(lake: Lake, store: LocalStore) -> None:
+    """Record every release that is not recorded yet."""
+    told = audit.latest(lake, PUBLISHED)
+    releases = history(store)
     for number, release in enumerate(releases):
         if told is None or release.number > told["release"]:
             before = releases[number - 1] if number else None
-            audit.record(run.lake, PUBLISHED, **_facts(run.store, before, release))
+            audit.record(lake, PUBLISHED, **_facts(store, before, release))
 
 
 def _facts(store: LocalStore, before: Release | None, release: Release) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from stedi import __version__
 from stedi.landing import customer, requests
 from stedi.pipeline.releases import Release
 from stedi.pipeline.run_context import Run
-from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, STAGED
 
@@ -127,11 +126,6 @@ def _released(run: Run, release: Release) -> dict[str, tuple[DataFile, ...]]:
             if all(file.path.exists() for file in files):
                 found[table.name] = tuple(files)
     return found
-
-
-def is_current(run: Run, release: Release, table: Table) -> bool:
-    """Whether a table holds what a release says it does."""
-    return release.snapshots.get(table.name) == run.store.snapshot_id(table)
 
 
 @cache

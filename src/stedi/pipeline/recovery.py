@@ -5,6 +5,7 @@ import shutil
 from stedi.config import Lake
 from stedi.failpoints import reached
 from stedi.landing import quarantine
+from stedi.pipeline.compacting import publish_compacted
 from stedi.pipeline.ledger import Ledger
 from stedi.schema.table import Kind
 from stedi.store.data_files import batch_of
@@ -15,8 +16,8 @@ from stedi.tables import STAGED, TABLES
 def recover(lake: Lake, store: LocalStore, ledger: Ledger) -> bool:
     """Bring a lake back to its last commit point, if a run did not end.
 
-    Rows of files that the ledger does not hold leave the staged tables and the quarantine, and
-    data files that no snapshot reaches are removed.
+    Rows of files that the ledger does not hold leave the staged tables and the quarantine, tables
+    that were compacted are released, and data files that no snapshot reaches are removed.
 
     Returns:
         Whether there was anything to recover from.
@@ -28,6 +29,7 @@ def recover(lake: Lake, store: LocalStore, ledger: Ledger) -> bool:
         if unfinished:
             reached("recover.table")
             store.replace(table, [], {"stedi.recovered": "yes"}, leaving=unfinished)
+    publish_compacted(store)
     for table in TABLES:
         if table.kind is Kind.ICEBERG:
             store.sweep(table)

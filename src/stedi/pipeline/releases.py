@@ -7,6 +7,7 @@ from typing import Any
 
 from stedi import __version__
 from stedi.landing import landed_files, quarantine, releases, requests
+from stedi.schema.table import Table
 from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
 from stedi.tables import DERIVED, STAGED
@@ -81,3 +82,8 @@ def newest(store: LocalStore) -> Release | None:
 def history(store: LocalStore) -> list[Release]:
     """Every release, the oldest first."""
     return sorted(map(released, rows_of(store, releases.TABLE)), key=lambda release: release.number)
+
+
+def is_current(store: LocalStore, release: Release, table: Table) -> bool:
+    """Whether a table holds what a release says it does."""
+    return release.snapshots.get(table.name) == store.snapshot_id(table)

@@ -3,10 +3,11 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stedi.config import Lake, opened
@@ -34,6 +35,9 @@ from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
 from stedi.store.local import LocalStore
 from stedi.tables import DERIVED, SOURCES, STAGED, TABLES
 from stedi.trusted import consent
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 class Listener:
@@ -117,40 +121,73 @@ def run(
     """
     began = time.perf_counter()
     listener = listener or Listener()
-    folder = _folder(lake, landing)
+    folder = folder_to_read(lake, landing)
     lake = opened(lake.root)
     for name in NAMES:
         lake.key(name)
-    run_id = f"{datetime.fromtimestamp(clock() / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     undisturbed = nullcontext() if within_procedure else between_procedures(lake)
     with undisturbed, only_writer(lake, waiting=listener.waiting_for_lake), sail() as session:
         # Waiting may have been for a rotation: only now is it sure which key is the lake's.
         lake = opened(lake.root)
-        pseudonym_key, suppression_key = lake.key("pseudonym"), lake.key("suppression")
         store = LocalStore(lake.catalog, lake.warehouse)
+        # Files in the lake's own landing zone were placed whole, by an atomic rename.
+        wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
         try:
-            store.create(TABLES)
-            ledger = Ledger.of(store)
-            if recover(lake, store, ledger):
-                listener.recovered()
-            lake.scratch.mkdir()
-            this = Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key)
-            # Files in the lake's own landing zone were placed whole, by an atomic rename.
-            wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
-            staged = _stage(this, ledger, folder, wait_s, clock, listener)
-            # What landed while others were staged is decided upon too.
-            this = replace(this, now_ms=clock())
-            with audited(this):
-                report = _derive(this, ledger, staged, full, clock, listener)
-            reached("run.published")
-            # Only now: as long as it is there, the next run recovers.
-            shutil.rmtree(lake.scratch)
+            report = through_every_zone(lake, store, session, folder, wait_s, full, clock, listener)
         finally:
             store.close()
     return replace(report, seconds=time.perf_counter() - began)
 
 
-def _folder(lake: Lake, landing: Path | None) -> Path:
+def through_every_zone(
+    lake: Lake,
+    store: LocalStore,
+    session: "SparkSession",
+    folder: Path,
+    wait_s: float,
+    full: bool,
+    clock: Callable[[], int],
+    listener: Listener,
+    telling: Callable[[Run], AbstractContextManager[None]] = audited,
+) -> RunReport:
+    """Stage, build and publish in a store that nobody else writes to.
+
+    Args:
+        lake: The lake.
+        store: Its tables.
+        session: The engine.
+        folder: The landing zone.
+        wait_s: How long a file must lie untouched before it is taken for whole.
+        full: Build again even if nothing changed.
+        clock: UTC ms.
+        listener: Hears how the run goes.
+        telling: Encloses what is published, and tells of it.
+    """
+    pseudonym_key, suppression_key = lake.key("pseudonym"), lake.key("suppression")
+    store.create(TABLES)
+    ledger = Ledger.of(store)
+    if recover(lake, store, ledger):
+        listener.recovered()
+    lake.scratch.mkdir()
+    run_id = run_named(clock())
+    this = Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key)
+    staged = _stage(this, ledger, folder, wait_s, clock, listener)
+    # What landed while others were staged is decided upon too.
+    this = replace(this, now_ms=clock())
+    with telling(this):
+        report = _derive(this, ledger, staged, full, clock, listener)
+    reached("run.published")
+    # Only now: as long as it is there, the next run recovers.
+    shutil.rmtree(lake.scratch)
+    return report
+
+
+def run_named(at_ms: int) -> str:
+    """A name for a run that begins now."""
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+
+
+def folder_to_read(lake: Lake, landing: Path | None) -> Path:
     """The landing zone to read, made sure of before anything is written."""
     folder = (lake.landing if landing is None else landing).resolve()
     require_folder(folder)
@@ -239,13 +276,13 @@ def _derive(
 
 def _with_new_files(run: Run, before: Release, files: Files, clock: Callable[[], int]) -> Release:
     """A release of the same tables, if one is needed: it knows the files which brought no row."""
-    if all(changes.is_current(run, before, table) for table in releases.RELEASED):
+    if all(releases.is_current(run.store, before, table) for table in releases.RELEASED):
         return before
     # A killed run may have committed some tables and published none.
     unpublished = [
         Built(table, tuple(files.of(table)), (), 0, 0, 0.0)
         for table in DERIVED
-        if not changes.is_current(run, before, table)
+        if not releases.is_current(run.store, before, table)
     ]
     return publish(
         run,

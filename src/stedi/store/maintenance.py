@@ -1,4 +1,6 @@
-"""Leave of a table what is current: no other snapshot, no file that does not belong to it."""
+"""Leave of a table what is wanted: no other snapshot, no file that does not belong to it."""
+
+from collections.abc import Collection
 
 from stedi.schema.table import Table
 from stedi.store.local import LocalStore
@@ -6,8 +8,8 @@ from stedi.store.local import LocalStore
 MARK = "stedi.expired"
 
 
-def expire(store: LocalStore, table: Table) -> int:
-    """Drop every tag, branch and snapshot of a table but the current one.
+def expire(store: LocalStore, table: Table, keep: Collection[int] = ()) -> int:
+    """Drop every tag, branch and snapshot of a table but the current one and those to keep.
 
     The files that only those reached stay until `strip`.
 
@@ -22,8 +24,9 @@ def expire(store: LocalStore, table: Table) -> int:
                 remove = managed.remove_tag if ref.snapshot_ref_type.value == "tag" else managed.remove_branch
                 remove(name)
         loaded = store._load(table)
-    current = loaded.current_snapshot()
-    old = [snapshot.snapshot_id for snapshot in loaded.snapshots() if snapshot != current]
+    current = store.snapshot_id(table)
+    wanted = {current, *keep}
+    old = [s.snapshot_id for s in loaded.snapshots() if s.snapshot_id not in wanted]
     if old:
         loaded.maintenance.expire_snapshots().by_ids(old).commit()
     return len(old)

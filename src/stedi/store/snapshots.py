@@ -43,6 +43,23 @@ def change_of(store: LocalStore, table: Table, before: int | None, after: int) -
 
 
 @dataclass(frozen=True)
+class Commit:
+    """A commit to a table: when, UTC ms, and what its snapshot's summary says under a mark."""
+
+    at_ms: int
+    mark: str
+
+
+def marked_commit(store: LocalStore, table: Table, before: int | None, mark: str) -> Commit | None:
+    """The one commit to a table since a snapshot; None unless it is the only one and bears a mark."""
+    current = store._load(table).current_snapshot()
+    if current is None or current.parent_snapshot_id != before or current.summary is None:
+        return None
+    told = current.summary.additional_properties.get(mark)
+    return Commit(current.timestamp_ms, told) if told else None
+
+
+@dataclass(frozen=True)
 class Differing:
     """Some buckets in which two snapshots differ: the files that left and those that came."""
 
