@@ -217,7 +217,7 @@ def _changes(store: LocalStore, before: Release | None, report: RunReport) -> li
     for table in RELEASED:
         was = before.rows.get(table.name, 0) if before else 0
         then = report.release.rows[table.name]
-        added, removed = then - was, 0
+        added, removed = max(then - was, 0), max(was - then, 0)
         if one := built.get(table.name):
             added, removed = _exact(store, before, report.release, one) if anew else (one.added, one.removed)
         if added or removed:

@@ -66,7 +66,7 @@ def plan(
     if found.waiting:
         output.result(f"{output.count(found.waiting, 'file')} may still be written and would wait")
     if not found.tables:
-        release = "a release that knows these files" if found.publishes else "no new release"
+        release = "a new release of the same rows" if found.publishes else "no new release"
         output.result(f"Nothing to do: no row would change, {release}   {found.seconds:.1f} s")
         return
     output.result(f"because {' and '.join(found.causes) or 'files came in'}:")
