@@ -27,7 +27,7 @@ def test_no_lake_is_told(stedi: Stedi, tmp_path: Path) -> None:
 
 def test_plan_then_run_then_maintain(stedi: Stedi, tmp_path: Path) -> None:
     lake, fleet = tmp_path / "lake", tmp_path / "fleet"
-    simulate(fleet, customers=3, minutes=0.2)
+    simulate(fleet, customers=3, minutes=0.5)
     stedi("--lake", lake, "init")
     released = stedi("--lake", lake, "maintain")
     assert released.code == 2

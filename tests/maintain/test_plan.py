@@ -15,6 +15,7 @@ from stedi.pipeline.run import run
 from stedi.plan import Effect, Plan, plan
 from stedi.reader import reading
 from stedi.sources.simulator import simulate
+from stedi.tables import SOURCES
 
 PLANS = """
 import sys
@@ -133,9 +134,9 @@ def test_lines_of_erased_people_are_left_to_the_run(tmp_path: Path) -> None:
     simulate(fleet, customers=4, minutes=0.5)
     lake = landed_lake(tmp_path / "lake", fleet)
     carry_out(lake, "erase", consenting(lake)[0])
-    for file in sorted(fleet.glob("*/*.json")):
-        again = lake.landing / file.parent.name / f"again-{file.name}"
-        again.write_bytes(file.read_bytes())
+    for source in SOURCES:
+        for file in sorted((fleet / source.name).glob("*.json")):
+            (lake.landing / source.name / f"again-{file.name}").write_bytes(file.read_bytes() + b"\n")
     before = every_byte(lake.root)
     told = plan(lake)
     assert every_byte(lake.root) == before
