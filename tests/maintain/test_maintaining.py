@@ -18,7 +18,7 @@ from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.releases import RELEASED
 from stedi.reader import ReleaseGoneError, opened_store, reading
 from stedi.store.compaction import groups
-from stedi.tables import STAGED, table
+from stedi.tables import STAGED
 
 MAINTAINS = """
 import sys
@@ -152,7 +152,7 @@ def test_releases_that_are_kept_can_be_read_and_others_not(grown: Grown) -> None
             files = reader.stored_files(STAGED[1])
             assert sum(pq.read_metadata(f.path).num_rows for f in files) == counted[number]
     with reading(grown.lake, 1) as reader, pytest.raises(ReleaseGoneError):
-        reader.stored_files(table("machine_learning_curated"))
+        reader.stored_files(STAGED[1])
 
 
 def test_small_files_are_merged_by_bucket_and_big_ones_left(grown: Grown) -> None:
