@@ -53,9 +53,7 @@ def test_many_people_at_once(spark: Any) -> None:
     names = [f"person{number}@example.org" for number in range(3000)]
     people = spark.createDataFrame(pa.table({"person": names}))
     found = subjects(people, key=KEY, buckets=7).toArrow().to_pylist()
-    assert {row["person"]: row["subject_key"] for row in found} == {
-        n: subject_key(n, KEY) for n in names
-    }
+    assert {row["person"]: row["subject_key"] for row in found} == {n: subject_key(n, KEY) for n in names}
     # The bucket follows from the pseudonym, so that it tells nothing of the e-mail.
     assert all(row["bucket"] == bucket_of(row["subject_key"], 7) for row in found)
     assert len(found) == len(names)
