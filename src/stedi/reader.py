@@ -9,6 +9,7 @@ from stedi.comparing import taken_out
 from stedi.config import Lake
 from stedi.errors import PrivacyGateError, UsageError
 from stedi.landing import landed_files, requests
+from stedi.landing.releases import TABLE as RELEASES
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.procedures import require_none_pending
 from stedi.pipeline.releases import Release, history
@@ -165,7 +166,8 @@ def opened_store(lake: Lake) -> Iterator[tuple[LocalStore, list[Release]]]:
     """
     store = LocalStore(lake.catalog, lake.warehouse)
     try:
-        releases = history(store) if lake.warehouse.exists() else []
+        is_begun = lake.warehouse.exists() and store.holds(RELEASES)
+        releases = history(store) if is_begun else []
         if not releases:
             raise UsageError(
                 f"The lake in {lake.root} holds no release yet; nothing was read.\n"

@@ -61,6 +61,10 @@ class LocalStore:
                 reached("store.create")
                 self._create(table)
 
+    def holds(self, table: Table) -> bool:
+        """Whether the table is there; a run that was killed at first may have created but some."""
+        return bool(self._catalog.table_exists(f"{NAMESPACE}.{table.name}"))
+
     def _create(self, table: Table) -> None:
         from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
         from pyiceberg.transforms import IdentityTransform
