@@ -8,6 +8,8 @@ StediError                       1  work failed
 ├── StatementError               1  a statement that an engine cannot carry out was asked for
 ├── UnreadFilesError             1  files could not be opened; the run went on without them
 ├── CatalogMissingError          1  the lake's tables are there and their catalog is not
+├── CatalogBrokenError           1  the catalog is there and cannot be read
+├── FilesGoneError               1  files that a table is made of are gone
 ├── QualityGateError             3  data is not as declared, or lines do not add up
 ├── PrivacyGateError             4  a row or value may not be where it is
 └── DependencyError              5  something to be installed, or a key or credential, is missing
@@ -113,6 +115,27 @@ class CatalogMissingError(StediError):
         super().__init__(
             f"The catalog of this lake is gone or empty; nothing was read or written.\n"
             f"Put {path} back from your backup: without it nobody knows what the tables hold."
+        )
+
+
+class CatalogBrokenError(StediError):
+    """The catalog of a lake is damaged."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            "The catalog of this lake is damaged; nothing was read or written.\n"
+            f"Put {path} back from your backup, together with the tables of the same time."
+        )
+
+
+class FilesGoneError(StediError):
+    """Files that a table is made of are not where its metadata says."""
+
+    def __init__(self, table: str, folder: str, *, built_anew: bool = False) -> None:
+        instead = "\nOr let it be built anew: stedi run" if built_anew else ""
+        super().__init__(
+            f"Files of {table} are gone; nothing was read or published.\n"
+            f"Put {folder} back from your backup.{instead}"
         )
 
 

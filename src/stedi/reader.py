@@ -79,7 +79,9 @@ class LakeReader:
             return []
         if self.release.number != self.newest.number and snapshot not in kept(self.store, table):
             raise ReleaseGoneError(self.release.number)
-        return self.store.files(table, snapshot=snapshot)
+        files = self.store.files(table, snapshot=snapshot)
+        self.store.require_there(table, files)
+        return files
 
     def ledger(self) -> Ledger:
         """The ledger that the release holds."""

@@ -122,8 +122,14 @@ def _usage(error: Exception) -> str | None:
     return f"{error.format_message()}{see}"
 
 
+FULL = ("No space left", "disk is full")
+"""How the system and the catalog tell of a full disk, through whatever library."""
+
+
 def _work_failed(error: Exception, kind: str) -> str:
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error):
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or any(
+        told in str(error) for told in FULL
+    ):
         return (
             "The work failed: the disk is full. What was published before still stands.\n"
             "Make room and run again; it goes on from there."

@@ -237,6 +237,8 @@ def _derive(
 ) -> RunReport:
     before = releases.newest(run.store)
     now = {table.name: tuple(run.store.files(table)) for table in (*STAGED, requests.TABLE)}
+    for table in (*STAGED, requests.TABLE):
+        run.store.require_there(table, now[table.name])
     changed = changes.since(run, before, now, full=full)
     files = Files(run, {**changed.before, **now})
     checked = landed(run, files, run.store.files(quarantine.TABLE), ledger.entries)

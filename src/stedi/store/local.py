@@ -4,24 +4,30 @@ A table's files are added whole and leave whole, in one snapshot a commit. Nothi
 a folder: which files belong to a table is what its metadata says.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from stedi.errors import CatalogMissingError
+from stedi.errors import CatalogMissingError, FilesGoneError
 from stedi.failpoints import reached
 from stedi.schema.column_types import ColumnType
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
+from stedi.store.catalog_file import knows_tables
 from stedi.store.data_files import SCHEME, DataFile, for_commit, path_of, span_of
+from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table as IcebergTable
 
 NAMESPACE = "stedi"
+
+BUILT = (Zone.TRUSTED, Zone.CURATED)
+"""The zones whose tables a run builds anew from the others."""
 
 
 class LocalStore:
@@ -39,14 +45,30 @@ class LocalStore:
         from pyiceberg.catalog.sql import SqlCatalog
 
         self._warehouse.mkdir(parents=True, exist_ok=True)
-        known = self._catalog_file.is_file() and self._catalog_file.stat().st_size
-        if not known and any(self._warehouse.iterdir()):
+        if not knows_tables(self._catalog_file) and any(self._warehouse.iterdir()):
             raise CatalogMissingError(str(self._catalog_file))
         catalog = SqlCatalog(
             NAMESPACE, uri=f"sqlite:///{self._catalog_file}", warehouse=f"{SCHEME}{self._warehouse}"
         )
         catalog.create_namespace_if_not_exists(NAMESPACE)
         return catalog
+
+    @contextmanager
+    def _whole(self, table: Table) -> "Iterator[None]":
+        """Tell of files of a table that are gone."""
+        try:
+            yield
+        except FileNotFoundError as gone:
+            raise FilesGoneError(table.name, str(self.folder(table))) from gone
+
+    def require_there(self, table: Table, files: Iterable[DataFile]) -> None:
+        """Make sure of data files before they are read.
+
+        Raises:
+            FilesGoneError: One is not there.
+        """
+        if not all(file.path.exists() for file in files):
+            raise FilesGoneError(table.name, str(self.folder(table)), built_anew=table.zone in BUILT)
 
     def close(self) -> None:
         """Let go of the catalog."""
@@ -103,8 +125,9 @@ class LocalStore:
         return data / f"{batch}_{uuid4().hex}.parquet"
 
     def _load(self, table: Table) -> "IcebergTable":
-        loaded: IcebergTable = self._catalog.load_table(f"{NAMESPACE}.{table.name}")
-        return loaded
+        with self._whole(table):
+            loaded: IcebergTable = self._catalog.load_table(f"{NAMESPACE}.{table.name}")
+            return loaded
 
     def snapshot_id(self, table: Table) -> int | None:
         """The table's current snapshot; None while nothing was ever added."""
@@ -136,7 +159,8 @@ class LocalStore:
             )
             for task in scan.plan_files()
         )
-        return sorted(found, key=lambda file: file.path)
+        with self._whole(table):
+            return sorted(found, key=lambda file: file.path)
 
     def rows(self, table: Table) -> int:
         """How many rows a table holds, from its metadata."""

@@ -15,7 +15,9 @@ def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> 
     import pyarrow.parquet as pq
 
     found: list[dict[str, Any]] = []
-    for file in store.files(table, snapshot=snapshot):
+    files = store.files(table, snapshot=snapshot)
+    store.require_there(table, files)
+    for file in files:
         found += pq.ParquetFile(file.path).read().to_pylist()
     return found
 
