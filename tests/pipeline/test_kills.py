@@ -9,8 +9,20 @@ from pathlib import Path
 import pytest
 
 import killed as kills
-from killed import THIRD_MS, Content, Due, Stand, at, content, counted, differing
-from killed import history, killed, lake_with_keys, require_as_unkilled
+from killed import (
+    THIRD_MS,
+    Content,
+    Due,
+    Stand,
+    at,
+    content,
+    counted,
+    differing,
+    history,
+    killed,
+    lake_with_keys,
+    require_as_unkilled,
+)
 from stedi.config import Lake
 from stedi.errors import UsageError
 from stedi.failpoints import POINTS

@@ -150,6 +150,8 @@ class LocalStore:
         loaded = self._load(table)
         scan = loaded.scan(row_filter=where or AlwaysTrue(), snapshot_id=snapshot)
         moment = loaded.schema().find_field(table.moment).field_id if table.moment else None
+        with self._whole(table):
+            tasks = list(scan.plan_files())
         found = (
             DataFile(
                 path_of(task.file),
@@ -157,10 +159,9 @@ class LocalStore:
                 task.file.record_count,
                 span_of(task.file, moment),
             )
-            for task in scan.plan_files()
+            for task in tasks
         )
-        with self._whole(table):
-            return sorted(found, key=lambda file: file.path)
+        return sorted(found, key=lambda file: file.path)
 
     def rows(self, table: Table) -> int:
         """How many rows a table holds, from its metadata."""
