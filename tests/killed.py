@@ -186,6 +186,8 @@ def history() -> list[Delivery]:
         first["customer"].append(record(name, serial, BEGIN_MS, consents))
         for lines, day in ((first, 5), (second, 21), (third, 23)):
             readings(lines, name, serial, BEGIN_MS + day * DAY_MS + number * 1_000)
+    broken: Line = {"sensorReadingTime": "soon", "serialNumber": serials[0]}
+    first["step_trainer"].append(broken)
     second["customer"] += [
         record("ana", serials[0], SECOND_MS - DAY_MS, None),
         record("ben", serials[1], SECOND_MS - DAY_MS, BEGIN_MS),
@@ -195,7 +197,7 @@ def history() -> list[Delivery]:
     # Late, and twice.
     readings(second, "ben", serials[1], BEGIN_MS + 6 * DAY_MS)
     second["accelerometer"] += first["accelerometer"][:2]
-    second["step_trainer"].append({"sensorReadingTime": "soon", "serialNumber": serials[0]})
+    second["step_trainer"].append(broken | {"distanceFromObject": 1})
     third["customer"].append(record("dora", serials[2], THIRD_MS - DAY_MS, None))
     return told
 

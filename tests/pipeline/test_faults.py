@@ -1,4 +1,4 @@
-"""Disks that fill and files that break: a clear error, what was published still served, and completion after."""
+"""Disks that fill, files that break: a clear error, what was published still served, completion after."""
 
 import os
 import subprocess

@@ -52,6 +52,8 @@ ELSEWHERE = {
     "audit": "audit/test_recording.py",
     "rotation": "audit/test_rotation.py",
     "privacy": "erasure/test_kills.py",
+    "maintain": "maintain/test_maintaining.py",
+    "plan": "maintain/test_plan.py",
 }
 """Which tests kill at the points of other work, by the first word of their names."""
 
