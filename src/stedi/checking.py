@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stedi.config import Lake
 from stedi.engine.session import sail
 from stedi.errors import QualityGateError
-from stedi.landing import quarantine, requests
+from stedi.landing import landed_files, quarantine, requests
 from stedi.pipeline.accounting import accounted
 from stedi.pipeline.build import Files
 from stedi.pipeline.gate import as_declared, consented_only, landed
@@ -30,7 +30,8 @@ def released(lake: Lake) -> Iterator[tuple[LakeReader, Run, Files]]:
     with reading(lake) as reader, sail() as session:
         release = reader.release
         run = Run(lake, reader.store, session, release.run_id, release.as_of_ms, b"", lake.key("suppression"))
-        yield reader, run, Files(run, {t.name: reader.files(t) for t in (*STAGED, requests.TABLE, *DERIVED)})
+        tables = (*STAGED, requests.TABLE, landed_files.TABLE, *DERIVED)
+        yield reader, run, Files(run, {t.name: reader.files(t) for t in tables})
 
 
 def check(lake: Lake) -> CheckReport:

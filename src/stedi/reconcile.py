@@ -7,11 +7,15 @@ from stedi.config import Lake
 from stedi.curated import machine_learning
 from stedi.curated.sessions import by_cell, is_nearest, slice_of, slices, spans
 from stedi.landing import accelerometer as phone_staged
+from stedi.landing import customer, landed_files
 from stedi.landing import step_trainer as steps_staged
 from stedi.pipeline.build import Files
 from stedi.privacy.ownership import standing_at
 from stedi.trusted import accelerometer, consent, devices, step_trainer
 from stedi.trusted.dispositions import of_consenting
+from stedi.trusted.exposure import exposures
+
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ def reconcile(lake: Lake) -> Reconciliation:
                 "Readings of both sensors at the same time": _same_time(files),
                 "Rows of machine_learning_curated": _curated(files),
                 "Step readings in machine_learning_curated": _step_readings(files),
+                "Withdrawals by customer record": _withdrawals(files),
             },
         )
 
@@ -102,6 +107,26 @@ def _curated(files: Files) -> list[Step]:
         Step("same_time", counts["same_time"], "beside a step reading of exactly the same time"),
         Step("near", counts["near"] - counts["same_time"], "beside the nearest one within the tolerance"),
         Step("none_near", counts["rows"] - counts["near"], "with none near (distance is null)"),
+    ]
+
+
+def _withdrawals(files: Files) -> list[Step]:
+    """How late withdrawals were told: until then nobody could act on them."""
+    from pyspark.sql import functions as F
+
+    found = exposures(
+        files.frame(customer.TABLE), files.frame(consent.TABLE), files.frame(landed_files.TABLE)
+    )
+    late = F.col("exposure_ms") >= DAY_MS
+    told = found.agg(
+        F.count(F.lit(1)).alias("people"),
+        F.count(F.when(late, 1)).alias("late"),
+        F.coalesce(F.ceil(F.max("exposure_ms") / DAY_MS), F.lit(0)).alias("longest"),
+    ).collect()[0]
+    return [
+        Step("withdrawn", told["people"], "people have withdrawn by a newer record, of whom"),
+        Step("told_late", told["late"], "by one that landed a day or more after it counts from"),
+        Step("longest_days", told["longest"], "days at most, begun ones counted, until it landed"),
     ]
 
 

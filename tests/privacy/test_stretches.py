@@ -103,6 +103,7 @@ AFTER = [(10 * DAY, 11 * DAY + 1, "handover", None, None), (11 * DAY + 1, None, 
     ("covered", "erased"),
     [
         pytest.param((DAY, 9 * DAY), [(DAY, 9 * DAY, "erased", None, None)], id="a time"),
+        pytest.param((DAY, 10 * DAY), [(DAY, 10 * DAY, "erased", None, None)], id="to the next"),
         pytest.param((None, 9 * DAY), [(0, 9 * DAY, "erased", None, None)], id="from the beginning"),
         pytest.param((DAY, None), [(DAY, 10 * DAY, "erased", None, None)], id="without end"),
     ],

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NOW_MS = 1_800_000_000_000
 BUCKETS = 16
 PSEUDONYM_KEY = bytes(range(32))
+SUPPRESSION_KEY = bytes(range(32, 64))
 
 REFUSED_SCHEMA = pa.schema([*REFUSED, (FILE.name, pa.string())])
 
@@ -56,6 +57,7 @@ def transforms(data: str) -> list[Transform]:
         "window": WINDOWS[data],
         "buckets": BUCKETS,
         "pseudonym_key": PSEUDONYM_KEY,
+        "suppression_key": SUPPRESSION_KEY,
     }
     staging = [
         Transform(source.staged.name, (lines_of(source.name),), _staged_by(source)) for source in SOURCES

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from both_sides import (
     REFUSED_SCHEMA,
+    SUPPRESSION_KEY,
     WINDOWS,
     accepted_lines,
     landed_files,
@@ -27,6 +28,8 @@ from both_sides import (
 )
 
 from stedi.engine.session import sail
+from stedi.landing import customer, requests
+from stedi.privacy.suppression import device_hash, email_hash
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.simulator import simulate
 from stedi.tables import SOURCES
@@ -59,9 +62,25 @@ def _keep(session: "SparkSession", data: str, landing: Path, folder: Path) -> No
         _write(folder, lines_of(source.name), accepted, arrow_schema(source.staged))
         refused = (batch for file, content in own for batch in refused_lines(file, content))
         _write(folder, f"{source.name}_refused", refused, REFUSED_SCHEMA)
+    pq.write_table(_asked(folder, data), folder / "requests.parquet")
     for transform in transforms(data):
         frames = [session.read.parquet(str(folder / f"{name}.parquet")) for name in transform.inputs]
         pq.write_table(transform.run(*frames).toArrow(), folder / f"{transform.name}.parquet")
+
+
+def _asked(folder: Path, data: str) -> pa.Table:
+    """Of the simulated fleet two people ask to leave, of the starter data nobody."""
+    people = pq.read_table(folder / f"{lines_of(customer.SOURCE.name)}.parquet").to_pylist()
+    leave = people[: 2 if data == "fleet" else 0]
+    rows: list[dict[str, object]] = []
+    for number, (kind, row) in enumerate(zip(("withdraw", "erase"), leave, strict=False)):
+        asked = {"request": f"{number}", "kind": kind, "requested_at": row["effective_at"]}
+        by_email = email_hash(row["participant"], SUPPRESSION_KEY)
+        rows.append(asked | {"about": "email", "hash": by_email})
+        if row["serialnumber"]:
+            device = device_hash(row["serialnumber"], SUPPRESSION_KEY)
+            rows.append(asked | {"about": "device", "hash": device, "covers_until": row["effective_at"]})
+    return pa.Table.from_pylist(rows, schema=arrow_schema(requests.TABLE))
 
 
 def _write(folder: Path, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from both_sides import BUCKETS, NOW_MS, WINDOWS, transforms
+from both_sides import BUCKETS, NOW_MS, SUPPRESSION_KEY, WINDOWS, transforms
 from exact_rows import difference, exactly, in_file
 
 from stedi.schema.checks import check
 from stedi.tables import DERIVED, STAGED, table
-from stedi.trusted.evidence import of_strange_devices, without_consent
+from stedi.trusted.evidence import not_linked, of_strange_devices, without_consent
 
-CONSENTED = ("customer_trusted", "accelerometer_trusted", "step_trainer_trusted")
+CONSENTED = ("customer_trusted", "accelerometer_trusted", "phone_readings", "step_trainer_trusted")
 STARTER_ROWS = {
     "starter": {
         "customer_trusted": 482,
@@ -69,14 +69,18 @@ def test_spark_finds_every_table_as_declared(spark: Any, data: str, name: str, g
 
 @pytest.mark.parametrize("data", ["fleet"])
 def test_spark_finds_no_row_without_consent(spark: Any, data: str, given: Path) -> None:
-    records = spark.read.parquet(str(given / "customer_staged.parquet"))
+    records, consent, requests = (
+        spark.read.parquet(str(given / f"{name}.parquet"))
+        for name in ("customer_staged", "consent", "requests")
+    )
+    known = {"as_of_ms": NOW_MS, "window": WINDOWS[data], "suppression_key": SUPPRESSION_KEY}
     for name in CONSENTED:
         rows = spark.read.parquet(str(given / f"{name}.parquet"))
-        leaked = without_consent(rows, table(name), records, as_of_ms=NOW_MS, window=WINDOWS[data])
-        assert leaked.count() == 0
-    assert of_strange_devices(rows, records).count() == 0
+        assert without_consent(rows, table(name), records, consent, requests, **known).count() == 0
+    assert of_strange_devices(rows, records, consent).count() == 0
+    assert not_linked(records, consent).count() == 0
     staged = spark.read.parquet(str(given / "accelerometer_staged.parquet"))
-    every = without_consent(
-        staged, table("accelerometer_trusted"), records, as_of_ms=NOW_MS, window=WINDOWS[data]
-    )
-    assert every.count() > 0, "the evidence finds nothing anywhere"
+    every = staged.withColumnRenamed("participant", "person")
+    phone = table("accelerometer_trusted")
+    leaked = without_consent(every, phone, records, consent, requests, **known)
+    assert leaked.count() > 0, "the evidence finds nothing anywhere"
