@@ -67,6 +67,11 @@ def test_a_device_is_of_who_first_named_it_from_the_beginning() -> None:
     assert [s.since for s in stretches([owned(5, "p")])] == [5]
 
 
+def test_named_alone_and_beside_another_at_one_instant_is_ambiguous() -> None:
+    found = stretches([owned(5, "p"), owned(5, "p", several=True)])
+    assert [(s.since, s.standing) for s in found] == [(5, Standing.AMBIGUOUS)]
+
+
 Q, SERIAL = "q@example.org", "50f7b4f3-7af5-4b07-a421-000000000001"
 P = "p@example.org"
 
