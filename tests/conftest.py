@@ -10,6 +10,15 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test touches the keys of the user; one folder for all, for lakes outlive a package's tests."""
+    folder = tmp_path_factory.mktemp("keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEDI_KEYS", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
     """The embedded engine, one for the whole test session."""

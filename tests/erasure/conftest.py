@@ -1,6 +1,6 @@
 """A small lake that owns its files, and the command line in this process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,15 +8,6 @@ import pytest
 from leaving import Said, landed_lake
 from stedi.config import Lake
 from stedi.sources.simulator import simulate
-
-
-@pytest.fixture(scope="session", autouse=True)
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test touches the keys of the user."""
-    folder = tmp_path_factory.mktemp("keys")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STEDI_KEYS", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")

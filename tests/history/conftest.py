@@ -1,7 +1,6 @@
 """A lake with a history: people land, then more of their readings, then one of them withdraws."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,6 @@ import pytest
 from line_cases import SERIAL, T0_MS, customer
 from stedi.config import Lake, create
 from stedi.pipeline.run import run
-
-
-@pytest.fixture(scope="package", autouse=True)
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STEDI_KEYS", str(tmp_path_factory.mktemp("keys")))
-        yield
 
 
 def record(number: int, **changed: str) -> bytes:

@@ -1,6 +1,5 @@
 """Lakes in temporary folders, with their keys beside them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,6 @@ import pytest
 from stedi.config import Lake, create
 from stedi.pipeline.run import run
 from stedi.privacy.window import Window
-
-
-@pytest.fixture(scope="session", autouse=True)
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test touches the keys of the user."""
-    folder = tmp_path_factory.mktemp("keys")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STEDI_KEYS", str(folder))
-        yield folder
 
 
 @pytest.fixture
