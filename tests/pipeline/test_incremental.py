@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from contents import contents
-from deliveries import DAY_MS, deliveries, together
+from deliveries import DAY_MS, Delivery, deliveries, together
 from stedi.config import Lake, create
+from stedi.curated import machine_learning
 from stedi.landing import requests
 from stedi.pipeline.run import run
 from stedi.privacy.identity import normalised_email
@@ -56,3 +57,34 @@ def ask(lake: Lake, emails: list[str], at: int) -> None:
         append_rows(store, requests.TABLE, rows, "asked")
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("gap_ms", [29_900, 30_100])
+def test_a_session_goes_on_in_a_file_of_another_time(tmp_path: Path, gap_ms: int) -> None:
+    # The files' spans of time do not meet: only the gap tells that they may share a session.
+    lake = create(tmp_path / "lake", buckets=BUCKETS)
+    first, then = DAY_MS * 19_700, DAY_MS * 19_701
+    record = {"customerName": "Ana", "email": "ana@example.com", "phone": "1", "birthDay": "1970-01-01",
+              "serialNumber": "50f7b4f3-7af5-4b07-a421-7b902c8d2b7c", "registrationDate": first - DAY_MS,
+              "lastUpdateDate": first - DAY_MS, "shareWithResearchAsOfDate": first - DAY_MS}  # fmt: skip
+    told = [
+        Delivery(then, lines={"customer": [record], **readings(first, record["serialNumber"])}),
+        Delivery(then + 1, lines={"customer": [], **readings(first + 100 + gap_ms, record["serialNumber"])}),
+    ]
+    for number, delivery in enumerate(told):
+        delivery.write(lake.landing, f"{number}")
+        run(lake, clock=lambda at=delivery.landed_at: at)  # type: ignore[misc]
+    updated = contents(lake)
+    session = machine_learning.TABLE.names.index("session")
+    assert len({row[session] for row in updated["machine_learning_curated"]}) == (1 if gap_ms < 30_000 else 2)
+    run(lake, full=True, clock=lambda: then + 1)
+    assert contents(lake) == updated
+
+
+def readings(at: int, serial: object) -> dict[str, list[dict[str, object]]]:
+    """Two readings of each sensor, 100 ms apart."""
+    phone = [{"user": "ana@example.com", "timestamp": at + n, "x": 1.0, "y": 0.0, "z": 0.0} for n in (0, 100)]
+    steps = [
+        {"sensorReadingTime": at + n, "serialNumber": serial, "distanceFromObject": 200} for n in (0, 100)
+    ]
+    return {"accelerometer": phone, "step_trainer": steps}
