@@ -1,24 +1,26 @@
 """Lakes that own their files, and the people in them who are to leave."""
 
+import gzip
 import random
 from dataclasses import dataclass
 from pathlib import Path
 
 from stedi.config import Lake, create
-from stedi.erasure.finding import others
-from stedi.erasure.person import person_of, rows
+from stedi.erasure.finding import Others, others
+from stedi.erasure.person import Person, person_of, rows
 from stedi.erasure.planning import opened_store
 from stedi.pipeline.run import run
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.traces import Traces
+from stedi.sources.content import LandedFile, uncompressed
 from stedi.sources.placing import place
 from stedi.tables import SOURCES, table
 
 
-def landed_lake(root: Path, source: Path) -> Lake:
+def landed_lake(root: Path, source: Path, buckets: int = 3) -> Lake:
     """A lake that holds its own copies of some landed files, run once."""
-    lake = create(root)
+    lake = create(root, buckets=buckets)
     place(source, lake.landing, SOURCES, settle_s=0)
     run(lake)
     return lake
@@ -39,10 +41,32 @@ def traces(lake: Lake, email: str) -> Traces:
     return traces_of(lake, [Sought(frozenset(person.participants), devices)])[0]
 
 
-def of_others(lake: Lake, email: str) -> dict[str, object]:
+def of_others(lake: Lake, *emails: str) -> dict[str, Others]:
     """A digest of everybody else's rows in the tables of use."""
     with opened_store(lake) as store:
-        return dict(others(lake, store, person_of(store, email)))
+        theirs = {p for email in emails for p in person_of(store, email).participants}
+        return others(lake, store, Person(tuple(sorted(theirs)), (), ()))
+
+
+def delivered_again(landed: Path, lake: Lake) -> int:
+    """Put every readable file into the lake once more: renamed, packed the other way; how many."""
+    placed = 0
+    for path in sorted(landed.rglob("*")):
+        source = path.relative_to(landed).parts[0]
+        if not path.is_file() or path.is_symlink() or source == "truth":
+            continue
+        with LandedFile(path) as file:
+            packed = file.compression().value == "gzip"
+            try:
+                content = uncompressed(file, file.compression()).read()
+            except Exception:
+                continue  # A broken file; its bytes are nobody's rows.
+        folder = lake.landing / source / "again"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = folder / f"again-{len(list(folder.iterdir()))}.json"
+        name.write_bytes(content if packed else gzip.compress(content))
+        placed += 1
+    return placed
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,19 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def walks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small fleet with nothing broken in it."""
+    folder = tmp_path_factory.mktemp("walks") / "fleet"
+    simulate(folder, customers=4, minutes=0.5)
+    return folder
+
+
+@pytest.fixture
+def walked(tmp_path: Path, walks: Path) -> Lake:
+    return landed_lake(tmp_path / "lake", walks, buckets=2)
+
+
 @pytest.fixture
 def lake(tmp_path: Path, fleet: Path) -> Lake:
     return landed_lake(tmp_path / "lake", fleet)

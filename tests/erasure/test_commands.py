@@ -24,7 +24,10 @@ def test_the_officer_s_day(lake: Lake, stedi: Stedi, tmp_path: Path) -> None:
     at = ("--lake", lake.root, "privacy")
 
     before = content(lake.root)
-    planned = stedi(*at, "erase", "--email-file", asked)
+    refused = stedi(*at, "erase", "--email-file", asked)
+    assert (refused.code, "--empty-undecodable" in refused.err) == (0, True)
+    assert stedi(*at, "erase", "--email-file", asked, "--yes").code == 4
+    planned = stedi(*at, "erase", "--email-file", asked, "--empty-undecodable")
     found = stedi(*at, "find", "--email-file", asked, "--json")
     assert (planned.code, found.code) == (0, 0)
     assert json.loads(found.out)["landed_lines"] > 10
@@ -41,7 +44,7 @@ def test_the_officer_s_day(lake: Lake, stedi: Stedi, tmp_path: Path) -> None:
     assert stedi("--lake", lake.root, "run").code == 4
     procedures.save(lake, pending)
 
-    done = stedi(*at, "erase", "--email-file", asked, "--yes", "--json")
+    done = stedi(*at, "erase", "--email-file", asked, "--yes", "--empty-undecodable", "--json")
     assert done.code == 0, done.err
     request = json.loads(done.out)["request"]
     shown = stedi(*at, "certificate", request)
@@ -53,21 +56,22 @@ def test_the_officer_s_day(lake: Lake, stedi: Stedi, tmp_path: Path) -> None:
     assert stedi(*at, "certificate", "../../lake").code == 2
 
 
-def test_somebody_else_s_folder_is_never_written_to(fleet: Path, stedi: Stedi, tmp_path: Path) -> None:
-    lake = create(tmp_path / "lake")
-    run(lake, fleet, settle_s=0)
+def test_somebody_else_s_folder_is_never_written_to(walks: Path, stedi: Stedi, tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", buckets=2)
+    run(lake, walks, settle_s=0)
     asked = tmp_path / "person.txt"
     asked.write_text(consenting(lake)[0])
-    before = content(fleet)
+    before = content(walks)
     at = ("--lake", lake.root, "privacy")
     refused = stedi(*at, "erase", "--email-file", asked, "--yes")
     assert refused.code == 2
     assert "stedi land" in refused.err
     assert stedi(*at, "withdraw", "--email-file", asked, "--yes").code == 0
-    assert content(fleet) == before
+    assert content(walks) == before
 
 
-def test_one_address_is_asked_for(lake: Lake, stedi: Stedi, tmp_path: Path) -> None:
+def test_one_address_is_asked_for(stedi: Stedi, tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake")
     asked = tmp_path / "people.txt"
     for text in ("", "a@b.c\nd@e.f\n", "nobody"):
         asked.write_text(text)

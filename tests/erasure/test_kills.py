@@ -19,7 +19,6 @@ from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.procedures import pending, procedures
 from stedi.pipeline.releases import newest
 from stedi.prover.proof import prove
-from stedi.sources.simulator import simulate
 
 ERASES = """
 import sys
@@ -32,13 +31,6 @@ carry_out(opened(Path(sys.argv[1])), "erase", sys.stdin.read())
 
 PRIVACY = [point for point in POINTS if point.startswith("privacy.")]
 QUICK = ("privacy.logged", "privacy.table_left:2", "privacy.emptied:2", "privacy.table_expired:3")
-
-
-@pytest.fixture(scope="module")
-def walks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("kills") / "fleet"
-    simulate(folder, customers=4, minutes=0.5)
-    return folder
 
 
 def state(lake: Lake) -> dict[str, object]:
@@ -58,7 +50,7 @@ def state(lake: Lake) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def unkilled(walks: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    lake = landed_lake(tmp_path_factory.mktemp("unkilled") / "lake", walks)
+    lake = landed_lake(tmp_path_factory.mktemp("unkilled") / "lake", walks, buckets=2)
     carry_out(lake, "erase", consenting(lake)[0])
     return state(lake)
 
@@ -69,7 +61,7 @@ def unkilled(walks: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def test_killed_and_taken_up_again(
     point: str, walks: Path, tmp_path: Path, unkilled: dict[str, object]
 ) -> None:
-    lake = landed_lake(tmp_path / "lake", walks)
+    lake = landed_lake(tmp_path / "lake", walks, buckets=2)
     (email,) = consenting(lake)
     sought, others = traces(lake, email), of_others(lake, email)
     command = [sys.executable, "-c", ERASES, str(lake.root)]
@@ -91,7 +83,7 @@ def test_killed_and_taken_up_again(
 
 
 def test_two_at_once_are_one(walks: Path, tmp_path: Path, unkilled: dict[str, object]) -> None:
-    lake = landed_lake(tmp_path / "lake", walks)
+    lake = landed_lake(tmp_path / "lake", walks, buckets=2)
     (email,) = consenting(lake)
     command = [sys.executable, "-c", ERASES, str(lake.root)]
     both = [subprocess.Popen(command, stdin=subprocess.PIPE, text=True) for _ in range(2)]

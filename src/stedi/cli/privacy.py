@@ -23,6 +23,13 @@ EmailOption = Annotated[
         help="A file with one e-mail of the person, or - for stdin; an argument would stay in the history.",
     ),
 ]
+EmptyOption = Annotated[
+    bool,
+    typer.Option(
+        "--empty-undecodable",
+        help="Empty landed files that cannot be decoded to their end: nobody can say what they hold.",
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without, only the plan is shown.")]
 
 
@@ -71,33 +78,39 @@ def withdraw(
 
     Example: stedi privacy withdraw --email-file person.txt --yes
     """
-    _ask(context.obj, "withdraw", email_file, yes, as_json)
+    _ask(context.obj, "withdraw", email_file, yes, as_json, empty_undecodable=False)
 
 
 @app.command()
 def erase(
-    context: typer.Context, email_file: EmailOption, yes: YesOption = False, as_json: JsonOption = False
+    context: typer.Context,
+    email_file: EmailOption,
+    yes: YesOption = False,
+    empty_undecodable: EmptyOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Remove a person from every table and landed file of the lake, for good.
 
     Shows the plan; nothing is done without --yes. What is delivered again stays away. Exit code 2
-    for a lake that reads somebody else's folder in place.
+    for a lake that reads somebody else's folder in place; 4 while a landed file cannot be searched.
 
     Example: stedi privacy erase --email-file - --yes < person.txt
     """
-    _ask(context.obj, "erase", email_file, yes, as_json)
+    _ask(context.obj, "erase", email_file, yes, as_json, empty_undecodable=empty_undecodable)
 
 
 @app.command()
-def resume(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Complete withdrawals and erasures that were killed.
+def resume(
+    context: typer.Context, empty_undecodable: EmptyOption = False, as_json: JsonOption = False
+) -> None:
+    """Complete withdrawals and erasures that were killed, or that found what they could not prove.
 
     Example: stedi privacy resume
     """
     from stedi.erasure.procedure import resume as complete
 
     state: State = context.obj
-    done = complete(state.lake(), tell=output.note)
+    done = complete(state.lake(), empty_undecodable=empty_undecodable, tell=output.note)
     if as_json:
         output.as_json("stedi.privacy_resume/1", {"certificates": done})
     elif not done:
@@ -137,8 +150,11 @@ def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption 
         from stedi.errors import PrivacyGateError
 
         raise PrivacyGateError(
-            "The lake is not clean of this person, who asked for it.",
-            [f"{area}: {count:,} traces" for area, count in found.traces.items()],
+            "The lake is not proven clean of this person, who asked for it.",
+            [
+                *(f"{area}: {count:,} traces" for area, count in found.traces.items()),
+                *([f"not searched to their end: {found.not_searched:,} files"] if found.not_searched else []),
+            ],
         )
 
 
@@ -162,16 +178,21 @@ def certificate(
         _show_certificate(found)
 
 
-def _ask(state: State, kind: str, email_file: str, yes: bool, as_json: bool) -> None:
+def _ask(
+    state: State, kind: str, email_file: str, yes: bool, as_json: bool, *, empty_undecodable: bool
+) -> None:
     from stedi.erasure.procedure import carry_out, plan
 
     email = _email(email_file)
     lake = state.lake()
     if not yes:
-        _show_plan(plan(lake, kind, email), as_json, "stedi.privacy_plan/1")
+        planned = plan(lake, kind, email, empty_undecodable=empty_undecodable)
+        _show_plan(planned, as_json, "stedi.privacy_plan/1")
+        if planned.undecodable and not empty_undecodable:
+            output.note("it would be refused: --empty-undecodable lets those files be emptied whole")
         output.note(f"nothing was done: --yes {kind}s the person")
         return
-    outcome = carry_out(lake, kind, email, tell=output.note)
+    outcome = carry_out(lake, kind, email, empty_undecodable=empty_undecodable, tell=output.note)
     if outcome.certificate is None:
         if as_json:
             output.as_json("stedi.privacy_done/1", {"already": True})
@@ -222,6 +243,9 @@ def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
         output.result(f"landed files: {lines} in {output.count(plan.landed_files, 'file')} become empty")
     else:
         output.result("staged rows and landed files stay: erase removes those too")
+    if plan.undecodable:
+        files = output.count(plan.undecodable, "landed file")
+        output.result(f"{files} cannot be decoded to the end; nobody can say what they hold")
     if plan.asked_before:
         output.result("This was asked for before.")
 

@@ -75,9 +75,21 @@ def require_own_files(lake: Lake, ledger: Ledger) -> None:
 
 
 def found_lines(
-    lake: Lake, ledger: Ledger, suppressor: Suppressor, *, now_ms: int
+    lake: Lake,
+    ledger: Ledger,
+    suppressor: Suppressor,
+    *,
+    now_ms: int,
+    whole: frozenset[Path] = frozenset(),
 ) -> list[tuple[FoundLines, Path, FileState]]:
     """Every landed file with lines of erased people, or with such a name; each with its place and state.
+
+    Args:
+        lake: The lake.
+        ledger: What it read, and when.
+        suppressor: Who was erased.
+        now_ms: When a file counts as landed that was never read, UTC ms.
+        whole: Files to be emptied whole, whatever they hold.
 
     Raises:
         UnreadableLandingError: A file could not be looked into.
@@ -93,7 +105,11 @@ def found_lines(
     for file in listed(lake.landing.resolve(), SOURCES, settle_s=0):
         claimed.add(file.file)
         try:
-            told = _lines(file, landed_at, suppressor, lake.buckets, now_ms)
+            told = (
+                FoundLines(file.path, file.source.name, None, ())
+                if file.file in whole
+                else _lines(file, landed_at, suppressor, lake.buckets, now_ms)
+            )
         except OSError as error:
             # What is no file, or no longer there, holds no line.
             unreadable += refusal(error).verdict is not FileVerdict.REFUSED or file.path.endswith("/")
@@ -102,7 +118,7 @@ def found_lines(
             found.append((told, file.file, file.state))
     for path in _unclaimed(lake.landing.resolve(), claimed):
         with contextlib.suppress(NotAFileError, FileNotFoundError):
-            if holds_traces(path, suppressor):
+            if path in whole or holds_traces(path, suppressor):
                 name = stored(str(path.relative_to(lake.landing.resolve())))
                 found.append((FoundLines(name, None, None, ()), path, FileState.of(path.lstat())))
     if unreadable:
@@ -124,8 +140,8 @@ def _lines(
         gone = erased_lines(file, seen, suppressor, landed_at=at, buckets=buckets)
         return FoundLines(file.path, source, seen.sha256, tuple(sorted(gone)))
     # Whatever it is, a file that nobody reads line by line is searched as it stands.
-    whole = holds_traces(file.file, suppressor)
-    return FoundLines(file.path, source, None if whole else "", ())
+    holds = holds_traces(file.file, suppressor)
+    return FoundLines(file.path, source, None if holds else "", ())
 
 
 def _unclaimed(landing: Path, claimed: set[Path]) -> Iterator[Path]:

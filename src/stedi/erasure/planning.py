@@ -4,12 +4,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from stedi.config import Lake
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.landed import found_lines, require_own_files
 from stedi.erasure.person import Person, person_of, request_rows
 from stedi.erasure.staged import Loss, buckets_of, erased_rows
+from stedi.erasure.undecodable import undecodable
 from stedi.errors import UsageError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
@@ -30,6 +32,7 @@ class Plan:
         tables: Rows and data files that hold them, by table.
         landed_files: Landed files with lines of the person.
         landed_lines: Those lines; lines that landed twice count twice.
+        undecodable: Landed files that nobody can search to their end.
         asked_before: Whether a request of this kind about this e-mail is on record.
     """
 
@@ -40,6 +43,7 @@ class Plan:
     tables: dict[str, Loss]
     landed_files: int
     landed_lines: int
+    undecodable: int
     asked_before: bool
 
     @property
@@ -72,7 +76,14 @@ def suppressor_of(lake: Lake, person: Person, requested_at: int) -> Suppressor:
 
 
 def plan_of(
-    lake: Lake, store: LocalStore, kind: str, email: str, *, now_ms: int, only_look: bool = False
+    lake: Lake,
+    store: LocalStore,
+    kind: str,
+    email: str,
+    *,
+    now_ms: int,
+    only_look: bool = False,
+    empty_undecodable: bool = False,
 ) -> tuple[Plan, Person]:
     """Look up a person and count what a request would remove; nothing is changed.
 
@@ -86,11 +97,14 @@ def plan_of(
     person = person_of(store, email)
     tables = derived_rows(lake, store, person, in_use(erased=erases))
     files = lines = 0
+    broken = frozenset[Path]()
     if erases:
         suppressor = suppressor_of(lake, person, now_ms)
         serials = tuple(stretch.serialnumber for stretch in person.devices)
         tables |= erased_rows(store, suppressor, buckets_of(lake, person.participants, serials))
-        for found, _, _ in found_lines(lake, ledger, suppressor, now_ms=now_ms):
+        broken = undecodable(lake)
+        whole = broken if empty_undecodable else frozenset[Path]()
+        for found, _, _ in found_lines(lake, ledger, suppressor, now_ms=now_ms, whole=whole):
             files += 1
             lines += len(found.lines)
     key = lake.key("suppression")
@@ -99,7 +113,8 @@ def plan_of(
     }
     before = any(row["kind"] == kind and row["hash"] in hashes for row in rows_of(store, requests.TABLE))
     addresses, devices = len(person.participants), len(person.devices)
-    return Plan(kind, person.known, addresses, devices, tables, files, lines, before), person
+    planned = Plan(kind, person.known, addresses, devices, tables, files, lines, len(broken), before)
+    return planned, person
 
 
 def find(lake: Lake, email: str) -> Plan:

@@ -14,7 +14,8 @@ from stedi.erasure.finding import others
 from stedi.erasure.models import Models, NoModels
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of
-from stedi.erasure.steps import STEPS, Carried
+from stedi.erasure.steps import STEPS, Carried, may_empty
+from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.failpoints import reached
 from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
@@ -51,14 +52,21 @@ class Outcome:
     certificate: dict[str, Any] | None = field(default=None)
 
 
-def plan(lake: Lake, kind: str, email: str, *, clock: Callable[[], int] = _now) -> Plan:
+def plan(
+    lake: Lake,
+    kind: str,
+    email: str,
+    *,
+    empty_undecodable: bool = False,
+    clock: Callable[[], int] = _now,
+) -> Plan:
     """What a request would remove; nothing is changed.
 
     Raises:
         UsageError: The lake reads somebody else's folder, or was never run.
     """
     with opened_store(lake) as store:
-        return plan_of(lake, store, kind, email, now_ms=clock())[0]
+        return plan_of(lake, store, kind, email, now_ms=clock(), empty_undecodable=empty_undecodable)[0]
 
 
 def carry_out(
@@ -66,6 +74,7 @@ def carry_out(
     kind: str,
     email: str,
     *,
+    empty_undecodable: bool = False,
     models: Models | None = None,
     tell: Tell = _silent,
     clock: Callable[[], int] = _now,
@@ -79,6 +88,7 @@ def carry_out(
         lake: The lake.
         kind: withdraw or erase.
         email: Any e-mail of the person.
+        empty_undecodable: Whether an erasure empties landed files that nobody can search to their end.
         models: Whoever keeps models.
         tell: Hears of each step.
         clock: UTC ms.
@@ -86,13 +96,18 @@ def carry_out(
     Raises:
         UsageError: The lake reads somebody else's folder, or was never run.
         QualityGateError: Rows do not add up; the procedure is not complete.
+        UndecodableLandingError: An erasure could not be proven, and was not begun.
         PrivacyGateError: Something of the person is left; the procedure is not complete.
     """
     with only_procedure(lake):
-        _finish(lake, models, tell, clock)
+        _finish(lake, models, tell, clock, empty_undecodable)
         with only_writer(lake), opened_store(lake) as store:
             now_ms = clock()
-            planned, person = plan_of(lake, store, kind, email, now_ms=now_ms)
+            planned, person = plan_of(
+                lake, store, kind, email, now_ms=now_ms, empty_undecodable=empty_undecodable
+            )
+            if planned.undecodable and not empty_undecodable:
+                raise UndecodableLandingError(planned.undecodable)
             if planned.asked_before and planned.removes_nothing:
                 return Outcome(planned)
             tell("looking for the person in every file")
@@ -103,6 +118,7 @@ def carry_out(
             reached("privacy.remembered")
             release = newest(store)
             told = {
+                "empty_undecodable": empty_undecodable,
                 "next_change_at": release.next_change_at if release else None,
                 "before": {name: asdict(loss) for name, loss in planned.tables.items()},
                 "others": {name: [o.rows, str(o.digest)] for name, o in others(lake, store, person).items()},
@@ -117,17 +133,22 @@ def carry_out(
 def resume(
     lake: Lake,
     *,
+    empty_undecodable: bool = False,
     models: Models | None = None,
     tell: Tell = _silent,
     clock: Callable[[], int] = _now,
 ) -> list[dict[str, Any]]:
-    """Complete every procedure that was killed; return their certificates."""
+    """Complete every procedure that was killed, or that found too much; return their certificates."""
     with only_procedure(lake):
-        return _finish(lake, models, tell, clock)
+        return _finish(lake, models, tell, clock, empty_undecodable)
 
 
-def _finish(lake: Lake, models: Models | None, tell: Tell, clock: Callable[[], int]) -> list[dict[str, Any]]:
+def _finish(
+    lake: Lake, models: Models | None, tell: Tell, clock: Callable[[], int], empty_undecodable: bool
+) -> list[dict[str, Any]]:
     unfinished = pending(lake)
+    if empty_undecodable:
+        unfinished = [may_empty(procedure) for procedure in unfinished]
     private.forget(lake, but=[procedure.request for procedure in unfinished])
     return [_go_on(lake, procedure, models or NoModels(), tell, clock) for procedure in unfinished]
 

@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from stedi.config import Lake
@@ -14,6 +15,7 @@ from stedi.erasure.person import Person
 from stedi.erasure.planning import opened_store, suppressor_of
 from stedi.erasure.staged import buckets_of, correct_ledger, remove_rows
 from stedi.erasure.sweeping import concerned, expire_all, remove_made_again, rewrite_catalog, strip_all
+from stedi.erasure.undecodable import undecodable
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
@@ -21,7 +23,7 @@ from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder
 from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run
-from stedi.prover.proof import EVERYWHERE, IN_USE, Proof, prove
+from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Proof, prove
 from stedi.prover.traces import Traces
 from stedi.tables import SOURCES
 
@@ -98,7 +100,8 @@ def _leave_landed(this: Carried) -> dict[str, Any]:
         room = folder(lake) / "room"
         shutil.rmtree(room, ignore_errors=True)
         room.mkdir()
-        now = found_lines(lake, Ledger.of(store), suppressor, now_ms=this.clock())
+        whole = undecodable(lake) if this.procedure.told.get("empty_undecodable") else frozenset[Path]()
+        now = found_lines(lake, Ledger.of(store), suppressor, now_ms=this.clock(), whole=whole)
         done = empty_found(lake, now, suppressor, room)
         shutil.rmtree(room)
         emptied = {each.path: each for each in kept} | done
@@ -148,7 +151,7 @@ def _retrain(this: Carried) -> dict[str, Any]:
 
 
 def _prove(this: Carried) -> dict[str, Any]:
-    """Search every file; landed files that nobody can decode are told of, and not held against it.
+    """Search every file; what cannot be searched to its end is held against it where nothing may be.
 
     Raises:
         PrivacyGateError: Something of the person is left, or a file could not be searched.
@@ -180,12 +183,8 @@ def faults(proof: Proof) -> list[str]:
         for finding in proof.findings
         if finding.counts
     ]
-    failed = (failure for failure in proof.failures if not _is_landed(failure.path))
+    failed = (failure for failure in proof.failures if failure.counts or failure.area is not Area.LANDED)
     return found + [f"{failure.path}: {failure.why}" for failure in failed]
-
-
-def _is_landed(path: str) -> bool:
-    return path.split("/")[0] == "landing"
 
 
 def _run(this: Carried, *, full: bool) -> None:
@@ -235,3 +234,17 @@ STEPS = (
     Step("proved", "searching every file for the person", _prove),
 )
 """All steps after the request, in order; a kill in one repeats it."""
+
+
+def may_empty(procedure: Procedure) -> Procedure:
+    """Let an erasure under way empty what nobody can search; back to before the landed files if need be."""
+    if procedure.kind != requests.ERASE:
+        return procedure
+    names = [step.name for step in STEPS]
+    before = "left_staged"
+    is_past = procedure.step in names and names.index(procedure.step) > names.index(before)
+    return replace(
+        procedure,
+        step=before if is_past else procedure.step,
+        told={**procedure.told, "empty_undecodable": True},
+    )

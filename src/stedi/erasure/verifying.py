@@ -22,7 +22,8 @@ class Verified:
 
     Attributes:
         asked: What the person asked for: withdraw, erase, or nothing.
-        clean: Whether nothing is where that says that nothing may be; true where nothing was asked.
+        clean: Whether nothing is where that says that nothing may be, and all of it could be searched;
+            true where nothing was asked.
         files: How many files were decoded.
         not_searched: How many could not be.
         traces: How many were found, by area of the lake.
@@ -62,5 +63,5 @@ def verify(lake: Lake, email: str) -> Verified:
         if not finding.shared:
             found[finding.area.value] += finding.count
     asked = requests.ERASE if erased else next(iter(kinds), None)
-    clean = asked is None or not any(finding.counts for finding in proof.findings)
+    clean = asked is None or proof.clean
     return Verified(asked, clean, proof.files, len(proof.failures), dict(found))
