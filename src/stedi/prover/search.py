@@ -112,6 +112,9 @@ class Search:
         return counts
 
 
+_SHORTEST = 6
+"""Bytes; a shorter name stands by chance in what is compressed, and in a schema's base64."""
+
 _BOUNDED = {Kind.NAME, Kind.PHONE, Kind.BIRTHDAY, Kind.EMAIL}
 
 
@@ -141,6 +144,8 @@ _WORD = re.compile(rb"[0-9a-z\x80-\xff]")
 
 
 def _matches(view: bytes, needle: _Needle, text: bool, since: int, until: int | None) -> Iterator[int]:
+    if needle.bounded and not text and len(needle.data) < _SHORTEST:
+        return
     at = view.find(needle.data, since)
     while at >= 0 and (until is None or at < until):
         end = at + len(needle.data)
