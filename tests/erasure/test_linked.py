@@ -69,7 +69,9 @@ def test_linked_people_and_devices_that_passed_on(tmp_path: Path) -> None:
     before = of_others(lake, NEW)
 
     # Withdrawn under the new address, the readings under the old one leave too.
-    assert carry_out(lake, "withdraw", NEW).certificate is not None
+    certificate = carry_out(lake, "withdraw", NEW).certificate
+    assert certificate is not None
+    assert certificate["still_told_by"] == ["consent", "devices"]
     assert left(lake, OLD, NEW) == 0
     assert prove(lake, [ana], clean=IN_USE, allowed=("consent", "devices")).clean
     assert verify(lake, OLD) == verify(lake, NEW)

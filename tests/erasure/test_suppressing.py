@@ -72,22 +72,27 @@ def test_readings(suppressor: Suppressor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("updated_at", "consented_at", "kept_out"),
+    ("updated_at", "counts_from", "consented_at", "kept_out"),
     [
-        (AT - 1, None, True),
-        (AT, AT + 1, True),
-        (AT + 2, AT, True),  # A stale grant in a newer record.
-        (AT + 2, AT + 1, False),  # A fresh consent.
-        (AT + 2, None, False),  # It may take a fresh consent back.
-        (None, None, True),
+        (AT - 1, AT - 1, None, True),
+        (AT, AT, AT + 1, True),
+        (AT + 2, AT + 2, AT, True),  # A stale grant in a newer record.
+        (AT + 2, AT + 2, AT + 1, False),  # A fresh consent.
+        (AT + 2, AT + 2, None, False),  # It may take a fresh consent back.
+        (AT + 9, AT + 2, AT + 1, True),  # Its clock is wrong: it counts from when it landed.
+        (None, AT + 5, None, True),
     ],
 )
 def test_records(
-    suppressor: Suppressor, updated_at: int | None, consented_at: int | None, kept_out: bool
+    suppressor: Suppressor,
+    updated_at: int | None,
+    counts_from: int,
+    consented_at: int | None,
+    kept_out: bool,
 ) -> None:
     told = {
         "participant": "ana@test.com", "registrationdate": 1, "birthday": "1960-01-01", "customername": "Ana",
-        "lastupdatedate": updated_at, "effective_at": AT + 5 if updated_at is None else updated_at,
+        "lastupdatedate": updated_at, "effective_at": counts_from,
         "sharewithresearchasofdate": consented_at,
     }  # fmt: skip
     assert suppressor.accepted("customer", pa.Table.from_pylist([told])).tolist() == [kept_out]

@@ -252,6 +252,10 @@ def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
 
 def _show_certificate(found: dict[str, Any]) -> None:
     proof = found["proof"]
+    if told_by := found.get("still_told_by"):
+        output.result(
+            f"  that the person withdrew stays told by {' and '.join(told_by)}, read by no one but the gate"
+        )
     output.result(f"request {found['request']}: {found['kind']} complete")
     rows = sum(loss["rows"] for loss in found["before"].values())
     output.result(

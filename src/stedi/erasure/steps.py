@@ -166,13 +166,15 @@ def _prove(this: Carried) -> dict[str, Any]:
     if left := faults(proof):
         raise PrivacyGateError(f"{NOT_COMPLETE}: the search found what should be gone.", left)
     return {
+        # Tables that tell that the person withdrew; nobody but the gate and maintenance reads them.
+        "still_told_by": [] if this.erases else list(ABOUT_CONSENT),
         "proof": {
             "clean": proof.clean,
             "files": proof.files,
             "bytes": proof.decoded_bytes,
             "not_searched": len(proof.failures),
             "seconds": round(proof.seconds, 3),
-        }
+        },
     }
 
 
