@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def suppressor() -> Suppressor:
         (b"@" * 100_000, False),
         (b'"' * 100_000, False),
         (b"a" * 1_000_000, False),
+        (b'{"serialNumber": "a' + SERIAL.encode(), True),
     ],
 )
 def test_refused_lines(suppressor: Suppressor, line: bytes, held: bool) -> None:
@@ -133,3 +135,9 @@ def test_lines_become_empty(
     with pytest.raises(FileChangedError):
         empty_lines(path, state, lines, tmp_path)
     assert [found.name for found in tmp_path.iterdir()] == ["landed.json"]
+
+
+def test_a_long_line_of_digits_costs_no_search_for_each_part_of_it(suppressor: Suppressor) -> None:
+    began = time.process_time()
+    assert not suppressor.holds(LONG)
+    assert time.process_time() - began < 1

@@ -27,6 +27,10 @@ _LONGEST = 320
 _BEFORE = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}\Z")
 _AFTER = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}")
 _QUOTED = re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}})"')
+# Without hyphens only alone: a long line of digits would hold one at every place.
+_SERIAL = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", re.IGNORECASE
+)
 _REMEMBERED = 1 << 16
 Answer = TypeVar("Answer")
 
@@ -229,7 +233,7 @@ def _uuid(text: str) -> str:
 
 
 def _serials(text: str) -> Iterator[str]:
-    return (_uuid(found.group()) for found in SERIAL.finditer(text))
+    return (_uuid(found.group()) for found in _SERIAL.finditer(text))
 
 
 def _addresses(text: str) -> Iterator[str]:
