@@ -2,7 +2,6 @@
 
 import gzip
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +137,5 @@ def test_lines_become_empty(
 
 
 def test_a_long_line_of_digits_costs_no_search_for_each_part_of_it(suppressor: Suppressor) -> None:
-    began = time.process_time()
     assert not suppressor.holds(LONG)
-    assert time.process_time() - began < 1
+    assert not suppressor._devices  # Nothing in it was hashed.
