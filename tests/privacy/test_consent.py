@@ -162,6 +162,15 @@ REQUESTS = {
         device_case(told(10, consent=10, device="a"), told(15, consent=10, who="o", name="p", device="a"),
                     withdraws(20, "o"),
                     passes={}, out={"phone of p": [12, 25], "phone of o": [12, 25], "a": [12, 25]}),
+    "asked under both addresses at different times: the latest counts":
+        device_case(told(10, consent=10, device="a"), told(15, consent=10, who="o", name="p", device="a"),
+                    withdraws(20), withdraws(40, "o"), told(45, consent=30, device="a"),
+                    passes={}, out={"phone of p": [12, 35, 50], "phone of o": [35, 50], "a": [35, 50]}),
+    "erased under both addresses at different times: up to the latest":
+        device_case(told(10, consent=10, device="a"), told(15, consent=10, who="o", name="p", device="a"),
+                    erases(20), erases(40, "o"), told(50, consent=45, device="a"),
+                    passes={"phone of p": [45], "phone of o": [45], "a": [45]},
+                    out={"phone of p": [12, 30, 40], "phone of o": [30, 40], "a": [30, 40]}),
     "erased: nothing passes": case(told(10, consent=10), erases(20), out=[10, 15, 25]),
     "erased, then a stale consent told: still erased":
         case(told(10, consent=10), erases(20), told(30, consent=15), out=[15, 25, 35]),

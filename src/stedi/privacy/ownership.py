@@ -230,15 +230,19 @@ def _rows(buckets: int) -> Any:
         schema = pa.schema([(n, types[t]) for n, t in (part.split() for part in DEVICES_SCHEMA.split(", "))])
         for batch in batches:
             rows = [
-                (serial, s.since, s.until, s.standing.value, s.owner and s.owner.person,
-                 s.owner and s.owner.person_bucket, bucket_of(serial, buckets))
+                {
+                    "serialnumber": serial,
+                    "owned_from": stretch.since,
+                    "owned_until": stretch.until,
+                    "standing": stretch.standing.value,
+                    "person": stretch.owner and stretch.owner.person,
+                    "person_bucket": stretch.owner and stretch.owner.person_bucket,
+                    "bucket": bucket_of(serial, buckets),
+                }
                 for serial, events in zip(*(column.to_pylist() for column in batch.columns), strict=True)
-                for s in stretches(Naming(**event) for event in events)
-            ]  # fmt: skip
-            columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-            yield pa.RecordBatch.from_arrays(
-                [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
-            )
+                for stretch in stretches(Naming(**event) for event in events)
+            ]
+            yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
     return each
 
