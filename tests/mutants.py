@@ -23,7 +23,10 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RULES = ("consent", "ownership", "linking", "asking")
-TESTS = ("test_stretches.py", "test_linking.py", "test_ownership.py", "test_consent.py", "test_histories.py")
+TESTS = (
+    *(f"privacy/test_{name}.py" for name in ("stretches", "linking", "ownership", "consent", "histories")),
+    *(f"tables/test_{name}.py" for name in ("readings", "customers")),
+)
 CHOSEN = "not shuffled and not gate and not doubled and not declared"
 HISTORIES = "150"
 """Random histories a mutant is tried on; enough for the tables of cases to leave little."""
@@ -176,7 +179,7 @@ def tried(mutant: Mutant, sources: Path) -> int:
         os.dup2(silence, 2)
         import pytest
 
-        tests = [str(REPOSITORY / "tests/privacy" / name) for name in TESTS]
+        tests = [str(REPOSITORY / "tests" / name) for name in TESTS]
         options = [
             "-x",
             "-q",

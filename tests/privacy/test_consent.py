@@ -131,6 +131,9 @@ CASES = {
         case(told(10, consent=10, registered=2), told(10, consent=10, registered=3), out=[10, 50]),
     "they disagreed once, a newer record settles it, at the latest start told":
         case(told(10, consent=10), told(10, consent=12), told(20, consent=10), passes=[12], out=[10, 11]),
+    "they disagreed once, a newer record settled it, then they disagreed again: deny":
+        case(told(10, consent=10), told(10, consent=12), told(15, consent=12), told(20, consent=12),
+             told(20, consent=13), out=[10, 12, 14, 50]),
     "they disagreed once over the registration, a newer record settles it, at the latest start told":
         case(told(10, consent=2, registered=5), told(10, consent=2, registered=8),
              told(20, consent=2, registered=5), passes=[8], out=[5, 7]),
