@@ -56,6 +56,10 @@ privacy: docs ## What this tree changes in the privacy register
 bench-reading: .venv/.ready ## Strict reading, MB per CPU second, beside lenient readers
 	$(PYTHON) bench/reading.py
 
+.PHONY: bench-incremental
+bench-incremental: .venv/.ready ## What a day, a grant and a withdrawal cost on 1, 5 and 25 times the history
+	cd bench && ../$(PYTHON) incremental.py
+
 .PHONY: bench-run
 bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark; peak memory at 1x and 10x
 	$(PYTHON) bench/run.py

@@ -30,7 +30,7 @@ STEPS = {
     "stedi.pipeline.stage": ("_rows", "_by_file", "staged_as_declared"),
     "stedi.pipeline.build": ("_build",),
     "stedi.pipeline.gate": ("check",),
-    "stedi.pipeline.publish": ("newest", "inputs", "publish"),
+    "stedi.pipeline.publish": ("publish",),
     "stedi.pipeline.ledger": ("commit",),
 }
 STORE = ("create", "append", "replace")

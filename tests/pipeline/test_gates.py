@@ -127,7 +127,7 @@ def test_a_quarantined_line_that_is_lost_is_missed(
     def forgotten(*_: object) -> list[DataFile]:
         return []
 
-    monkeypatch.setattr(staging, "_refused", forgotten)
+    monkeypatch.setattr(staging, "refused_files", forgotten)
     with pytest.raises(QualityGateError, match="in the quarantine"):
         run(lake, fleet)
 
