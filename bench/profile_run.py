@@ -28,7 +28,7 @@ IMPORTED = (
 STEPS = {
     "stedi.pipeline.run": ("stage", "build_all", "as_declared", "consented_only", "accounted"),
     "stedi.pipeline.stage": ("_rows", "_by_file", "staged_as_declared"),
-    "stedi.pipeline.build": ("_build",),
+    "stedi.pipeline.build": ("build_one",),
     "stedi.pipeline.gate": ("check",),
     "stedi.pipeline.publish": ("publish",),
     "stedi.pipeline.ledger": ("commit",),

@@ -91,19 +91,22 @@ def consented_only(run: Run, files: Files, looked_at: Files) -> Checked:
     asked_for = files.frame(requests.TABLE)
 
     def leaked(table: Table) -> int:
-        return without_consent(
-            looked_at.frame(table),
-            table,
-            records,
-            states,
-            asked_for,
-            as_of_ms=run.now_ms,
-            window=run.lake.window,
-            suppression_key=run.suppression_key,
-        ).count()
+        return sum(
+            without_consent(
+                some,
+                table,
+                records,
+                states,
+                asked_for,
+                as_of_ms=run.now_ms,
+                window=run.lake.window,
+                suppression_key=run.suppression_key,
+            ).count()
+            for some in looked_at.frames(table)
+        )
 
     def strange(table: Table) -> int:
-        return of_strange_devices(looked_at.frame(table), records, states).count()
+        return sum(of_strange_devices(some, records, states).count() for some in looked_at.frames(table))
 
     def apart(table: Table) -> int:
         return not_linked(records, looked_at.frame(table)).count()
