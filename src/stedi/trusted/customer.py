@@ -45,8 +45,10 @@ def build(customer_staged: "DataFrame", consent: "DataFrame", devices: "DataFram
 
     counted = (
         devices.where("person is not null")
+        .select("person", "serialnumber")
+        .distinct()
         .groupBy("person")
-        .agg(F.count_distinct("serialnumber").cast("int").alias("_device_count"))
+        .agg(F.count(F.lit(1)).cast("int").alias("_device_count"))
     )
     current = newest(customer_staged, consent.where(F.col("state") == State.GIVEN.value))
     return (

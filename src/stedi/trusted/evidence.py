@@ -27,11 +27,13 @@ def not_linked(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame
 
     told = customer_staged.join(consent.select("participant", "person"), "participant", "left")
     by_identity = told.where(" and ".join(f"{n} is not null" for n in LINK)).groupBy(*LINK)
-    apart = F.count_distinct(F.coalesce("person", F.lit(""))).alias("people")
+    person = F.coalesce("person", F.lit(""))
+    # Not by counting distinct people: Sail sets memory aside for each group, 0.8 GB for 24,000 records.
+    is_apart = (F.min(person) != F.max(person)).alias("is_apart")
     linked = [
-        by_identity.agg(apart).where("people > 1").select("people"),
-        told.groupBy("participant").agg(apart).where("people > 1").select("people"),
-        told.where("person is null").select(F.lit(0).cast("bigint").alias("people")),
+        by_identity.agg(is_apart).where("is_apart").select("is_apart"),
+        told.groupBy("participant").agg(is_apart).where("is_apart").select("is_apart"),
+        told.where("person is null").select(F.lit(True).alias("is_apart")),
     ]
     return linked[0].unionByName(linked[1]).unionByName(linked[2])
 
