@@ -1,6 +1,9 @@
 """The commands that look ahead and keep a lake small."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,3 +55,17 @@ def test_plan_then_run_then_maintain(stedi: Stedi, tmp_path: Path) -> None:
     both = stedi("--lake", lake, "maintain", "--keep", "1", "--keep-days", "2", "--json")
     assert (both.code, json.loads(both.err)["exit_code"]) == (2, 2)
     assert stedi("--lake", lake, "maintain", "--keep", "0").code == 2
+
+
+def test_a_run_ends_though_nobody_hears_of_its_progress(tmp_path: Path) -> None:
+    landed = tmp_path / "landing" / "customer"
+    landed.mkdir(parents=True)
+    (landed / "broken.json").write_text("{")
+    command = [Path(sys.executable).with_name("stedi"), "--lake", tmp_path / "lake"]
+    unheard, progress = os.pipe()
+    os.close(unheard)
+    run = [*command, "run", "--landing", tmp_path / "landing", "--settle", "0"]
+    assert subprocess.run(run, stderr=progress, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    os.close(progress)
+    told = subprocess.run([*command, "snapshots"], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("release 1")

@@ -1,6 +1,7 @@
 """What a command shows: results on stdout, everything else on stderr."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -19,9 +20,14 @@ def result(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print a line that is no result, unless only results are wanted."""
-    if not _quiet:
+    """Print a line that is no result, unless only results are wanted or nobody listens any more."""
+    if _quiet:
+        return
+    try:
         print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        # Whoever heard of the progress has gone; the work must not end by that.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def only_results() -> None:

@@ -214,12 +214,15 @@ def _email(named: str) -> str:
     try:
         text = sys.stdin.read() if named == "-" else Path(named).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as refused:
-        raise UsageError("The file with the e-mail cannot be read; nothing was done.") from refused
+        raise UsageError(
+            "The file with the e-mail cannot be read; nothing was done.\n"
+            "Name a file of text that you may read, or - and give the e-mail on stdin: --email-file FILE|-"
+        ) from refused
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) != 1 or "@" not in lines[0]:
         raise UsageError(
             "Nothing was done: one e-mail is expected, alone on a line.\n"
-            "Give it in a file: stedi privacy find --email-file FILE"
+            "Give it in a file or on stdin: --email-file FILE|-"
         )
     return lines[0]
 
