@@ -51,7 +51,7 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **(environment or {})},
+        env={**_as_installed(os.environ), **(environment or {})},
     )
     highest, ended = [0.0], threading.Event()
     sampler = threading.Thread(target=_sample, args=(process.pid, highest, ended))
@@ -80,6 +80,11 @@ def _next_ended() -> resource.struct_rusage | None:
         return os.wait4(-1, 0)[2]
     except ChildProcessError:
         return None
+
+
+def _as_installed(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which Python keeps what it compiled, as it does for every installed package."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _sample(root: int, highest: list[float], ended: threading.Event) -> None:

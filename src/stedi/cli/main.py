@@ -75,6 +75,8 @@ OBJECTS_BETWEEN_COLLECTIONS = 50_000
 def main() -> None:
     """Run the command line and leave with its exit code."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    # NumPy multiplies no large matrix here, and its threads would wait for one in a busy loop.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code = _ended(sys.argv[1:])
     # At once: Python would wait half a second for the engine's threads, and after an interrupt for ever.
     with suppress(BrokenPipeError):

@@ -23,6 +23,14 @@ def read(session: "SparkSession", table: Table, paths: Sequence[Path]) -> "DataF
     return session.read.schema(schema(table)).parquet(*(str(path) for path in paths))
 
 
+def gathered(paths: Sequence[Path], file: Path) -> Path:
+    """Put the rows of several data files into one, which an engine opens in a fraction of the time."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(pq.read_table([str(path) for path in paths], partitioning=None), file, compression="none")
+    return file
+
+
 def write(
     frame: "DataFrame", table: Table, *, scratch: Path, new_file: Callable[[], Path]
 ) -> list[tuple[Path, int | None]]:

@@ -1,7 +1,9 @@
 """What every step of a run shares."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,6 +15,10 @@ from stedi.store.local import LocalStore
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+
+ROWS_GATHERED = 50_000
+"""Of so few rows the engine spends its time on opening files: they are read from one file instead."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,23 @@ class Run:
     now_ms: int
     pseudonym_key: bytes
     suppression_key: bytes
+    _gathered: dict[tuple[Path, ...], Path] = field(default_factory=dict, repr=False, compare=False)
+    _gathering: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def frame(self, table: Table, files: Sequence[DataFile]) -> "DataFrame":
         """The rows of some data files."""
-        return frames.read(self.session, table, [file.path for file in files])
+        paths = tuple(file.path for file in files)
+        if len(paths) > 1 and sum(file.rows for file in files) <= ROWS_GATHERED:
+            paths = (self._in_one_file(paths),)
+        return frames.read(self.session, table, paths)
+
+    def _in_one_file(self, paths: tuple[Path, ...]) -> Path:
+        """A file of the run with the rows of several."""
+        with self._gathering:
+            if paths not in self._gathered:
+                file = self.lake.scratch / f"{uuid4().hex}.parquet"
+                self._gathered[paths] = frames.gathered(paths, file)
+            return self._gathered[paths]
 
     def kept(self, frame: "DataFrame") -> "tuple[DataFrame, int]":
         """Compute a frame once for the rest of the run; the same rows, and how many they are."""
