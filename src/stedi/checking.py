@@ -29,7 +29,16 @@ def released(lake: Lake) -> Iterator[tuple[LakeReader, Run, Files]]:
     """Open the tables of the newest release on an engine."""
     with reading(lake) as reader, sail() as session:
         release = reader.release
-        run = Run(lake, reader.store, session, release.run_id, release.as_of_ms, b"", lake.key("suppression"))
+        run = Run(
+            lake,
+            reader.store,
+            session,
+            release.run_id,
+            release.as_of_ms,
+            pseudonym_key=b"",
+            suppression_key=lake.key("suppression"),
+            only_reads=True,
+        )
         tables = (*STAGED, requests.TABLE, landed_files.TABLE, *DERIVED)
         yield reader, run, Files(run, {t.name: reader.files(t) for t in tables})
 

@@ -26,20 +26,24 @@ def publish(
     gone: where rows leave a trusted table, the curated ones are committed first, else last.
     """
     rows_leave = any(each.removed for each in built if each.table.zone is Zone.TRUSTED)
+    snapshots: dict[str, int | None] = {}
     for each in reversed(built) if rows_leave else built:
         reached("publish.table")
-        run.store.hold(each.table, each.files, {"stedi.run": run.run_id})
+        snapshots[each.table.name] = run.store.hold(each.table, each.files, {"stedi.run": run.run_id})
     reached("publish.committed")
     before = newest(run.store)
     rows = {each.table.name: each.rows for each in built}
+    for table in RELEASED:
+        if table.name not in rows:
+            rows[table.name], snapshots[table.name] = run.store.rows(table), run.store.snapshot_id(table)
     release = Release(
         number=before.number + 1 if before else 1,
         run_id=run.run_id,
         as_of_ms=run.now_ms,
         inputs=inputs,
         next_change_at=next_change_at,
-        snapshots={table.name: run.store.snapshot_id(table) for table in RELEASED},
-        rows={t.name: rows.get(t.name, run.store.rows(t)) for t in RELEASED},
+        snapshots={table.name: snapshots[table.name] for table in RELEASED},
+        rows={table.name: rows[table.name] for table in RELEASED},
         dispositions=dict(dispositions),
         published_at=published_at,
     )

@@ -33,6 +33,7 @@ class Run:
         now_ms: The time the run decides for, UTC ms.
         pseudonym_key: The key of subject keys and sessions.
         suppression_key: The key of the hashes by which requests know their person.
+        only_reads: Whether it may write nothing at all, not even for itself.
     """
 
     lake: Lake
@@ -42,13 +43,14 @@ class Run:
     now_ms: int
     pseudonym_key: bytes
     suppression_key: bytes
+    only_reads: bool = False
     _gathered: dict[tuple[Path, ...], Path] = field(default_factory=dict, repr=False, compare=False)
     _gathering: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def frame(self, table: Table, files: Sequence[DataFile]) -> "DataFrame":
         """The rows of some data files."""
         paths = tuple(file.path for file in files)
-        if len(paths) > 1 and sum(file.rows for file in files) <= ROWS_GATHERED:
+        if not self.only_reads and len(paths) > 1 and sum(file.rows for file in files) <= ROWS_GATHERED:
             paths = (self._in_one_file(paths),)
         return frames.read(self.session, table, paths)
 

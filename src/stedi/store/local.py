@@ -13,15 +13,14 @@ from uuid import uuid4
 
 from stedi.errors import CatalogMissingError, FilesGoneError
 from stedi.failpoints import reached
-from stedi.schema.column_types import ColumnType
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
-from stedi.store.catalog_file import knows_tables
+from stedi.store.catalog_file import Pointers, knows_tables
 from stedi.store.data_files import SCHEME, DataFile, for_commit, path_of, span_of
+from stedi.store.definition import defined
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
-    from pyiceberg.schema import Schema
     from pyiceberg.table import Table as IcebergTable
 
 NAMESPACE = "stedi"
@@ -39,6 +38,7 @@ class LocalStore:
     def __init__(self, catalog: Path, warehouse: Path) -> None:
         self._catalog_file = catalog
         self._warehouse = warehouse
+        self._loaded: dict[str, IcebergTable] = {}
 
     @cached_property
     def _catalog(self) -> Any:
@@ -70,10 +70,15 @@ class LocalStore:
         if not all(file.path.exists() for file in files):
             raise FilesGoneError(table.name, str(self.folder(table)), built_anew=table.zone in BUILT)
 
+    @cached_property
+    def _pointers(self) -> Pointers:
+        return Pointers(self._catalog_file)
+
     def close(self) -> None:
         """Let go of the catalog."""
-        if "_catalog" in self.__dict__:
-            self._catalog.close()
+        for opened in ("_catalog", "_pointers"):
+            if opened in self.__dict__:
+                self.__dict__[opened].close()
 
     def create(self, tables: Iterable[Table]) -> None:
         """Create the Iceberg tables that are not there yet."""
@@ -88,14 +93,7 @@ class LocalStore:
         return bool(self._catalog.table_exists(f"{NAMESPACE}.{table.name}"))
 
     def _create(self, table: Table) -> None:
-        from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
-        from pyiceberg.transforms import IdentityTransform
-
-        schema = _schema(table)
-        spec = UNPARTITIONED_PARTITION_SPEC
-        if table.partition:
-            source = schema.find_field(table.partition).field_id
-            spec = PartitionSpec(PartitionField(source, 1000, IdentityTransform(), table.partition))
+        schema, spec = defined(table)
         self._catalog.create_table(
             f"{NAMESPACE}.{table.name}",
             schema,
@@ -125,9 +123,14 @@ class LocalStore:
         return data / f"{batch}_{uuid4().hex}.parquet"
 
     def _load(self, table: Table) -> "IcebergTable":
+        """The table as it is now; its metadata is read again only where somebody changed it."""
+        before = self._loaded.get(table.name)
+        if before and before.metadata_location == self._pointers.location(table.name):
+            return before
         with self._whole(table):
             loaded: IcebergTable = self._catalog.load_table(f"{NAMESPACE}.{table.name}")
-            return loaded
+        self._loaded[table.name] = loaded
+        return loaded
 
     def snapshot_id(self, table: Table) -> int | None:
         """The table's current snapshot; None while nothing was ever added."""
@@ -274,24 +277,3 @@ class LocalStore:
 def _current(loaded: "IcebergTable") -> int | None:
     current = loaded.current_snapshot()
     return current.snapshot_id if current else None
-
-
-def _schema(table: Table) -> "Schema":
-    from pyiceberg import types as iceberg
-    from pyiceberg.schema import Schema
-
-    types = {
-        ColumnType.TEXT: iceberg.StringType(),
-        ColumnType.INT: iceberg.IntegerType(),
-        ColumnType.LONG: iceberg.LongType(),
-        ColumnType.REAL: iceberg.DoubleType(),
-        ColumnType.BOOLEAN: iceberg.BooleanType(),
-        ColumnType.BINARY: iceberg.BinaryType(),
-    }
-    # Not required, whatever is declared: engines write every column as nullable, and checks refuse nulls.
-    return Schema(
-        *(
-            iceberg.NestedField(number, column.name, types[column.type], required=False, doc=column.meaning)
-            for number, column in enumerate(table.columns, start=1)
-        )
-    )
