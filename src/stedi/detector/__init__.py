@@ -1,0 +1,1 @@
+"""Finding steps as they happen, from the phone's acceleration alone; numpy and onnxruntime only."""
