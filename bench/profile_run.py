@@ -5,6 +5,7 @@ python bench/profile_run.py --imports
 """
 
 import functools
+import gc
 import importlib
 import os
 import resource
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from stedi.cli.main import OBJECTS_BETWEEN_COLLECTIONS
 from stedi.engine.session import ALLOCATOR
 
 IMPORTED = (
@@ -75,11 +77,12 @@ def import_all() -> None:
 
 def main() -> None:
     # As a run does, and before anything is imported that allocates.
-    os.environ.update(ALLOCATOR)
+    os.environ.update(ALLOCATOR, OPENBLAS_NUM_THREADS="1")
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     wall, cpu = time.perf_counter(), time.process_time()
     import_all()
     if sys.argv[1] == "--imports":
-        return
+        os._exit(0)
     told = Told()
     told.line("imports", time.perf_counter() - wall, time.process_time() - cpu)
     for module_name, steps in STEPS.items():
