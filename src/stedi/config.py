@@ -18,6 +18,9 @@ FORMAT = "stedi.lake/1"
 DEFAULT_BUCKETS = 16
 LAKE_ID = re.compile("[0-9a-f]{16}")
 
+CUSTOMERS = "stedi"
+SIMULATED = "simulated"
+
 UNFIT = frozenset("#%?*[]{}\\\n\r\t")
 """Letters that a table's address cannot hold: they mean something in URLs or in patterns of paths."""
 
@@ -39,7 +42,7 @@ class Lake:
         lake_id: Names its keys.
         window: The consent window.
         buckets: How many files a full table splits into at least.
-        provenance: Whose data it holds: "stedi", "simulated", or the name of a public data set.
+        provenance: Whose data it holds: CUSTOMERS, SIMULATED, or "recordings:<data set>" of a public one.
         key_marks: By which each key is known to be this lake's.
     """
 
@@ -126,7 +129,7 @@ def create(
     *,
     window: Window = Window.FROM_CONSENT,
     buckets: int = DEFAULT_BUCKETS,
-    provenance: str = "stedi",
+    provenance: str = CUSTOMERS,
 ) -> Lake:
     """Create a lake and its keys; the same lake again is left as it is.
 
@@ -176,6 +179,25 @@ def create(
 def marked(lake: Lake, name: str, mark: str) -> Lake:
     """Let the lake know one of its keys by another mark, from now on and durably."""
     lake = replace(lake, key_marks=lake.key_marks | {name: mark})
+    _describe(lake)
+    return lake
+
+
+def holding(lake: Lake, provenance: str) -> Lake:
+    """The lake as one of that provenance; an empty one becomes it, from now on and durably.
+
+    Raises:
+        UsageError: It holds data of another, and the two are never mixed.
+    """
+    lake = opened(lake.root)
+    if lake.provenance == provenance:
+        return lake
+    if lake.catalog.exists() or any(path.is_file() for path in lake.landing.rglob("*")):
+        raise UsageError(
+            f"This lake holds data of the provenance `{lake.provenance}`, which is never mixed with "
+            f"`{provenance}`; nothing was done.\nMake a lake of its own: stedi --lake DIR ..."
+        )
+    lake = replace(lake, provenance=provenance)
     _describe(lake)
     return lake
 

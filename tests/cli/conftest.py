@@ -39,7 +39,8 @@ def stedi(home: Path) -> Callable[..., Done]:
 
     def call(*arguments: object, folder: Path | None = None, **variables: str) -> Done:
         environment = {
-            "PATH": os.environ["PATH"], "HOME": str(home), "STEDI_KEYS": str(home / "keys"), **variables,
+            "PATH": os.environ["PATH"], "HOME": str(home), "STEDI_KEYS": str(home / "keys"),
+            **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}, **variables,
         }  # fmt: skip
         command = [str(Path(sys.executable).with_name("stedi")), *map(str, arguments)]
         done = subprocess.run(

@@ -12,8 +12,8 @@ import pytest
 
 from stedi.errors import UsageError
 from stedi.landing import accelerometer, customer, step_trainer
+from stedi.sources.records import SHAPES
 from stedi.sources.simulator import Fleet, simulate
-from stedi.sources.simulator.records import SHAPES
 
 SOURCES = {source.name: source for source in (customer.SOURCE, accelerometer.SOURCE, step_trainer.SOURCE)}
 

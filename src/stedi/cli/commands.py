@@ -1,6 +1,5 @@
-"""Commands that make, fill and run a lake."""
+"""Commands that make and run a lake."""
 
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -75,59 +74,6 @@ def simulate(
     output.note(f"next: {context.obj.named()} land {folder}")
 
 
-def land(
-    context: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A folder with <source>/**.")],
-    settle: Annotated[
-        float | None, typer.Option("--settle", help="Seconds a file must lie untouched (default 10).")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Copy files into the lake's own landing zone, each whole or not at all.
-
-    Example: stedi land fleet
-    """
-    from stedi.config import exists
-    from stedi.sources.file_names import for_message
-    from stedi.sources.listing import placed_whole
-    from stedi.sources.placing import place
-    from stedi.tables import SOURCES
-
-    state: State = context.obj
-    settle_s = state.settings.settle_s if settle is None else settle
-    if placed_whole(source):
-        settle_s = 0.0
-    lake = state.lake() if exists(state.folder) else state.create()
-    placed = place(source, lake.landing, SOURCES, settle_s=settle_s)
-    if placed.waiting and settle_s:
-        output.note(
-            f"{output.count(placed.waiting, 'file')} may still be written: looking again in {settle_s:g} s"
-        )
-        time.sleep(settle_s)
-        again = place(source, lake.landing, SOURCES, settle_s=settle_s)
-        again.copied += placed.copied
-        again.renamed += placed.renamed
-        again.skipped -= placed.copied
-        placed = again
-    if as_json:
-        told = {
-            "copied": placed.copied,
-            "renamed": placed.renamed,
-            "skipped": placed.skipped,
-            "waiting": placed.waiting,
-            "refused": len(placed.refused),
-        }
-        output.as_json("stedi.land/1", told)
-    else:
-        output.result(
-            f"{output.count(placed.copied, 'file')} landed, {placed.skipped:,} there already, "
-            f"{placed.waiting:,} waiting, {len(placed.refused):,} refused: {lake.landing}"
-        )
-        for path, reason in placed.refused:
-            output.note(f"  refused {for_message(path)}: {reason.value}")
-    output.note(f"next: {state.named()} run")
-
-
 def run(
     context: typer.Context,
     landing: Annotated[
@@ -150,6 +96,7 @@ def run(
 
     Example: stedi run --landing data/stedi
     """
+    from stedi.cli.landing import provenance_of
     from stedi.cli.running import run_shown
     from stedi.config import exists, opened
     from stedi.sources.listing import require_folder
@@ -161,10 +108,11 @@ def run(
     folder = landing or settings.landing
     if folder:
         require_folder(folder)
-    if exists(state.folder):
-        lake = opened(state.folder, window=window)
-    else:
-        lake = state.create(window)
+    was_there = exists(state.folder)
+    if was_there:
+        opened(state.folder, window=window)
+    lake = state.holding(provenance_of(folder), window) if folder or not was_there else state.lake()
+    if not was_there:
         output.note(KEYS_TOLD.format(lake.keys.folder))
     run_shown(
         state,
@@ -189,4 +137,4 @@ def demo(
     demo_shown(context.obj, customers)
 
 
-COMMANDS = (demo, init, simulate, land, run)
+COMMANDS = (demo, init, simulate, run)

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from stedi import __version__
-from stedi.cli import commands, explore, guarding, history, keeping, output, privacy
+from stedi.cli import commands, explore, guarding, history, keeping, landing, output, privacy
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -61,7 +61,13 @@ def options(
     context.obj = State(lake_flag=lake)
 
 
-for command in (*commands.COMMANDS, *explore.COMMANDS, *history.COMMANDS, *keeping.COMMANDS):
+for command in (
+    *commands.COMMANDS,
+    *landing.COMMANDS,
+    *explore.COMMANDS,
+    *history.COMMANDS,
+    *keeping.COMMANDS,
+):
     app.command()(command)
 app.add_typer(privacy.app, name="privacy")
 for group in guarding.GROUPS:

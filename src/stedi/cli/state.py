@@ -53,6 +53,20 @@ class State:
         begin(lake)
         return lake
 
+    def holding(self, provenance: str, window: "Window | None" = None) -> "Lake":
+        """The lake, made where there is none, as one of that provenance; see `config.holding`."""
+        from stedi import audit
+        from stedi.config import exists, holding
+
+        _ = self.settings
+        if not exists(self.folder):
+            return self.create(window, provenance)
+        before = self.lake()
+        lake = holding(before, provenance)
+        if lake.provenance != before.provenance:
+            audit.record(lake, "provenance_set", provenance=provenance)
+        return lake
+
     def named(self) -> str:
         """How a next command names this lake: the option, where one was needed."""
         found = shutil.which("stedi")

@@ -48,7 +48,7 @@ def circumstances(name: str) -> Circumstances | None:
 
 
 def _are_told(person: str, position: str, number: str) -> bool:
-    return person.isalnum() and position.casefold() in POSITIONS and number.isdecimal()
+    return person.isascii() and person.isalnum() and position.casefold() in POSITIONS and number.isdecimal()
 
 
 def _word(text: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from stedi.sources.records import ACCELEROMETER, CUSTOMER, SOURCES, STEP_TRAINER, Instants
 from stedi.sources.simulator.people import Customer
-from stedi.sources.simulator.records import ACCELEROMETER, CUSTOMER, SOURCES, STEP_TRAINER, Instants
 
 FROM_CONSENT = "from_consent"
 WHOLE_HISTORY = "whole_history"

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from stedi.sources.reasons import Reason
+from stedi.sources.records import CUSTOMER, SHAPES, SOURCES, STEP_TRAINER, line
 from stedi.sources.simulator.expected import Expectation
 from stedi.sources.simulator.line_defects import ACCEPTED, DUPLICATE, LINE_DEFECTS, LineDefect, Row
 from stedi.sources.simulator.people import HOUR_MS, Customer, birthday, serial
-from stedi.sources.simulator.records import CUSTOMER, SHAPES, SOURCES, STEP_TRAINER, line
 
 HOSTILE_NAMES = (
     '=HYPERLINK("http://example.org","open")',

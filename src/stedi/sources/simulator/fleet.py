@@ -10,12 +10,7 @@ import numpy as np
 
 from stedi.errors import UsageError, listed
 from stedi.sources.listing import FLEET_PARAMETERS
-from stedi.sources.simulator.expected import Expectation
-from stedi.sources.simulator.file_defects import READ, Spoiler
-from stedi.sources.simulator.gait import Recording, recording, walker
-from stedi.sources.simulator.line_defects import ACCEPTED
-from stedi.sources.simulator.people import Customer, population
-from stedi.sources.simulator.records import (
+from stedi.sources.records import (
     ACCELEROMETER,
     CUSTOMER,
     SOURCES,
@@ -24,6 +19,11 @@ from stedi.sources.simulator.records import (
     line,
     step_trainer_lines,
 )
+from stedi.sources.simulator.expected import Expectation
+from stedi.sources.simulator.file_defects import READ, Spoiler
+from stedi.sources.simulator.gait import Recording, recording, walker
+from stedi.sources.simulator.line_defects import ACCEPTED
+from stedi.sources.simulator.people import Customer, population
 
 START_MS = 1_740_960_000_000  # 2025-03-03T00:00:00Z
 SHORTEST_MINUTES = 0.5

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stedi.sources.simulator.records import Instants, Reals
+from stedi.sources.records import Instants, Reals
 
 GRAVITY_MPS2 = 9.80665
 PHONE_INTERVAL_MS = 20

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from stedi.sources.reasons import Reason
+from stedi.sources.records import ACCELEROMETER, CUSTOMER, SHAPES, SOURCES, STEP_TRAINER, line
 from stedi.sources.simulator.people import serial
-from stedi.sources.simulator.records import ACCELEROMETER, CUSTOMER, SHAPES, SOURCES, STEP_TRAINER, line
 
 SENSORS = (ACCELEROMETER, STEP_TRAINER)
 PEOPLE = (CUSTOMER, ACCELEROMETER)
