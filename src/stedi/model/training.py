@@ -1,16 +1,59 @@
 """Training: sessions in, a graph out; nothing of a lake, a path or a clock."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from stedi.detector.decoding import OperatingPoint
+from stedi.detector.model import EXACT, FAST
+from stedi.errors import DependencyError
+from stedi.gait import features
 from stedi.gait.sessions import Session
+from stedi.model.drawing import Block, blocks
+from stedi.model.export import onnx_bytes
+from stedi.model.parity import largest_difference
+from stedi.model.survey import Survey, survey
 
 Sessions = Callable[[], Iterable[Session]]
 """Gives all sessions, in any order and as often as asked; one is held at a time."""
 
 Told = Callable[[str, int, int], None]
 """Hears of progress: what is done, how far, of how much."""
+
+COPIES = 3
+"""Augmented copies of each session, beside itself."""
+
+MOST_ROWS = 500_000
+"""Of more, as many are drawn: memory does not grow with the data."""
+
+GREATEST_SHARE = 0.5
+"""Neighbouring moments tell nearly the same."""
+
+TREES = 110
+PARAMETERS: Mapping[str, Any] = {
+    "objective": "regression",
+    "num_leaves": 31,
+    "learning_rate": 0.1,
+    "min_data_in_leaf": 200,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.5,
+    "bagging_freq": 1,
+    "lambda_l2": 1.0,
+    "max_bin": 127,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+"""Of LightGBM. One thread: sums in another order would be other bytes."""
+
+OPERATING_POINTS: Mapping[str, OperatingPoint] = {
+    FAST: OperatingPoint(output=0, look_ahead_ms=30.0, fall=0.75),
+    EXACT: OperatingPoint(output=1, look_ahead_ms=80.0, fall=0.6),
+}
 
 
 @dataclass(frozen=True)
@@ -58,4 +101,85 @@ def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained
         QualityGateError: No session can show steps; says the measured rate and what is needed.
         DependencyError: LightGBM is not installed.
     """
-    raise NotImplementedError
+    _require_libraries()
+    tell = told or _nobody_hears
+    found = survey(sessions())
+    drawn = _drawn(sessions(), found, seed, tell)
+    boosters = _boosters(drawn, seed, tell)
+    onnx = onnx_bytes([booster.dump_model() for booster in boosters], len(features.NAMES))
+    tell("exported", 1, 1)
+    parity = largest_difference(boosters, onnx, (block.features for block in drawn))
+    return Trained(
+        onnx=onnx,
+        detector={
+            "features": features.VERSION,
+            "operating_points": {name: asdict(point) for name, point in OPERATING_POINTS.items()},
+        },
+        feature_names=features.NAMES,
+        label_lag_ms=0.0,
+        label_rate_hz=round(float(np.median(found.label_rates_hz)), 3),
+        people=len(found.subjects),
+        sessions=found.sessions,
+        refused=dict(sorted(found.refused.items())),
+        rows=sum(len(block.features) for block in drawn),
+        steps=found.steps,
+        parity=parity,
+        parameters={**PARAMETERS, "trees": TREES, "copies": COPIES, "seed": seed},
+    )
+
+
+def _drawn(sessions: Iterable[Session], found: Survey, seed: int, tell: Told) -> list[Block]:
+    done = 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        tell("features", done, found.sessions)
+
+    ahead = [point.look_ahead_ms for point in OPERATING_POINTS.values()]
+    share = min(GREATEST_SHARE, MOST_ROWS / (found.bins * (COPIES + 1)))
+    drawn = blocks(sessions, ahead, share=share, copies=COPIES, seed=seed, done=one_more)
+    return sorted((block for block in drawn if len(block.features)), key=lambda block: block.key)
+
+
+def _boosters(drawn: list[Block], seed: int, tell: Told) -> list[Any]:
+    """The trees of each output."""
+    import lightgbm
+
+    class Part(lightgbm.Sequence):
+        """A block, from which LightGBM takes rows as it needs them, with no copy of all."""
+
+        def __init__(self, rows: NDArray[np.float32]) -> None:
+            self._rows = rows
+
+        def __getitem__(self, which: Any) -> NDArray[np.float64]:
+            return np.asarray(self._rows[which], dtype=np.float64)
+
+        def __len__(self) -> int:
+            return len(self._rows)
+
+    parameters = {**PARAMETERS, "seed": seed}
+    near = np.concatenate([block.nearness for block in drawn])
+    rows = lightgbm.Dataset([Part(block.features) for block in drawn], near[:, 0].copy(), params=parameters)
+    boosters = []
+    for output in range(near.shape[1]):
+        rows.set_label(near[:, output].copy())
+        boosters.append(lightgbm.train(parameters, rows, TREES))
+        tell("trees", output + 1, near.shape[1])
+    return boosters
+
+
+def _nobody_hears(_what: str, _done: int, _of: int) -> None:
+    pass
+
+
+def _require_libraries() -> None:
+    try:
+        import lightgbm  # noqa: F401
+        import onnx  # noqa: F401
+        import onnxruntime  # noqa: F401
+    except ImportError as missing:
+        raise DependencyError(
+            f"No model was trained: {missing.name} is not installed.\n"
+            "Install what training needs: pip install 'stedi-lakehouse[train,detect]'"
+        ) from missing

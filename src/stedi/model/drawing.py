@@ -1,0 +1,119 @@
+"""What is learnt from: rows drawn from sessions, from changed copies of them, and from handled phones."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stedi.gait.labels import Labels, label
+from stedi.gait.resampling import BIN_MS
+from stedi.gait.sessions import Floats, Session
+from stedi.model import augmentation
+from stedi.model.augmentation import UNCHANGED, Change
+from stedi.model.rows import Stretch, digest, draw, is_known, nearness, rows_in_step, stretches
+from stedi.model.survey import refusal
+
+LANES = 48
+"""Stretches that are followed at once."""
+
+HANDLED_STRETCHES, HANDLED_BINS, HANDLED_SHARE = 20, 3000, 0.5
+_NOTHING = Labels(np.zeros(0), (), 0.0, None)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of one stretch, with how near each is to a step, one column an operating point.
+
+    Attributes:
+        key: By which blocks are ordered: what it was drawn from, not whose or when.
+        features: Float32, shape (n, n_features).
+        nearness: Float32, shape (n, n_outputs).
+    """
+
+    key: tuple[bytes, int, int]
+    features: NDArray[np.float32]
+    nearness: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Lane:
+    key: tuple[bytes, int, int]
+    labels: Labels
+    stretch: Stretch
+    drawn: NDArray[np.bool_]
+
+
+def blocks(
+    sessions: Iterable[Session],
+    look_ahead_ms: Sequence[float],
+    *,
+    share: float,
+    copies: int,
+    seed: int,
+    done: Callable[[], None],
+) -> Iterator[Block]:
+    """Rows from every session that can show steps, and from phones that are handled.
+
+    Args:
+        sessions: One is held at a time, and `LANES` stretches of them.
+        look_ahead_ms: How long after a step the score of each output peaks.
+        share: Of the moments, how many are drawn.
+        copies: Changed copies of each session, beside itself.
+        seed: Of all that is drawn; for a session together with its readings.
+        done: Called after each session.
+    """
+    held: list[_Lane] = []
+    for session in sessions:
+        if refusal(session) is None:
+            for lane in _lanes(session, share, copies, seed):
+                held.append(lane)
+                if len(held) == LANES:
+                    yield from _followed(held, look_ahead_ms)
+                    held = []
+            done()
+    held += _handled(seed)
+    yield from _followed(held, look_ahead_ms)
+
+
+def _lanes(session: Session, share: float, copies: int, seed: int) -> Iterator[_Lane]:
+    key = digest(session)
+    rng = np.random.default_rng([seed, *key])
+    labels = label(session.distance_ms, session.distance_mm)
+    for number, stretch in enumerate(stretches(session)):
+        for copy in range(copies + 1):
+            change = augmentation.drawn(rng) if copy else UNCHANGED
+            walk = _changed(stretch, change, rng)
+            if len(walk.bins):
+                yield _Lane((key, number, copy), labels, walk, draw(len(walk.bins), share, rng))
+
+
+def _changed(stretch: Stretch, change: Change, rng: np.random.Generator) -> Stretch:
+    """A stretch as it would have been; its ends stay on the session's clock, so that labels fit."""
+    if change == UNCHANGED:
+        return stretch
+    bins = augmentation.changed(stretch.bins, change, rng)
+    passed: Floats = np.arange(1.0, len(bins) + 1.0) * (BIN_MS / change.pace)
+    return Stretch(stretch.ends_ms[0] - BIN_MS + passed, bins)
+
+
+def _handled(seed: int) -> Iterator[_Lane]:
+    rng = np.random.default_rng(seed)
+    ends: Floats = np.arange(1.0, HANDLED_BINS + 1.0) * BIN_MS
+    for number in range(HANDLED_STRETCHES):
+        bins = augmentation.handled(HANDLED_BINS, rng)
+        drawn = draw(HANDLED_BINS, HANDLED_SHARE, rng)
+        yield _Lane((b"", number, 0), _NOTHING, Stretch(ends, bins), drawn)
+
+
+def _followed(lanes: Sequence[_Lane], look_ahead_ms: Sequence[float]) -> Iterator[Block]:
+    if not lanes:
+        return
+    followed = rows_in_step([lane.stretch for lane in lanes], [lane.drawn for lane in lanes])
+    for lane, rows in zip(lanes, followed, strict=True):
+        known = np.ones(len(rows.ends_ms), dtype=np.bool_)
+        for ahead in look_ahead_ms:
+            known &= is_known(rows, lane.labels, ahead)
+        ends, steps = rows.ends_ms[known], lane.labels.steps_ms
+        near = np.stack([nearness(ends, steps, ahead) for ahead in look_ahead_ms], axis=1)
+        yield Block(lane.key, rows.features[known], near)
