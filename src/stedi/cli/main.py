@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from stedi import __version__
-from stedi.cli import commands, explore, guarding, history, keeping, landing, output, privacy
+from stedi.cli import collecting, commands, explore, guarding, history, keeping, landing, output, privacy
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -70,7 +70,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(privacy.app, name="privacy")
-for group in guarding.GROUPS:
+for group in (*guarding.GROUPS, *collecting.GROUPS):
     app.add_typer(group)
 
 

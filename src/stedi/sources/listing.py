@@ -18,6 +18,8 @@ FLEET_PARAMETERS = "truth/parameters.json"
 """What a simulated fleet was made of; its folder, the fleet's truth, stands beside the sources."""
 PLACING_FOLDER = ".placing"
 """Where files are written before they appear in the landing zone whole."""
+COLLECTING_FOLDER = ".collecting"
+"""Where the readings of a stream are kept before their file appears there."""
 TEMPORARY_FOR_NS = 24 * 3600 * 10**9
 
 
@@ -118,7 +120,7 @@ def unclaimed(landing: Path, sources: Sequence[Source]) -> tuple[str, ...]:
     None of it is read, and a folder is not walked. A misspelt source folder is found here.
     """
     require_folder(landing)
-    claimed = {source.name for source in sources} | {PLACING_FOLDER}
+    claimed = {source.name for source in sources} | {PLACING_FOLDER, COLLECTING_FOLDER}
     if placed_whole(landing):
         claimed.add(FLEET_PARAMETERS.split("/")[0])
     with os.scandir(landing) as entries:

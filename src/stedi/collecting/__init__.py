@@ -1,0 +1,1 @@
+"""Streams of readings, written into the landing zone as files."""
