@@ -50,8 +50,6 @@ class Mosquitto:
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     if not MOSQUITTO:
-        if os.environ.get("CI"):
-            pytest.fail("mosquitto is not installed")
         pytest.skip("mosquitto is not installed: apt-get install mosquitto")
     folder = tmp_path / "broker"
     folder.mkdir()
