@@ -16,7 +16,6 @@ class OperatingPoint:
     """How scores become steps; kept with the model.
 
     Attributes:
-        output: Which output of the graph.
         look_ahead_ms: How long after a step its score peaks.
         threshold: Score above which a peak may be a step.
         fall: A peak is over when the score falls below this share of it; the sooner, the sooner it is told.
@@ -30,10 +29,9 @@ class OperatingPoint:
         lag_ms: Added to the moment of each step.
     """
 
-    output: int = 0
-    look_ahead_ms: float = 60.0
-    threshold: float = 0.3
-    fall: float = 0.85
+    look_ahead_ms: float = 30.0
+    threshold: float = 0.24
+    fall: float = 0.72
     early: float = 0.7
     early_slope: float = 0.5
     refractory: float = 0.45

@@ -88,7 +88,7 @@ class Fleet:
         scores: list[float] = []
         if self._count:
             (told,) = self._session.run(None, {"features": self._rows[: self._count]})
-            scores = told[:, self._point.output].tolist()
+            scores = told[:, 0].tolist()
         for phone, at, t, row in self._waiting:
             for moment in phone.decoder.add(at, scores[row] if row >= 0 else 0.0):
                 steps.append((phone.name, Step(moment, t)))

@@ -43,7 +43,6 @@ class Detector:
         self._features = Features()
         self._decoder = Decoder(self._point)
         self._binding, self._run, self._scores = _bound(model.session(), self._features.row.reshape(1, -1))
-        self._output = self._point.output
 
     def detect_one(self, t_ms: float, x: float, y: float, z: float) -> list[Step]:
         """Take the next sample; return the steps that it completed, mostly none."""
@@ -80,7 +79,7 @@ class Detector:
             score = 0.0
             if signal.level > self._point.still_mps2:
                 self._run(self._binding)
-                score = self._scores.item(self._output)
+                score = self._scores.item()
             for moment in decoder.add(at, score):
                 steps.append(Step(moment, t_ms))
             at += BIN_MS
@@ -123,11 +122,10 @@ def _bound(session: Any, row: NDArray[np.float32]) -> tuple[Any, Any, NDArray[np
     """The graph bound to a row in memory and to its scores, so that a run copies nothing."""
     import onnxruntime
 
-    outputs = session.get_outputs()[0].shape[1]
-    scores = np.zeros((1, outputs), dtype=np.float32)
+    scores = np.zeros((1, 1), dtype=np.float32)
     binding = session.io_binding()
     binding.bind_ortvalue_input(session.get_inputs()[0].name, onnxruntime.OrtValue.ortvalue_from_numpy(row))
     binding.bind_ortvalue_output(
         session.get_outputs()[0].name, onnxruntime.OrtValue.ortvalue_from_numpy(scores)
     )
-    return binding, session.run_with_iobinding, scores[0]
+    return binding, session.run_with_iobinding, scores

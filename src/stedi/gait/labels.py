@@ -76,12 +76,11 @@ def rate_hz(times_ms: NDArray[np.float64] | NDArray[np.int64]) -> float:
 
 def _dips(times: Floats, distances: Floats) -> tuple[Floats, list[tuple[float, float]]]:
     """Centres of the dips, and the stretches in which the distance stays low."""
-    base = float(np.median(distances))
+    base, noise = _base(distances)
     depth = base - distances
-    above = depth[depth <= 0.0]
-    noise = 1.4826 * float(np.median(np.abs(above))) if len(above) else 0.0
-    deep = depth[depth > max(LEAST_DIP_MM, 6.0 * noise)]
-    least = max(LEAST_DIP_MM, 6.0 * noise, 0.4 * float(np.median(deep)) if len(deep) else 0.0)
+    least = max(LEAST_DIP_MM, 4.0 * noise)
+    deep = depth[depth > least]
+    least = max(least, 0.4 * float(np.median(deep)) if len(deep) else 0.0)
     bounds = np.flatnonzero(np.diff(np.concatenate([[False], depth > least, [False]]).astype(np.int8)))
     centres, low = [], []
     for begin, end in bounds.reshape(-1, 2):
@@ -89,9 +88,23 @@ def _dips(times: Floats, distances: Floats) -> tuple[Floats, list[tuple[float, f
             low.append((float(times[begin]), float(times[end - 1])))
             continue
         around = slice(max(begin - 1, 0), end + 1)
-        weight = np.maximum(depth[around] - 3.0 * noise, 0.0)
+        weight = np.maximum(depth[around] - 2.0 * noise, 0.0)
         centres.append(float(np.average(times[around], weights=weight)))
     return np.array(centres), low
+
+
+def _base(distances: Floats) -> tuple[float, float]:
+    """What is measured between dips, and the standard deviation of its noise, both in mm.
+
+    Of a fast walk half the readings lie in dips, so the upper ones begin; then all that belong to them.
+    """
+    base, top = (float(level) for level in np.percentile(distances, (75, 95)))
+    noise = top - base
+    for _ in range(4):
+        between = distances[distances > base - 2.5 * noise]
+        base = float(np.median(between))
+        noise = 1.4826 * float(np.median(np.abs(between - base)))
+    return base, noise
 
 
 def _local_step_ms(intervals: Floats) -> Floats:

@@ -17,18 +17,19 @@ from stedi.model.survey import refusal
 LANES = 48
 """Stretches that are followed at once."""
 
-HANDLED_STRETCHES, HANDLED_BINS, HANDLED_SHARE = 20, 3000, 0.5
+HANDLED_BINS, MOST_HANDLED, HANDLED_SHARE = 3000, 20, 0.04
+"""Of a stretch of handling; of such stretches; of all that is learnt from, as long as there are fewer."""
 _NOTHING = Labels(np.zeros(0), (), 0.0, None)
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows of one stretch, with how near each is to a step, one column an operating point.
+    """Rows of one stretch, with how near each is to a step.
 
     Attributes:
         key: By which blocks are ordered: what it was drawn from, not whose or when.
         features: Float32, shape (n, n_features).
-        nearness: Float32, shape (n, n_outputs).
+        nearness: Float32, shape (n,).
     """
 
     key: tuple[bytes, int, int]
@@ -46,7 +47,7 @@ class _Lane:
 
 def blocks(
     sessions: Iterable[Session],
-    look_ahead_ms: Sequence[float],
+    look_ahead_ms: float,
     *,
     share: float,
     copies: int,
@@ -57,22 +58,24 @@ def blocks(
 
     Args:
         sessions: One is held at a time, and `LANES` stretches of them.
-        look_ahead_ms: How long after a step the score of each output peaks.
+        look_ahead_ms: How long after a step the score peaks.
         share: Of the moments, how many are drawn.
         copies: Changed copies of each session, beside itself.
         seed: Of all that is drawn; for a session together with its readings.
         done: Called after each session.
     """
     held: list[_Lane] = []
+    count = 0
     for session in sessions:
         if refusal(session) is None:
             for lane in _lanes(session, share, copies, seed):
                 held.append(lane)
+                count += len(lane.drawn)
                 if len(held) == LANES:
                     yield from _followed(held, look_ahead_ms)
                     held = []
             done()
-    held += _handled(seed)
+    held += _handled(min(MOST_HANDLED, 1 + int(count * HANDLED_SHARE / HANDLED_BINS)), share, seed)
     yield from _followed(held, look_ahead_ms)
 
 
@@ -97,23 +100,20 @@ def _changed(stretch: Stretch, change: Change, rng: np.random.Generator) -> Stre
     return Stretch(stretch.ends_ms[0] - BIN_MS + passed, bins)
 
 
-def _handled(seed: int) -> Iterator[_Lane]:
+def _handled(stretches_of_it: int, share: float, seed: int) -> Iterator[_Lane]:
     rng = np.random.default_rng(seed)
     ends: Floats = np.arange(1.0, HANDLED_BINS + 1.0) * BIN_MS
-    for number in range(HANDLED_STRETCHES):
+    for number in range(stretches_of_it):
         bins = augmentation.handled(HANDLED_BINS, rng)
-        drawn = draw(HANDLED_BINS, HANDLED_SHARE, rng)
+        drawn = draw(HANDLED_BINS, share, rng)
         yield _Lane((b"", number, 0), _NOTHING, Stretch(ends, bins), drawn)
 
 
-def _followed(lanes: Sequence[_Lane], look_ahead_ms: Sequence[float]) -> Iterator[Block]:
+def _followed(lanes: Sequence[_Lane], look_ahead_ms: float) -> Iterator[Block]:
     if not lanes:
         return
     followed = rows_in_step([lane.stretch for lane in lanes], [lane.drawn for lane in lanes])
     for lane, rows in zip(lanes, followed, strict=True):
-        known = np.ones(len(rows.ends_ms), dtype=np.bool_)
-        for ahead in look_ahead_ms:
-            known &= is_known(rows, lane.labels, ahead)
-        ends, steps = rows.ends_ms[known], lane.labels.steps_ms
-        near = np.stack([nearness(ends, steps, ahead) for ahead in look_ahead_ms], axis=1)
+        known = is_known(rows, lane.labels, look_ahead_ms)
+        near = nearness(rows.ends_ms[known], lane.labels.steps_ms, look_ahead_ms)
         yield Block(lane.key, rows.features[known], near)

@@ -10,26 +10,25 @@ OPSETS = {"": 21, "ai.onnx.ml": 5}
 _LEQ, _SUM, _NO_TRANSFORM = 0, 1, 0
 
 
-def onnx_bytes(dumps: Sequence[Mapping[str, Any]], n_features: int) -> bytes:
+def onnx_bytes(dump: Mapping[str, Any], n_features: int) -> bytes:
     """Write trees as one ONNX graph.
 
     Splits are rounded down to float32, never across a value: a float32 that goes left in the library goes
     left in the graph, so both reach the same leaf on every row.
 
     Args:
-        dumps: `Booster.dump_model()` of the trees of each output.
+        dump: `Booster.dump_model()`.
         n_features: Columns of the input `features`, float32, shape (n, n_features).
 
     Returns:
-        A graph whose output `scores` is float32 of shape (n, len(dumps)).
+        A graph whose output `scores` is float32 of shape (n, 1).
     """
     from onnx import TensorProto, helper
 
-    nodes, leaves = _Nodes(), _Leaves()
-    for output, dump in enumerate(dumps):
-        for tree in dump["tree_info"]:
-            nodes.roots.append(len(nodes.features))
-            _add(tree["tree_structure"], output, nodes, leaves)
+    nodes, leaves = _Nodes(), list[float]()
+    for tree in dump["tree_info"]:
+        nodes.roots.append(len(nodes.features))
+        _add(tree["tree_structure"], nodes, leaves)
     count = len(nodes.features)
     ensemble = helper.make_node(
         "TreeEnsemble",
@@ -38,7 +37,7 @@ def onnx_bytes(dumps: Sequence[Mapping[str, Any]], n_features: int) -> bytes:
         domain="ai.onnx.ml",
         aggregate_function=_SUM,
         post_transform=_NO_TRANSFORM,
-        n_targets=len(dumps),
+        n_targets=1,
         tree_roots=nodes.roots,
         nodes_featureids=nodes.features,
         nodes_modes=helper.make_tensor("modes", TensorProto.UINT8, [count], bytes([_LEQ]) * count, raw=True),
@@ -47,14 +46,14 @@ def onnx_bytes(dumps: Sequence[Mapping[str, Any]], n_features: int) -> bytes:
         nodes_trueleafs=[side[1] for side in nodes.true],
         nodes_falsenodeids=[side[0] for side in nodes.false],
         nodes_falseleafs=[side[1] for side in nodes.false],
-        leaf_targetids=leaves.outputs,
-        leaf_weights=_tensor("weights", leaves.weights),
+        leaf_targetids=[0] * len(leaves),
+        leaf_weights=_tensor("weights", leaves),
     )
     graph = helper.make_graph(
         [ensemble],
         "steps",
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, n_features])],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [None, len(dumps)])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [None, 1])],
     )
     opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="stedi")
@@ -70,13 +69,7 @@ class _Nodes:
         self.false: list[tuple[int, int]] = []
 
 
-class _Leaves:
-    def __init__(self) -> None:
-        self.outputs: list[int] = []
-        self.weights: list[float] = []
-
-
-def _add(structure: Mapping[str, Any], output: int, nodes: _Nodes, leaves: _Leaves) -> None:
+def _add(structure: Mapping[str, Any], nodes: _Nodes, leaves: list[float]) -> None:
     """Add a tree's inner nodes in preorder; a tree that is one leaf becomes a node with two equal leaves."""
     at = len(nodes.features)
     if "left_child" not in structure:
@@ -91,11 +84,10 @@ def _add(structure: Mapping[str, Any], output: int, nodes: _Nodes, leaves: _Leav
         below = structure[child]
         if "left_child" in below:
             sides[at] = (len(nodes.features), 0)
-            _add(below, output, nodes, leaves)
+            _add(below, nodes, leaves)
         else:
-            sides[at] = (len(leaves.weights), 1)
-            leaves.outputs.append(output)
-            leaves.weights.append(below["leaf_value"])
+            sides[at] = (len(leaves), 1)
+            leaves.append(below["leaf_value"])
 
 
 def _rounded_down(split: float) -> float:

@@ -50,10 +50,14 @@ PARAMETERS: Mapping[str, Any] = {
 }
 """Of LightGBM. One thread: sums in another order would be other bytes."""
 
+LOOK_AHEAD_MS = 30.0
+"""How long after a step its score peaks: what follows the contact tells more than what comes before."""
+
 OPERATING_POINTS: Mapping[str, OperatingPoint] = {
-    FAST: OperatingPoint(output=0, look_ahead_ms=30.0, fall=0.75),
-    EXACT: OperatingPoint(output=1, look_ahead_ms=80.0, fall=0.6),
+    FAST: OperatingPoint(LOOK_AHEAD_MS, threshold=0.24, fall=0.72),
+    EXACT: OperatingPoint(LOOK_AHEAD_MS, threshold=0.24, fall=0.5),
 }
+"""One score for both: the exact one waits until more of the peak is seen."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,10 @@ def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained
     tell = told or _nobody_hears
     found = survey(sessions())
     drawn = _drawn(sessions(), found, seed, tell)
-    boosters = _boosters(drawn, seed, tell)
-    onnx = onnx_bytes([booster.dump_model() for booster in boosters], len(features.NAMES))
+    booster = _booster(drawn, seed, tell)
+    onnx = onnx_bytes(booster.dump_model(), len(features.NAMES))
     tell("exported", 1, 1)
-    parity = largest_difference(boosters, onnx, (block.features for block in drawn))
+    parity = largest_difference(booster, onnx, (block.features for block in drawn))
     return Trained(
         onnx=onnx,
         detector={
@@ -136,14 +140,12 @@ def _drawn(sessions: Iterable[Session], found: Survey, seed: int, tell: Told) ->
         done += 1
         tell("features", done, found.sessions)
 
-    ahead = [point.look_ahead_ms for point in OPERATING_POINTS.values()]
     share = min(GREATEST_SHARE, MOST_ROWS / (found.bins * (COPIES + 1)))
-    drawn = blocks(sessions, ahead, share=share, copies=COPIES, seed=seed, done=one_more)
+    drawn = blocks(sessions, LOOK_AHEAD_MS, share=share, copies=COPIES, seed=seed, done=one_more)
     return sorted((block for block in drawn if len(block.features)), key=lambda block: block.key)
 
 
-def _boosters(drawn: list[Block], seed: int, tell: Told) -> list[Any]:
-    """The trees of each output."""
+def _booster(drawn: list[Block], seed: int, tell: Told) -> Any:
     import lightgbm
 
     class Part(lightgbm.Sequence):
@@ -160,13 +162,12 @@ def _boosters(drawn: list[Block], seed: int, tell: Told) -> list[Any]:
 
     parameters = {**PARAMETERS, "seed": seed}
     near = np.concatenate([block.nearness for block in drawn])
-    rows = lightgbm.Dataset([Part(block.features) for block in drawn], near[:, 0].copy(), params=parameters)
-    boosters = []
-    for output in range(near.shape[1]):
-        rows.set_label(near[:, output].copy())
-        boosters.append(lightgbm.train(parameters, rows, TREES))
-        tell("trees", output + 1, near.shape[1])
-    return boosters
+    rows = lightgbm.Dataset([Part(block.features) for block in drawn], near, params=parameters)
+
+    def one_more(state: Any) -> None:
+        tell("trees", state.iteration + 1, TREES)
+
+    return lightgbm.train(parameters, rows, TREES, callbacks=[one_more])
 
 
 def _nobody_hears(_what: str, _done: int, _of: int) -> None:
