@@ -60,6 +60,10 @@ bench-reading: .venv/.ready ## Strict reading, MB per CPU second, beside lenient
 bench-incremental: .venv/.ready ## What a day, a grant and a withdrawal cost on 1, 5 and 25 times the history
 	cd bench && ../$(PYTHON) incremental.py
 
+.PHONY: bench-detector
+bench-detector: .venv/.ready ## What detecting costs a sample and a phone, and what training costs
+	$(PYTHON) bench/detector.py --page docs/benchmarks-detector.md
+
 .PHONY: bench-run
 bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark; peak memory at 1x and 10x
 	$(PYTHON) bench/run.py

@@ -55,13 +55,13 @@ def rotation(seed: int) -> Floats:
 
 
 def distance(
-    steps_ms: Floats, end_ms: float, *, rate_hz: float = 10.0, seed: int = 0
+    steps_ms: Floats, end_ms: float, *, rate_hz: float = 10.0, noise_mm: float = 8.0, seed: int = 0
 ) -> tuple[Floats, Floats]:
     """A Step Trainer's stream: base 250 mm, a dip at every step, 8 mm of noise."""
     at = np.arange(0.0, end_ms, 1000.0 / rate_hz)
     away = np.abs(at[:, None] - steps_ms[None, :]).min(axis=1)
     dips = 130.0 * np.exp(-0.5 * (away / 55.0) ** 2)
-    return at, np.round(250.0 - dips + np.random.default_rng(seed).normal(0.0, 8.0, len(at)))
+    return at, np.round(250.0 - dips + np.random.default_rng(seed).normal(0.0, noise_mm, len(at)))
 
 
 def session(seed: int, *, rate_hz: float = 10.0, phone_hz: float = 100.0, seconds: float = 60.0) -> Session:

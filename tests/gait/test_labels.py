@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stedi.gait.labels import label
+from stedi.gait.labels import label, lag_ms
 from stedi.gait.sessions import Session
 from walking import distance
 
@@ -17,6 +17,11 @@ def test_every_step_is_found(rate_hz: float, within_ms: float) -> None:
     assert found.refused is None
     assert len(found.steps_ms) == len(STEPS)
     assert np.abs(found.steps_ms - STEPS).max() < within_ms
+
+
+@pytest.mark.parametrize("noise_mm", [0.0, 1.0, 4.0, 12.0])
+def test_noise_of_the_sensor_hides_no_step(noise_mm: float) -> None:
+    assert len(label(*distance(STEPS, END, noise_mm=noise_mm)).steps_ms) == len(STEPS)
 
 
 @pytest.mark.parametrize("rate_hz", [0.33, 1.0, 5.0, 6.9])
@@ -86,3 +91,12 @@ def test_one_step_reading_beside_several_rows_comes_once() -> None:
     assert made.acceleration[:, 0].tolist() == [3.0, 6.0, 0.0, 9.0, 12.0]
     assert made.distance_ms.tolist() == [30.0, 100.0]
     assert made.distance_mm.tolist() == [250.0, 120.0]
+
+
+@pytest.mark.parametrize("lag", [-80.0, 0.0, 120.0])
+def test_the_lag_of_labels_is_told(lag: float) -> None:
+    ends = np.arange(20.0, END, 20.0)
+    away = np.abs(ends[:, None] - 10.0 - STEPS[None, :]).min(axis=1)
+    bins = np.stack([np.zeros(len(ends)), np.zeros(len(ends)), 9.8 + 5.0 * np.exp(-((away / 60.0) ** 2))], 1)
+    assert lag_ms(STEPS + lag, ends, bins) == pytest.approx(lag, abs=10.0)
+    assert np.isnan(lag_ms(np.zeros(0), ends, bins))

@@ -34,6 +34,7 @@ def test_what_was_learnt_from_is_told() -> None:
     made = trained()
     assert (made.people, made.sessions, made.refused) == (4, 6, {})
     assert made.label_rate_hz == 10.0
+    assert abs(made.label_lag_ms) <= 100.0
     assert made.feature_names == NAMES
     assert 500 < made.steps < 800
     assert made.rows > 10_000

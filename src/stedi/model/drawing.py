@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stedi.gait.labels import Labels, label
+from stedi.gait.labels import Labels, label, lag_ms
 from stedi.gait.resampling import BIN_MS
 from stedi.gait.sessions import Floats, Session
 from stedi.model import augmentation
@@ -52,7 +52,7 @@ def blocks(
     share: float,
     copies: int,
     seed: int,
-    done: Callable[[], None],
+    done: Callable[[float], None],
 ) -> Iterator[Block]:
     """Rows from every session that can show steps, and from phones that are handled.
 
@@ -62,33 +62,39 @@ def blocks(
         share: Of the moments, how many are drawn.
         copies: Changed copies of each session, beside itself.
         seed: Of all that is drawn; for a session together with its readings.
-        done: Called after each session.
+        done: Called after each session with the lag of its labels in ms.
     """
     held: list[_Lane] = []
     count = 0
     for session in sessions:
         if refusal(session) is None:
-            for lane in _lanes(session, share, copies, seed):
+            labels, walks = label(session.distance_ms, session.distance_mm), stretches(session)
+            for lane in _lanes(digest(session), labels, walks, share, copies, seed):
                 held.append(lane)
                 count += len(lane.drawn)
                 if len(held) == LANES:
                     yield from _followed(held, look_ahead_ms)
                     held = []
-            done()
+            done(_lag_ms(labels, walks))
     held += _handled(min(MOST_HANDLED, 1 + int(count * HANDLED_SHARE / HANDLED_BINS)), share, seed)
     yield from _followed(held, look_ahead_ms)
 
 
-def _lanes(session: Session, share: float, copies: int, seed: int) -> Iterator[_Lane]:
-    key = digest(session)
+def _lanes(
+    key: bytes, labels: Labels, walks: Sequence[Stretch], share: float, copies: int, seed: int
+) -> Iterator[_Lane]:
     rng = np.random.default_rng([seed, *key])
-    labels = label(session.distance_ms, session.distance_mm)
-    for number, stretch in enumerate(stretches(session)):
+    for number, stretch in enumerate(walks):
         for copy in range(copies + 1):
             change = augmentation.drawn(rng) if copy else UNCHANGED
             walk = _changed(stretch, change, rng)
             if len(walk.bins):
                 yield _Lane((key, number, copy), labels, walk, draw(len(walk.bins), share, rng))
+
+
+def _lag_ms(labels: Labels, walks: Sequence[Stretch]) -> float:
+    longest = max(walks, key=lambda stretch: len(stretch.bins), default=None)
+    return float("nan") if longest is None else lag_ms(labels.steps_ms, longest.ends_ms, longest.bins)
 
 
 def _changed(stretch: Stretch, change: Change, rng: np.random.Generator) -> Stretch:

@@ -68,7 +68,9 @@ def stretches(session: Session) -> list[Stretch]:
             ends += [resampler.end_ms - BIN_MS * (last - i) for i in range(last + 1)]
     at, signal = np.array(ends), np.array(means).reshape(-1, 3)
     gaps = np.flatnonzero(np.diff(at) > 1.5 * BIN_MS) + 1
-    bounds = sorted({0, len(at), *gaps.tolist(), *range(0, len(at), MOST_BINS)})
+    cuts = sorted({0, len(at), *gaps.tolist()})
+    pieces = (range(begin, end, MOST_BINS) for begin, end in zip(cuts, cuts[1:], strict=False))
+    bounds = [*(begin for piece in pieces for begin in piece), len(at)]
     return [Stretch(at[begin:end], signal[begin:end]) for begin, end in zip(bounds, bounds[1:], strict=False)]
 
 

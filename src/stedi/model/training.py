@@ -108,7 +108,7 @@ def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained
     _require_libraries()
     tell = told or _nobody_hears
     found = survey(sessions())
-    drawn = _drawn(sessions(), found, seed, tell)
+    drawn, lags = _drawn(sessions(), found, seed, tell)
     booster = _booster(drawn, seed, tell)
     onnx = onnx_bytes(booster.dump_model(), len(features.NAMES))
     tell("exported", 1, 1)
@@ -120,7 +120,7 @@ def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained
             "operating_points": {name: asdict(point) for name, point in OPERATING_POINTS.items()},
         },
         feature_names=features.NAMES,
-        label_lag_ms=0.0,
+        label_lag_ms=float(np.nanmedian(lags)),
         label_rate_hz=round(float(np.median(found.label_rates_hz)), 3),
         people=len(found.subjects),
         sessions=found.sessions,
@@ -132,17 +132,19 @@ def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained
     )
 
 
-def _drawn(sessions: Iterable[Session], found: Survey, seed: int, tell: Told) -> list[Block]:
-    done = 0
+def _drawn(
+    sessions: Iterable[Session], found: Survey, seed: int, tell: Told
+) -> tuple[list[Block], list[float]]:
+    lags: list[float] = []
 
-    def one_more() -> None:
-        nonlocal done
-        done += 1
-        tell("features", done, found.sessions)
+    def one_more(lag: float) -> None:
+        lags.append(lag)
+        tell("features", len(lags), found.sessions)
 
     share = min(GREATEST_SHARE, MOST_ROWS / (found.bins * (COPIES + 1)))
     drawn = blocks(sessions, LOOK_AHEAD_MS, share=share, copies=COPIES, seed=seed, done=one_more)
-    return sorted((block for block in drawn if len(block.features)), key=lambda block: block.key)
+    ordered = sorted((block for block in drawn if len(block.features)), key=lambda block: block.key)
+    return ordered, lags
 
 
 def _booster(drawn: list[Block], seed: int, tell: Told) -> Any:

@@ -1,0 +1,145 @@
+"""What detecting and training cost: time a sample, phones a core, size of the model, memory of training.
+
+The recordings are the Oxford Step Counter DataSet (CC BY 4.0); without them nothing is measured.
+
+    STEDI_DATA=../shared/data python bench/detector.py --page docs/benchmarks-detector.md
+"""
+
+import argparse
+import os
+import resource
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stedi.detector.fleet import Fleet
+from stedi.detector.model import Model
+from stedi.detector.online import Detector
+from stedi.gait.sessions import Floats, Session
+from stedi.model.training import Trained, train
+from stedi.sources.recordings import Recording, find, read
+from stedi.sources.recordings.distance import distance
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RATES_HZ = (50.0, 100.0, 200.0, 400.0)
+PHONES, PHONE_HZ, SECONDS = 1000, 50.0, 10.0
+TIMES = 5
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one thing that was measured, with what it is allowed."""
+
+    what: str
+    found: str
+    goal: str = ""
+
+
+def recordings() -> list[Recording]:
+    folder = Path(os.environ.get("STEDI_DATA", REPOSITORY / "../shared/data")) / "oxford/optimisation/data"
+    return [read(path) for path in find(folder)]
+
+
+def session(walk: Recording) -> Session:
+    at_ms, mm = distance(walk)
+    elapsed = np.round(walk.t_ms).astype(np.int64)
+    return Session(walk.person, walk.name, elapsed, walk.acceleration, np.round(at_ms), mm.astype(np.float64))
+
+
+def at_rate(walk: Recording, rate_hz: float) -> tuple[Floats, Floats]:
+    t = np.arange(0.0, walk.t_ms[-1], 1000.0 / rate_hz)
+    return t, np.stack([np.interp(t, walk.t_ms, axis) for axis in walk.acceleration.T], axis=1)
+
+
+def least_cpu_s(run: Callable[[], object]) -> float:
+    """The least of several turns: what other work on the machine adds is no cost of ours."""
+    spent = []
+    for _ in range(TIMES):
+        before = time.process_time()
+        run()
+        spent.append(time.process_time() - before)
+    return min(spent)
+
+
+def single(model: Model, walk: Recording) -> Iterable[Cost]:
+    for rate in RATES_HZ:
+        t, acceleration = at_rate(walk, rate)
+        samples = list(zip(t.tolist(), acceleration.tolist(), strict=True))[: int(60 * rate)]
+
+        def one_at_a_time(samples: list[tuple[float, list[float]]] = samples) -> None:
+            detector = Detector(model)
+            for moment, (x, y, z) in samples:
+                detector.detect_one(moment, x, y, z)
+
+        micros = least_cpu_s(one_at_a_time) / len(samples) * 1e6
+        yield Cost(f"one sample at a time, {rate:g} Hz", f"{micros:.1f} us a sample", "20 us")
+
+
+def many(model: Model, walks: list[Recording]) -> Cost:
+    """Phones in step, as they come from a queue: a tenth of a second of all of them at once."""
+    t = np.arange(0.0, SECONDS * 1000, 1000.0 / PHONE_HZ)
+    signals = []
+    for phone in range(PHONES):
+        walk = walks[phone % len(walks)]
+        begin = 20_000.0 + 37.0 * phone % 50_000.0
+        axes = [np.interp(t + begin, walk.t_ms, axis) for axis in walk.acceleration.T]
+        signals.append(np.stack(axes, axis=1).tolist())
+    ticks = np.array_split(np.arange(len(t)), int(SECONDS * 10))
+    batches = [[(phone, t[i], *signals[phone][i]) for i in tick for phone in range(PHONES)] for tick in ticks]
+    fleet = Fleet(model)
+    before = time.process_time()
+    steps = sum(len(fleet.detect(batch)) for batch in batches)
+    spent = time.process_time() - before
+    return Cost(
+        f"{PHONES:,} phones at {PHONE_HZ:g} Hz, {SECONDS:g} s of each",
+        f"{spent:.1f} s of one core ({spent / SECONDS:.0%}), {steps:,} steps",
+        f"{SECONDS:g} s",
+    )
+
+
+def training(walks: list[Recording]) -> tuple[Trained, list[Cost]]:
+    learnt_from = [session(walk) for walk in walks]
+    before, cpu = time.perf_counter(), time.process_time()
+    made = train(lambda: iter(learnt_from), seed=1)
+    wall, cpu = time.perf_counter() - before, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return made, [
+        Cost(f"training on {len(walks)} recordings", f"{wall:.0f} s ({cpu:.0f} s of CPU)", "120 s"),
+        Cost("memory of that process, recordings included", f"{peak:.2f} GB"),
+        Cost("rows learnt from", f"{made.rows:,} with {made.steps:,} labelled steps"),
+        Cost("model.onnx", f"{len(made.onnx) / 1000:.0f} kB", "300 kB"),
+        Cost("greatest difference from LightGBM", f"{made.parity:.1e}", "1e-5"),
+    ]
+
+
+def page(costs: list[Cost]) -> str:
+    lines = "".join(f"| {cost.what} | {cost.found} | {cost.goal} |\n" for cost in costs)
+    return (
+        "# What detecting and training cost\n\n"
+        "Written by `make bench-detector` (`bench/detector.py` says what was done), on "
+        f"{time.strftime('%Y-%m-%d')}.\n"
+        "CPU time of one core, the least of "
+        f"{TIMES} turns where samples are timed. Recordings: Oxford Step Counter DataSet, CC BY 4.0.\n\n"
+        "| what | measured | goal |\n|---|---|---|\n" + lines
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--page", type=Path)
+    chosen = parser.parse_args()
+    walks = recordings()
+    made, costs = training(walks)
+    model = Model(made.onnx, made.detector)
+    costs += [*single(model, walks[0]), many(model, walks)]
+    told = page(costs)
+    print(told)
+    if chosen.page:
+        chosen.page.write_text(told)
+
+
+if __name__ == "__main__":
+    main()
