@@ -98,8 +98,7 @@ def _but(
 
 def _theirs(run: Run, staged: Table, files: Files, touched: Touched) -> "Iterable[DataFrame]":
     """All rows of touched people."""
-    for some in frames(run, staged, files.of(staged, touched.key_buckets)):
-        yield some.join(touched.keys, staged.participant or "", "left_semi")
+    yield from frames(run, staged, touched.staged_rows(run, staged, files))
 
 
 def _customers(files: Files) -> "DataFrame":

@@ -23,7 +23,7 @@ class Built:
     Attributes:
         table: Which.
         files: All data files that it will hold.
-        new: Of them, those that this run wrote.
+        new: Of them, those to be looked at: what this run wrote, and of a keyed table whole buckets.
         added: Rows that came; of a table that is built anew, all of them.
         removed: Rows that left.
         seconds: How long it took.

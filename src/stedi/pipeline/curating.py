@@ -14,10 +14,10 @@ from stedi.curated.regrouped import changed_slices, of_slices, replaced_sessions
 from stedi.curated.sessions import GAP_MS
 from stedi.pipeline.build import Built, Files, built_from, pieces, rows_in, write
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.selecting import Whose, without
 from stedi.pipeline.touched import Touched
 from stedi.privacy.pseudonyms import sessions, subjects
-from stedi.schema.table import Table
-from stedi.store.data_files import DataFile, described
+from stedi.store.data_files import DataFile
 from stedi.trusted import accelerometer, phone_readings, step_trainer
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class _Leaving:
     sessions: set[str]
     buckets: set[int]
 
+    @property
+    def whose(self) -> Whose:
+        """How the rows know them."""
+        return Whose({"subject_key": frozenset(self.subjects), "session": frozenset(self.sessions)})
+
 
 def curated_sessions(
     run: Run, before: Files, files: Files, touched: Touched | None, arrived: Arrived
@@ -69,7 +74,7 @@ def curated_sessions(
     table = machine_learning.TABLE
     leaving = _subjects_leaving(run, before, touched)
     older = {t.name: _older(files.of(t), arrived.files, near=arrived.files) for t in (PHONE, STEPS)}
-    theirs = {t.name: files.of(t, touched.buckets) if touched else [] for t in (PHONE, STEPS)}
+    theirs = {t.name: touched.trusted_rows(run, t, files) if touched else [] for t in (PHONE, STEPS)}
     read = {
         "arrived": arrived.files,
         **{f"older {name}": some for name, some in older.items()},
@@ -82,12 +87,14 @@ def curated_sessions(
         phone, steps = _changed(run, new, near, leaving, touched)
         if touched:
             phone, steps = (
-                rows.unionByName(touched.theirs(run.frame(t, _in(theirs[t.name], piece)), t))
+                rows.unionByName(run.frame(t, _in(theirs[t.name], piece)))
                 for t, rows in ((PHONE, phone), (STEPS, steps))
             )
         taken = {PHONE.name: phone, STEPS.name: steps, customers.TABLE.name: files.frame(customers.TABLE)}
         fresh += write(run, table, built_from(run, table, taken))
-    held, kept, removed = _without(run, table, before.of(table), leaving)
+    there = before.of(table)
+    held, kept, removed = without(run, table, _in(there, frozenset(leaving.buckets)), leaving.whose)
+    held += [file for file in there if file.bucket not in leaving.buckets]
     return Built(
         table,
         (*held, *kept, *fresh),
@@ -174,39 +181,3 @@ def _meets(span: tuple[int, int], file: DataFile) -> bool:
 
 def _in(files: Iterable[DataFile], piece: frozenset[int] | None) -> list[DataFile]:
     return [file for file in files if piece is None or file.bucket in piece]
-
-
-def _without(
-    run: Run, table: Table, files: Sequence[DataFile], leaving: _Leaving
-) -> tuple[list[DataFile], list[DataFile], int]:
-    """Write the files anew that hold rows which leave, without them.
-
-    Returns:
-        The files that stay as they are, those written anew, and how many rows left.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    left = {"subject_key": pa.array(leaving.subjects), "session": pa.array(leaving.sessions)}
-    held: list[DataFile] = []
-    written: list[DataFile] = []
-    removed = 0
-    for file in files:
-        if file.bucket not in leaving.buckets:
-            held.append(file)
-            continue
-        named = pq.ParquetFile(file.path).read(columns=list(left))
-        leaves = [pc.is_in(named[name], value_set=keys.cast(pa.string())) for name, keys in left.items()]
-        stays = pc.invert(pc.or_(*leaves))
-        gone = file.rows - pc.sum(stays).as_py()
-        if not gone:
-            held.append(file)
-            continue
-        removed += gone
-        rows = pq.ParquetFile(file.path).read(columns=table.names).filter(stays)
-        if rows.num_rows:
-            path = run.store.new_file(table, run.run_id)
-            pq.write_table(rows, path, compression="zstd")
-            written.append(described(path, file.bucket, table))
-    return held, written, removed

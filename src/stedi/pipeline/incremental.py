@@ -13,8 +13,10 @@ from stedi.pipeline.build import Built, Files, build_one, built_from, pieces, ro
 from stedi.pipeline.changes import Cause, Changes
 from stedi.pipeline.curating import Arrived, curated_sessions
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.small import small
-from stedi.pipeline.touched import Touched, by_anything, by_consent
+from stedi.pipeline.selecting import Whose, only, without
+from stedi.pipeline.small import small, small_of
+from stedi.pipeline.touched import Touched, by_anything, by_consent, differing, names_in
+from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
@@ -57,16 +59,11 @@ def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], Non
             add(small(run, files, table))
     asked = by_consent(run, before, files) if changes.people else None
     phone = _sensor(run, before, files, changes, accelerometer.TABLE, phone_staged.TABLE, asked)
+    recounted: frozenset[str] = frozenset()
     if phone.built.new or phone.built.removed:
         add(phone.built)
-        add(
-            small(
-                run,
-                files,
-                phone_readings.TABLE,
-                _recounted(run, before, [*phone.others, *phone.theirs], asked),
-            )
-        )
+        recounted, counts = _recounted(run, before, [*phone.others, *phone.theirs], asked)
+        add(small_of(run, files, phone_readings.TABLE, Whose({"person": recounted}), counts))
     touched = by_anything(run, before, files, asked)
     steps = _sensor(run, before, files, changes, step_trainer.TABLE, steps_staged.TABLE, touched)
     if steps.built.new or steps.built.removed:
@@ -76,7 +73,7 @@ def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], Non
             add(build_one(run, files, table))
         return Updated(tuple(done), asked, touched)
     if done:
-        add(small(run, files, customers_curated.TABLE))
+        add(_customers(run, before, files, recounted))
         add(curated_sessions(run, before, files, touched, Arrived(phone.others, steps.others)))
     return Updated(tuple(done), asked, touched)
 
@@ -113,25 +110,21 @@ def _sensor(
         rows = built_from(run, table, {**small_ones, staged.name: new})
         others += write(run, table, touched.others(rows, table) if touched else rows)
     theirs: list[DataFile] = []
-    leaving: list[DataFile] = []
+    held, removed = before.of(table), 0
     kept: list[DataFile] = []
     if touched:
-        key = staged.participant or ""
-        for some in frames(run, staged, files.of(staged, touched.key_buckets)):
-            known = some.join(touched.keys, key, "left_semi")
+        for known in frames(run, staged, touched.staged_rows(run, staged, files)):
             rows = built_from(run, table, {**small_ones, staged.name: known})
             theirs += write(run, table, touched.theirs(rows, table))
-        leaving = before.of(table, touched.held_buckets)
-        for some in frames(run, table, leaving):
-            kept += write(run, table, touched.others(some, table))
-    gone = {file.path for file in leaving}
-    held = [file for file in before.of(table) if file.path not in gone]
+        there = before.of(table, touched.held_buckets)
+        stay, kept, removed = without(run, table, there, touched.trusted)
+        held = [*stay, *(file for file in held if file.bucket not in touched.held_buckets)]
     built = Built(
         table,
         (*held, *kept, *others, *theirs),
         (*kept, *others, *theirs),
         rows_in(others) + rows_in(theirs),
-        rows_in(leaving) - rows_in(kept),
+        removed,
         time.perf_counter() - began,
     )
     return _Sensor(built, others, theirs)
@@ -145,17 +138,38 @@ def frames(run: Run, table: Table, files: "tuple[DataFile, ...] | list[DataFile]
         yield run.frame(table, [file for file in files if piece is None or file.bucket in piece])
 
 
-def _recounted(run: Run, before: Files, fresh: list[DataFile], touched: Touched | None) -> "DataFrame":
-    """How many phone readings each person has, from how many there were and the rows that came."""
+def _recounted(
+    run: Run, before: Files, fresh: list[DataFile], touched: Touched | None
+) -> "tuple[frozenset[str], DataFrame]":
+    """Whose phone readings have to be counted anew, and how many each of them has.
+
+    Of people who stand as before it is what they had and what came, of touched ones what is theirs now.
+    """
     from pyspark.sql import functions as F
 
-    counts = before.frame(phone_readings.TABLE)
-    if touched:
-        counts = counts.join(touched.people, "person", "left_anti")
-    rows = phone_readings.build(run.frame(accelerometer.TABLE, fresh))
-    return (
-        counts.unionByName(rows)
+    came, _ = run.kept(phone_readings.build(run.frame(accelerometer.TABLE, fresh)))
+    others = names_in(came, "person") - (touched.trusted.named["person"] if touched else set())
+    there = only(run, phone_readings.TABLE, before.of(phone_readings.TABLE), Whose({"person": others}))
+    counts = (
+        run.frame(phone_readings.TABLE, there)
+        .unionByName(came)
         .groupBy("person", "bucket")
         .agg(F.sum("reading_count").alias("reading_count"))
         .select(*phone_readings.TABLE.names)
     )
+    return others | (touched.trusted.named["person"] if touched else frozenset()), counts
+
+
+def _customers(run: Run, before: Files, files: Files, recounted: frozenset[str]) -> Built:
+    """Build `customers_curated` for those whose readings were counted anew or whose record changed."""
+    people = recounted
+    changed = differing(run, before, files, customer.TABLE, customer.TABLE.names)
+    if changed is not None:
+        people |= names_in(changed, "person")
+    whose = Whose({"person": people})
+    upstreams = {
+        u.name: run.frame(u, only(run, u, files.of(u), whose)) for u in customers_curated.TABLE.upstreams
+    }
+    rows = built_from(run, customers_curated.TABLE, upstreams)
+    subjects = frozenset(subject_key(person, run.pseudonym_key) for person in people)
+    return small_of(run, files, customers_curated.TABLE, Whose({"subject_key": subjects}), rows)

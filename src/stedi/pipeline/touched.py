@@ -1,11 +1,14 @@
 """Whose rows have to be decided again: everyone who stands otherwise than in the release before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stedi.pipeline.build import Files
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.selecting import Whose, only
 from stedi.schema.table import Table
+from stedi.store.data_files import DataFile
 from stedi.trusted import consent as consents
 from stedi.trusted import devices, phone_readings
 
@@ -23,6 +26,8 @@ class Touched:
         key_buckets: Where the staged rows of those identities lie.
         held_buckets: Where trusted rows of these people may lie that were published before.
         buckets: Where trusted rows of these people lie, before or now.
+        trusted: How trusted rows know these people.
+        staged: How staged rows know the identities.
     """
 
     people: "DataFrame"
@@ -30,6 +35,22 @@ class Touched:
     key_buckets: frozenset[int]
     held_buckets: frozenset[int]
     buckets: frozenset[int]
+    trusted: Whose
+    staged: Whose
+    _copies: dict[Path, list[DataFile]] = field(default_factory=dict, repr=False, compare=False)
+
+    def staged_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
+        """Files, for this run alone, with all staged rows that may be theirs."""
+        found: list[DataFile] = []
+        for file in files.of(table, self.key_buckets):
+            if file.path not in self._copies:
+                self._copies[file.path] = only(run, table, [file], self.staged)
+            found += self._copies[file.path]
+        return found
+
+    def trusted_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
+        """Files, for this run alone, with all their trusted rows."""
+        return only(run, table, files.of(table, self.buckets), self.trusted)
 
     def theirs(self, rows: "DataFrame", table: Table) -> "DataFrame":
         """Keep the trusted rows of these people."""
@@ -43,7 +64,7 @@ class Touched:
 def by_consent(run: Run, before: Files, now: Files) -> Touched | None:
     """Everyone whose state of consent, or whose addresses, are not what they were; None: nobody."""
     told = [name for name in consents.TABLE.names if name != "start_at"]
-    changed = _differing(run, before, now, consents.TABLE, told)
+    changed = differing(run, before, now, consents.TABLE, told)
     if changed is None:
         return None
     return _touched(run, before, now, changed.select("person"), consents.TABLE, changed)
@@ -52,7 +73,7 @@ def by_consent(run: Run, before: Files, now: Files) -> Touched | None:
 def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) -> Touched | None:
     """Those touched by consent, whose devices changed, or who got a first phone reading or lost all."""
     people = [consent.people] if consent else []
-    stretches = _differing(run, before, now, devices.TABLE, devices.TABLE.names)
+    stretches = differing(run, before, now, devices.TABLE, devices.TABLE.names)
     if stretches is not None:
         people.append(stretches.where("person is not null").select("person"))
     if before.of(phone_readings.TABLE) != now.of(phone_readings.TABLE):
@@ -68,7 +89,7 @@ def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) ->
     return _touched(run, before, now, everyone, devices.TABLE, stretches)
 
 
-def _differing(run: Run, before: Files, now: Files, table: Table, names: list[str]) -> "DataFrame | None":
+def differing(run: Run, before: Files, now: Files, table: Table, names: list[str]) -> "DataFrame | None":
     """The rows of a table that only one of the two has; None where there is none."""
     there, here = ({file.path: file for file in files.of(table)} for files in (before, now))
     if there.keys() == here.keys():
@@ -112,7 +133,14 @@ def _touched(
         _numbers(keys, "bucket"),
         _numbers(held, "person_bucket"),
         _numbers(theirs, "person_bucket"),
+        Whose({"person": names_in(people, "person")}),
+        Whose({key: names_in(keys, key)}),
     )
+
+
+def names_in(frame: "DataFrame", column: str) -> frozenset[str]:
+    """The values of a column, each once."""
+    return frozenset(row[0] for row in frame.select(column).distinct().collect())
 
 
 def _numbers(frame: "DataFrame", column: str) -> frozenset[int]:

@@ -1,0 +1,96 @@
+"""Some people's rows of data files, and the files without them; no engine is asked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from stedi.pipeline.run_context import Run
+from stedi.schema.table import Table
+from stedi.store.data_files import DataFile, described
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose rows are meant: those that hold one of some values in one of some columns.
+
+    Attributes:
+        named: The values by column; personal data, never shown.
+    """
+
+    named: dict[str, frozenset[str]] = field(repr=False)
+
+    def __bool__(self) -> bool:
+        return any(self.named.values())
+
+    def theirs(self, rows: "pa.Table") -> "pa.ChunkedArray":
+        """Which rows of a table are theirs, a boolean a row."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        found = pa.chunked_array([pa.repeat(False, rows.num_rows)])
+        for column, values in self.named.items():
+            found = pc.or_(found, pc.is_in(rows[column], value_set=pa.array(sorted(values), pa.string())))
+        return found
+
+
+def only(run: Run, table: Table, files: Iterable[DataFile], whose: Whose) -> list[DataFile]:
+    """Copies of data files with the rows of some people, for this run alone; without a row none."""
+    found = []
+    for file in files if whose else ():
+        copy = run.lake.scratch / f"{uuid4().hex}.parquet"
+        if rows := _copied(table, file, whose, copy, theirs=True):
+            found.append(DataFile(copy, file.bucket, rows, file.span))
+    return found
+
+
+def without(
+    run: Run, table: Table, files: Sequence[DataFile], whose: Whose
+) -> tuple[list[DataFile], list[DataFile], int]:
+    """Write the files anew that hold rows of some people, without these.
+
+    Returns:
+        The files that stay as they are, those written anew, and how many rows left.
+    """
+    held: list[DataFile] = []
+    written: list[DataFile] = []
+    for file in files:
+        path = run.store.new_file(table, run.run_id)
+        rows = _copied(table, file, whose, path, theirs=False)
+        if rows == file.rows:
+            path.unlink(missing_ok=True)
+            held.append(file)
+        elif rows:
+            written.append(described(path, file.bucket, table))
+    stayed = sum(file.rows for file in (*held, *written))
+    return held, written, sum(file.rows for file in files) - stayed
+
+
+def _copied(table: Table, file: DataFile, whose: Whose, copy: Path, *, theirs: bool) -> int:
+    """Copy the rows of a file that are theirs, or that are not; return how many, and write none for none.
+
+    Rows that all stay are counted and not copied.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    content = pq.ParquetFile(file.path)
+    groups = range(content.num_row_groups)
+    named = [whose.theirs(content.read_row_group(n, columns=list(whose.named))) for n in groups]
+    taken = [each if theirs else pc.invert(each) for each in named]
+    rows: int = sum(pc.sum(each).as_py() or 0 for each in taken)
+    if not rows or (rows == file.rows and not theirs):
+        return rows
+    writer = None
+    for n in groups:
+        some = content.read_row_group(n, columns=table.names).filter(taken[n])
+        if some.num_rows:
+            writer = writer or pq.ParquetWriter(copy, some.schema, compression="none" if theirs else "zstd")
+            writer.write_table(some)
+    assert writer is not None
+    writer.close()
+    return rows
