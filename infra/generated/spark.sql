@@ -157,7 +157,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`requests` (
   `about` string COMMENT 'What the hash stands for: email, record or device.',
   `hash` string COMMENT 'Keyed hash of it, under the suppression key.',
   `covers_from` bigint COMMENT 'Of a device: its readings are covered from here on, UTC; else null. Unit: ms.',
-  `covers_until` bigint COMMENT 'Of a device: up to, not including, this time, UTC; else null. Unit: ms.'
+  `covers_until` bigint COMMENT 'Of a device: up to, not including, this time, UTC; null: to the request, others claimed it too. Unit: ms.'
 )
 USING iceberg
 LOCATION 's3://${landing_bucket}/stedi/requests'

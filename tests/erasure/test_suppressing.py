@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from stedi.landing import requests
-from stedi.pipeline.suppressing import Suppressor, covered_until
-from stedi.privacy.suppression import About, device_hash, email_hash
+from stedi.pipeline.suppressing import Suppressor
+from stedi.privacy.suppression import About, covered_until, device_hash, email_hash
 from stedi.sources.emptying import empty_lines
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError

@@ -9,7 +9,7 @@ from privacy.histories import HALF_DAY_MS, History, random_histories
 from privacy.plainly import Plainly
 from stedi.landing import customer, requests
 from stedi.privacy.ownership import GUARD_MS, Naming, Standing, Stretch, devices, stretches
-from stedi.privacy.suppression import device_hash
+from stedi.privacy.suppression import covered_until, device_hash
 from stedi.trusted import consent
 from tables.given import BUCKETS, SUPPRESSION_KEY, Rows, frame
 
@@ -110,7 +110,6 @@ AFTER = [(10 * DAY, 11 * DAY + 1, "handover", None, None), (11 * DAY + 1, None, 
         pytest.param((DAY, 9 * DAY), [(DAY, 9 * DAY, "erased", None, None)], id="a time"),
         pytest.param((DAY, 10 * DAY), [(DAY, 10 * DAY, "erased", None, None)], id="to the next"),
         pytest.param((None, 9 * DAY), [(0, 9 * DAY, "erased", None, None)], id="from the beginning"),
-        pytest.param((DAY, None), [(DAY, 10 * DAY, "erased", None, None)], id="without end"),
     ],
 )
 def test_what_was_an_erased_persons_is_not_who_had_it_after(
@@ -119,6 +118,42 @@ def test_what_was_an_erased_persons_is_not_who_had_it_after(
     # Nothing is left of the erased person but the request; q's own record would reach back else.
     assert table_of(spark, [(Q, SERIAL, 10 * DAY)], covered) == [*erased, *AFTER]
     assert table_of(spark, [(Q, SERIAL, 10 * DAY)]) == [(0, None, "owned", Q, 3)]
+
+
+COVERED_UNTIL = covered_until(50 * DAY)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        pytest.param([(Q, SERIAL, 10 * DAY)], id="both at one instant, or p again after q"),
+        pytest.param([(Q, SERIAL, 10 * DAY), (Q, SERIAL, 49 * DAY)], id="q affirms it before the request"),
+    ],
+)
+def test_whose_claim_an_erased_person_disputed_has_the_device_only_by_a_newer_record(
+    spark: Any, records: list[tuple[str, str, int]]
+) -> None:
+    erased = [(None, None)]
+    found = table_of(spark, records, *erased)
+    standing = [(begin, end, how) for begin, end, how, _, _ in found]
+    assert {how for begin, end, how in standing if begin < COVERED_UNTIL} == {"erased"}
+    assert standing[-1] == (COVERED_UNTIL, None, "ambiguous")
+    found = table_of(spark, [*records, (Q, SERIAL, 60 * DAY)], *erased)
+    assert [row for row in found if row[3]] == [(61 * DAY + 1, None, "owned", Q, 3)]
+
+
+def test_what_an_erasure_covered_is_nobody_elses_whoever_took_it_over_then(spark: Any) -> None:
+    # Ambiguous until another day, when the erased person had named another device.
+    found = table_of(spark, [(Q, SERIAL, 10 * DAY), (Q, SERIAL, 20 * DAY)], (None, 21 * DAY + 1))
+    assert {row[2] for row in found if row[0] < 21 * DAY + 1} == {"erased"}
+    assert found[-1] == (21 * DAY + 1, None, "owned", Q, 3)
+
+
+def test_who_had_a_device_before_an_erased_person_keeps_every_reading(spark: Any) -> None:
+    # The request begins where q's time ended, its guard cut off already.
+    found = table_of(spark, [(Q, SERIAL, DAY)], (9 * DAY, COVERED_UNTIL))
+    assert found[:2] == [(0, 9 * DAY, "owned", Q, 3), (9 * DAY, COVERED_UNTIL, "erased", None, None)]
+    assert len(found) == 2
 
 
 def test_before_the_erasure_is_done_the_records_tell_the_same(spark: Any) -> None:

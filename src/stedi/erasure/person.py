@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stedi.landing import customer, requests
-from stedi.pipeline.suppressing import covered_until
 from stedi.privacy.identity import normalised_email
-from stedi.privacy.suppression import About, device_hash, email_hash, record_hash
+from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
 from stedi.schema.table import Table
 from stedi.store.local import LocalStore
 from stedi.tables import table
@@ -21,11 +20,13 @@ class Stretch:
         serialnumber: The device.
         begins: From here on, UTC ms; 0: since ever.
         ends: Up to, not including, this time, UTC ms; None: for good.
+        is_ambiguous: Whether at its end several people claim the device.
     """
 
     serialnumber: str = field(repr=False)
     begins: int = 0
     ends: int | None = None
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ def _devices(store: LocalStore, people: set[str], serials: set[str]) -> Iterator
     named = ("serialnumber", "owned_from", "owned_until", "standing", "person")
     found = list(rows(store, table("devices"), named))
     serials = serials | {row["serialnumber"] for row in found if row["person"] in people}
+    ambiguous = {
+        row["serialnumber"] for row in found if row["standing"] == "ambiguous" and row["owned_until"] is None
+    }
     others: dict[str, list[tuple[int, int | None]]] = {}
     for row in found:
         if row["serialnumber"] in serials and row["standing"] == "owned" and row["person"] not in people:
@@ -86,7 +90,7 @@ def _devices(store: LocalStore, people: set[str], serials: set[str]) -> Iterator
                 yield Stretch(serial, begins, other_from)
             begins = other_until
         if begins is not None:
-            yield Stretch(serial, begins, None)
+            yield Stretch(serial, begins, None, serial in ambiguous)
 
 
 def rows(store: LocalStore, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -118,7 +122,15 @@ def request_rows(
             begins = stretch.begins
             ends = last if stretch.ends is None else min(stretch.ends, last)
             if begins < ends:
-                told.append((About.DEVICE, device_hash(stretch.serialnumber, key), begins, ends))
+                told.append(
+                    (
+                        About.DEVICE,
+                        device_hash(stretch.serialnumber, key),
+                        begins,
+                        # Without an end: whoever else claims the device now has not got it by that.
+                        None if stretch.is_ambiguous else ends,
+                    )
+                )
     return [
         {
             "request": request, "kind": kind, "requested_at": requested_at,

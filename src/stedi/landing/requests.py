@@ -36,7 +36,8 @@ TABLE = Table(
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
         Column(
-            "covers_until", LONG, "Of a device: up to, not including, this time, UTC; else null.",
+            "covers_until", LONG, "Of a device: up to, not including, this time, UTC; "
+            "null: to the request, others claimed it too.",
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
     ),

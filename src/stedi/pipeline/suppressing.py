@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 
 from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.privacy.identity import normalised_email
-from stedi.privacy.suppression import About, device_hash, email_hash, record_hash
+from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
 from stedi.sources.file_names import ADDRESS, SERIAL
 from stedi.sources.listing import ListedFile
-from stedi.sources.values import CLOCK_TOLERANCE_MS
 from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
 
@@ -33,15 +32,6 @@ _SERIAL = re.compile(
 )
 _REMEMBERED = 1 << 16
 Answer = TypeVar("Answer")
-
-
-def covered_until(requested_at: int) -> int:
-    """Up to when, not including, an erasure covers readings, UTC ms.
-
-    A device's clock may run ahead by as much as the reader lets pass, so a reading that landed
-    before the request may tell a later time.
-    """
-    return requested_at + CLOCK_TOLERANCE_MS + 1
 
 
 class Suppressor:

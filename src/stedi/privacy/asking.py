@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from stedi.privacy.linking import IDENTITY
-from stedi.privacy.suppression import device_hash, email_hash, record_hash
+from stedi.privacy.suppression import covered_until, device_hash, email_hash, record_hash
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,22 +47,32 @@ def erased_devices(records: "DataFrame", requests: "DataFrame", *, suppression_k
 
     Args:
         records: Staged customer records: `serialnumber`.
-        requests: Erasures: `request`, `hash`, `covers_from`, `covers_until` (UTC ms).
+        requests: Erasures: `request`, `requested_at`, `hash`, `covers_from`, `covers_until` (UTC ms).
         suppression_key: The key of the hashes.
 
     Returns:
-        `serialnumber`, `request`, `covers_from` (null: always), `covers_until` (null: no end).
+        `serialnumber`, `request`, `covers_from` (null: always), `covers_until`, `is_ambiguous`: whether
+        others claimed the device when the person was erased.
     """
+
+    from pyspark.sql import functions as F
 
     def hashes(serialnumber: str) -> Iterator[str]:
         yield device_hash(serialnumber, suppression_key)
 
     devices = records.where("serialnumber is not null").select("serialnumber")
-    covered = requests.where("about = 'device'").select("request", "hash", "covers_from", "covers_until")
+    until = F.coalesce("covers_until", F.col("requested_at") + F.lit(covered_until(0)))
+    covered = requests.where("about = 'device'").select(
+        "request",
+        "hash",
+        "covers_from",
+        until.alias("covers_until"),
+        F.col("covers_until").isNull().alias("is_ambiguous"),
+    )
     return (
         _hashed(devices, covered, hashes, "serialnumber")
         .join(covered, "hash")
-        .select("serialnumber", "request", "covers_from", "covers_until")
+        .select("serialnumber", "request", "covers_from", "covers_until", "is_ambiguous")
     )
 
 

@@ -46,6 +46,9 @@ class Naming:
         several: Whether they name more than one.
         is_first: Whether they are the person's first.
         is_erased: Whether nothing is left of the person but the request.
+        covers_until: Up to, not including, when an erasure covers the device from here on, UTC ms; None:
+            no erasure tells this.
+        bars: Whether it ends what an erasure covers while others claim the device.
     """
 
     at: int
@@ -55,6 +58,8 @@ class Naming:
     several: bool = False
     is_first: bool = False
     is_erased: bool = False
+    covers_until: int | None = None
+    bars: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,8 @@ def devices(
         (F.size("named") > 1).alias("several"),
         "is_first",
         F.lit(False).alias("is_erased"),
+        F.lit(None).cast("bigint").alias("covers_until"),
+        F.lit(False).alias("bars"),
     ).unionByName(_erased(naming, requests, suppression_key))
     fields = [F.col(name) for name in events.columns if name != "serialnumber"]
     by_device = events.groupBy("serialnumber").agg(F.collect_list(F.struct(*fields)).alias("events"))
@@ -134,19 +141,18 @@ def _erased(naming: "DataFrame", requests: "DataFrame", suppression_key: bytes) 
         ),
         F.struct(F.col("covers_until").alias("at"), F.lit(False).alias("names")),
     )
-    return (
-        covered.withColumn("end", F.explode(ends))
-        .where("end.at is not null")
-        .select(
-            "serialnumber",
-            "end.at",
-            F.coalesce("known.person", F.concat(F.lit("erased "), "request")).alias("person"),
-            "known.person_bucket",
-            "end.names",
-            F.lit(False).alias("several"),
-            F.lit(False).alias("is_first"),
-            F.col("known").isNull().alias("is_erased"),
-        )
+    begins = F.col("end.names")
+    return covered.withColumn("end", F.explode(ends)).select(
+        "serialnumber",
+        "end.at",
+        F.coalesce("known.person", F.concat(F.lit("erased "), "request")).alias("person"),
+        "known.person_bucket",
+        "end.names",
+        F.lit(False).alias("several"),
+        F.lit(False).alias("is_first"),
+        F.col("known").isNull().alias("is_erased"),
+        F.when(begins, F.col("covers_until")).alias("covers_until"),
+        (~begins & F.col("is_ambiguous")).alias("bars"),
     )
 
 
@@ -160,6 +166,10 @@ def stretches(told: Iterable[Naming]) -> list[Stretch]:
     beside another device, and when a person names it again after somebody else did without having
     named another meanwhile: two live owners. That lasts until a person names it alone when every
     other who ever did has named another since.
+
+    What an erasure covers is nobody else's, whatever the records that are left tell of that time. Its
+    begin needs no guard, for it follows from stretches in which guards were cut. Who claimed the device
+    beside the erased person has it only by a newer record.
     """
     found: list[Stretch] = []
     handovers: list[int] = []
@@ -169,6 +179,7 @@ def stretches(told: Iterable[Naming]) -> list[Stretch]:
     ambiguous = False
     since = ALWAYS
     in_time = sorted(told, key=lambda n: (n.at, n.person, not n.is_first))
+    covered = [n for n in in_time if n.covers_until is not None]
     for at, group in groupby(in_time, key=lambda n: n.at):
         namings = list(group)
         was_owner, was_ambiguous, was_live = owner, ambiguous, set(live)
@@ -182,19 +193,28 @@ def stretches(told: Iterable[Naming]) -> list[Stretch]:
         if owner and owner.person not in live:
             owner = None
         if naming and not (sole and owner and sole.person == owner.person):
-            if len(ever) > 1:
+            if len(ever) > 1 and any(n.covers_until is None for n in naming):
                 handovers.append(at)
             returns = sole is not None and sole.person in was_live and owner is not None
             ambiguous = sole is None or returns or (ambiguous and live != {sole.person})
             owner = None if ambiguous else sole
+        if owner and any(n.bars for n in namings):
+            owner, ambiguous = None, True
         ambiguous = ambiguous and bool(live)
-        found += _ended(since, at, was_owner, was_ambiguous)
+        found += _ended(since, at, was_owner, was_ambiguous, covered)
         since = ALWAYS if owner and owner.is_first and not is_known else at
-    found += _ended(since, None, owner, ambiguous)
+    found += _ended(since, None, owner, ambiguous, covered)
     return _guarded(found, handovers)
 
 
-def _ended(since: int, until: int | None, owner: Naming | None, ambiguous: bool) -> list[Stretch]:
+def _ended(
+    since: int, until: int | None, owner: Naming | None, ambiguous: bool, covered: Iterable[Naming]
+) -> list[Stretch]:
+    if since == until:
+        return []
+    whose = {n.person for n in covered if n.at <= since < (n.covers_until or 0)}
+    if whose and (owner is None or owner.person not in whose or owner.is_erased):
+        return [Stretch(since, until, Standing.ERASED)]
     if ambiguous:
         return [Stretch(since, until, Standing.AMBIGUOUS)]
     if owner and owner.is_erased:

@@ -8,6 +8,18 @@ import hashlib
 import hmac
 from enum import StrEnum
 
+CLOCK_TOLERANCE_MS = 5 * 60 * 1000
+"""How far a clock may run ahead of the landing."""
+
+
+def covered_until(requested_at: int) -> int:
+    """Up to when, not including, an erasure covers readings, UTC ms.
+
+    A device's clock may run ahead by as much as the reader lets pass, so a reading that landed
+    before the request may tell a later time.
+    """
+    return requested_at + CLOCK_TOLERANCE_MS + 1
+
 
 class About(StrEnum):
     """What a keyed hash stands for."""

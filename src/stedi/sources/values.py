@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from stedi.privacy.identity import normalised_email
+from stedi.privacy.suppression import CLOCK_TOLERANCE_MS
 from stedi.schema.column_types import LONG, REAL, TEXT
 from stedi.schema.table import Column, Form
 from stedi.sources.reasons import Reason
@@ -17,8 +18,6 @@ EARLIEST_MS = 1_420_070_400_000
 """2015-01-01 UTC: nothing was measured before."""
 BEYOND_MS = 10**13
 """Times have 13 digits until 2286; a longer one is in another unit."""
-CLOCK_TOLERANCE_MS = 5 * 60 * 1000
-"""How far a clock may run ahead of the landing."""
 EARLIEST_BIRTHDAY = date(1900, 1, 1)
 
 _SECONDS = range(EARLIEST_MS // 1000, 10**10)
