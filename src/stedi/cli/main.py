@@ -13,7 +13,20 @@ from typing import Annotated
 import typer
 
 from stedi import __version__
-from stedi.cli import collecting, commands, explore, guarding, history, keeping, landing, output, privacy
+from stedi.cli import (
+    collecting,
+    commands,
+    detecting,
+    explore,
+    guarding,
+    history,
+    keeping,
+    landing,
+    learning,
+    models,
+    output,
+    privacy,
+)
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -67,9 +80,12 @@ for command in (
     *explore.COMMANDS,
     *history.COMMANDS,
     *keeping.COMMANDS,
+    *learning.COMMANDS,
+    *detecting.COMMANDS,
 ):
     app.command()(command)
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(models.app)
 for group in (*guarding.GROUPS, *collecting.GROUPS):
     app.add_typer(group)
 

@@ -36,6 +36,11 @@ def only_results() -> None:
     _quiet = True
 
 
+def is_quiet() -> bool:
+    """Whether only results are wanted."""
+    return _quiet
+
+
 def as_json(schema: str, content: dict[str, Any]) -> None:
     """Print a result for machines, with the name of its schema; dataclasses become objects."""
     print(json.dumps({"schema": schema, **content}, ensure_ascii=False, default=vars))

@@ -45,6 +45,15 @@ class Shown(Listener):
         lines = sum(entry.lines for entry in entries)
         output.note(f"staged {output.count(len(entries), 'file')}, {output.count(lines, 'line')}")
 
+    def stale_models(self, models: int) -> None:
+        """Say that models learnt from people who left."""
+        if models:
+            told = output.count(models, "model")
+            output.note(
+                f"alert: {told} learnt from people who left, or whose readings did: train anew with "
+                "stedi train --replace-stale"
+            )
+
     def built(self, built: Built) -> None:
         """Say which table is ready."""
         output.note(f"built {built.table.name}   {output.count(built.rows, 'row')}   {built.seconds:.1f} s")

@@ -1,29 +1,21 @@
-"""What a withdrawal asks of models that learnt from the person; no lake has any yet."""
+"""What a withdrawal asks of models that learnt from the person."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from stedi.config import Lake
+from stedi.model.retraining import LakeModels, Replaced
+
+__all__ = ["LakeModels", "Models", "Replaced"]
 
 
 class Models(Protocol):
-    """Whoever keeps models."""
+    """Whoever keeps models; `LakeModels` unless another is named."""
 
-    def mark_stale(self, lake: Lake, request: str) -> int:
-        """Make the models trained on the people of a request `stale_consent`; return how many."""
+    def mark_stale(self, lake: Lake, subjects: Collection[str]) -> int:
+        """Make the models that learnt from some subjects `stale_consent`; return how many did."""
         ...
 
-    def retrain(self, lake: Lake, request: str) -> int:
-        """Train anew without those people, same seed, and delete the old artefacts; return how many."""
+    def retrain(self, lake: Lake) -> Replaced:
+        """Train stale models anew without those who left, same seed, and delete the old artefacts."""
         ...
-
-
-class NoModels:
-    """A lake from which nothing was learnt."""
-
-    def mark_stale(self, lake: Lake, request: str) -> int:
-        """None."""
-        return 0
-
-    def retrain(self, lake: Lake, request: str) -> int:
-        """None."""
-        return 0

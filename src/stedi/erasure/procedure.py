@@ -11,7 +11,7 @@ from stedi.config import Lake
 from stedi.erasure import private
 from stedi.erasure.certificate import certify
 from stedi.erasure.finding import others
-from stedi.erasure.models import Models, NoModels
+from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of
 from stedi.erasure.steps import STEPS, Carried, may_empty
@@ -89,7 +89,7 @@ def carry_out(
         kind: withdraw or erase.
         email: Any e-mail of the person.
         empty_undecodable: Whether an erasure empties landed files that nobody can search to their end.
-        models: Whoever keeps models.
+        models: Whoever keeps models; those of the lake when None.
         tell: Hears of each step.
         clock: UTC ms.
 
@@ -127,7 +127,7 @@ def carry_out(
             procedure = Procedure(request, kind, now_ms, PLANNED, told)
             save(lake, procedure)
             reached("privacy.planned")
-        return Outcome(planned, _go_on(lake, procedure, models or NoModels(), tell, clock))
+        return Outcome(planned, _go_on(lake, procedure, models or LakeModels(), tell, clock))
 
 
 def resume(
@@ -150,7 +150,7 @@ def _finish(
     if empty_undecodable:
         unfinished = [may_empty(procedure) for procedure in unfinished]
     private.forget(lake, but=[procedure.request for procedure in unfinished])
-    return [_go_on(lake, procedure, models or NoModels(), tell, clock) for procedure in unfinished]
+    return [_go_on(lake, procedure, models or LakeModels(), tell, clock) for procedure in unfinished]
 
 
 def _go_on(

@@ -23,6 +23,7 @@ from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder
 from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run
+from stedi.privacy.pseudonyms import subject_key
 from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Proof, prove
 from stedi.prover.traces import Traces
 from stedi.tables import SOURCES
@@ -59,7 +60,9 @@ class Step:
 
 
 def _mark_models(this: Carried) -> dict[str, Any]:
-    return {"stale_models": this.models.mark_stale(this.lake, this.procedure.request)}
+    key = this.lake.key("pseudonym")
+    subjects = {subject_key(participant, key) for participant in this.person.participants}
+    return {"stale_models": this.models.mark_stale(this.lake, subjects)}
 
 
 def _leave_use(this: Carried) -> dict[str, Any]:
@@ -147,7 +150,18 @@ def _clear(this: Carried) -> dict[str, Any]:
 
 
 def _retrain(this: Carried) -> dict[str, Any]:
-    return {"models_retrained": this.models.retrain(this.lake, this.procedure.request)}
+    done = this.models.retrain(this.lake)
+    for version, by in done.by.items():
+        this.tell(f"  model {version} was deleted, {by} was trained instead")
+    for version in done.deleted:
+        this.tell(f"  model {version} was deleted, and none could be trained instead")
+    for version, why in done.waiting.items():
+        this.tell(f"  model {version} waits to be trained anew (stedi train --replace-stale): {why}")
+    return {
+        "models_retrained": len(done.by),
+        "models_deleted": len(done.by) + len(done.deleted),
+        "models_waiting": len(done.waiting),
+    }
 
 
 def _prove(this: Carried) -> dict[str, Any]:

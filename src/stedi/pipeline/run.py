@@ -15,6 +15,7 @@ from stedi.engine.session import sail
 from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.landing import quarantine, requests
+from stedi.model.reviewing import review
 from stedi.pipeline import changes, releases
 from stedi.pipeline.accounting import accounted, accounted_since
 from stedi.pipeline.audited import audited
@@ -57,6 +58,9 @@ class Listener:
 
     def built(self, built: Built) -> None:
         """A table was built and is not yet published."""
+
+    def stale_models(self, models: int) -> None:
+        """So many models learnt from people who left, or whose readings did."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ def run(
         wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
         try:
             report = through_every_zone(lake, store, session, folder, wait_s, full, clock, listener)
+            listener.stale_models(review(lake, store))
         finally:
             store.close()
     return replace(report, seconds=time.perf_counter() - began)
@@ -208,12 +213,7 @@ def folder_to_read(lake: Lake, landing: Path | None) -> Path:
 
 
 def _stage(
-    run: Run,
-    ledger: Ledger,
-    folder: Path,
-    wait_s: float,
-    clock: Callable[[], int],
-    listener: Listener,
+    run: Run, ledger: Ledger, folder: Path, wait_s: float, clock: Callable[[], int], listener: Listener
 ) -> StageReport:
     report = stage(run, ledger, folder, settle_s=wait_s, clock=clock, tell=listener.staged)
     if not report.unsettled or not wait_s:

@@ -1,0 +1,145 @@
+"""Judging a lake's way to train, and frozen models, on walks whose steps are known."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stedi.config import Lake
+from stedi.detector.model import Model
+from stedi.errors import QualityGateError, UsageError, listed
+from stedi.learning import judged, to_learn_from
+from stedi.model import walks as walking
+from stedi.model.evaluation import FROZEN, LEFT_OUT, evaluation, folds, frozen, leave_out, nameless
+from stedi.model.lake import Pinned
+from stedi.model.walks import Walk
+from stedi.privacy.identity import normalised_email
+from stedi.privacy.pseudonyms import subject_key
+
+Tell = Callable[[str], None]
+
+BY_DISTANCE = "labels from distance, the same as it learns from"
+BY_REFERENCE = "the reference of the recordings"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of an evaluation.
+
+    Attributes:
+        scores: As JSON's types.
+        versions: The models with which it was kept.
+    """
+
+    scores: dict[str, Any]
+    versions: tuple[str, ...] = ()
+
+
+def judge_frozen(folder: Path, model: Model, about: Mapping[str, Any], tell: Tell) -> Judged:
+    """Judge one model on the recordings below a folder.
+
+    Raises:
+        UsageError: There is no recording.
+        QualityGateError: None can be judged.
+    """
+    walks, refused = recorded(folder)
+    some, more = walking.judged_only(walks)
+    _require_some(some, refused | more)
+    tell(f"judging {len(some)} recordings")
+    answers = frozen(model, some)
+    return Judged(
+        evaluation(answers, protocol=FROZEN, truth=BY_REFERENCE, refused=refused | more, about=about)
+    )
+
+
+def judge_lake(lake: Lake, recordings: Path | None, *, seed: int, tell: Tell) -> Judged:
+    """Leave each person out of training once, and judge on their walks.
+
+    Args:
+        lake: The lake that is learnt from.
+        recordings: The folder of the recordings that were landed; where None, truth is what
+            distance tells.
+        seed: Of each training.
+        tell: Hears of progress.
+
+    Raises:
+        UsageError: Fewer than two people.
+        QualityGateError: No walk can be judged.
+    """
+    source = to_learn_from(lake)
+    by_person, subjects, refused = (
+        _of_lake(source) if recordings is None else _of_recordings(lake, source, recordings)
+    )
+    everything = [walk for some in by_person.values() for walk in some]
+    kept, more = walking.judged_only(everything)
+    refused |= more
+    _require_some(kept, refused)
+    by_person = {p: [walk for walk in some if walk.name not in more] for p, some in by_person.items()}
+    if len(source.reading_counts) < 2:
+        raise UsageError(
+            "Nothing was judged: the lake holds readings of one person, and leaving them out leaves nobody.\n"
+            "Judge a model on recordings of others: stedi evaluate --recordings FOLDER --model DIR"
+        )
+    leaving = folds(by_person, subjects)
+    answers, models = leave_out(
+        leaving, lambda out: lambda: source.sessions(without=out), seed=seed, told=tell
+    )
+    about = {
+        "seed": seed,
+        "release": source.release,
+        "snapshots": source.snapshots,
+        "provenance": source.provenance,
+        "trainings": len(models),
+        "parity": max(trained.parity for trained in models),
+    }
+    truth = BY_DISTANCE if recordings is None else BY_REFERENCE
+    found = evaluation(answers, protocol=LEFT_OUT, truth=truth, refused=refused, about=about)
+    return Judged(found, tuple(judged(lake, nameless(found))))
+
+
+def recorded(folder: Path) -> tuple[list[Walk], dict[str, str]]:
+    """The recordings below a folder, of either layout, and by name why others cannot be read."""
+    from stedi.sources.recordings import find, read
+    from stedi.sources.recordings.columns import RecordingError
+
+    walks: list[Walk] = []
+    refused: dict[str, str] = {}
+    for path in find(folder):
+        try:
+            walks.append(walking.of_recording(read(path)))
+        except RecordingError as unread:
+            refused[path.name] = "; ".join(unread.faults)
+    return walks, refused
+
+
+def _of_lake(source: Pinned) -> tuple[dict[str, list[Walk]], dict[str, frozenset[str]], dict[str, str]]:
+    walks, refused = walking.of_sessions(source.sessions())
+    return walks, {subject: frozenset({subject}) for subject in walks}, refused
+
+
+def _of_recordings(
+    lake: Lake, source: Pinned, folder: Path
+) -> tuple[dict[str, list[Walk]], dict[str, frozenset[str]], dict[str, str]]:
+    from stedi.sources.recordings.owners import address
+
+    walks, refused = recorded(folder)
+    by_person: dict[str, list[Walk]] = {}
+    for walk in walks:
+        by_person.setdefault(walk.facets["person"], []).append(walk)
+    key = lake.key("pseudonym")
+    subjects = {person: subject_key(normalised_email(address(person)), key) for person in by_person}
+    missing = [person for person, subject in subjects.items() if subject not in source.reading_counts]
+    if missing:
+        raise UsageError(
+            "Nothing was judged: recordings of these people did not land in this lake, so they cannot be "
+            f"left out of it:{listed(missing)}\n"
+            "Land them first: stedi land recordings FOLDER. Or judge one model: --model DIR"
+        )
+    return by_person, {person: frozenset({subject}) for person, subject in subjects.items()}, refused
+
+
+def _require_some(walks: Sequence[Walk], refused: Mapping[str, str]) -> None:
+    if not walks:
+        raise QualityGateError(
+            "Nothing was judged: no walk can be.", [f"{name}: {why}" for name, why in refused.items()][:20]
+        )
