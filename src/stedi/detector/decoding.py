@@ -30,9 +30,9 @@ class OperatingPoint:
     """
 
     look_ahead_ms: float = 30.0
-    threshold: float = 0.24
-    fall: float = 0.72
-    early: float = 0.7
+    threshold: float = 0.27
+    fall: float = 0.7
+    early: float = 0.8
     early_slope: float = 0.5
     refractory: float = 0.45
     pause_ms: float = 1600.0
