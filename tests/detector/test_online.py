@@ -121,6 +121,14 @@ def test_a_gap_begins_anew_and_invents_nothing() -> None:
     assert (found > 22_000.0).sum() >= 0.8 * (WALK.steps_ms > 22_000.0).sum()
 
 
+def test_a_clock_that_jumps_silences_nothing() -> None:
+    for jump in (3_600_000.0, -3_600_000.0):
+        t = np.where(WALK.t_ms < 15_000.0, WALK.t_ms, WALK.t_ms + jump)
+        found = np.array(moments(detected(Walk(t, WALK.acceleration, WALK.steps_ms))))
+        after = (found - jump > 15_000.0) & (found - jump < 40_000.0)
+        assert after.sum() >= 0.9 * (WALK.steps_ms > 15_000.0).sum()
+
+
 def test_what_still_waits_is_told_at_the_end() -> None:
     whole = moments(detected(WALK))
     for until in np.linspace(20_000.0, 21_000.0, 26):

@@ -27,7 +27,7 @@ class Detector:
 
     Samples come in order of time, at 20 to 400 Hz, in m/s2. A sample with a NaN or an infinite value, with
     exactly zero on all axes, or not later than the one before is skipped and never a step. After a gap of
-    over a second it begins anew.
+    over a second, or when the clock was set back by as much, it begins anew.
     """
 
     def __init__(self, model: Model, operating_point: str = FAST) -> None:

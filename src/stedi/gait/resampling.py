@@ -5,6 +5,8 @@ import struct
 BIN_MS = 20.0
 LONGEST_GAP_MS = 1000.0
 """Over a longer pause nothing is assumed: the signal begins anew."""
+MOST_MPS2 = 1000.0
+"""Six times what a phone's sensor can show; one such value would stay in every mean for seconds."""
 
 Bin = tuple[float, float, float]
 _NONE: tuple[Bin, ...] = ()
@@ -35,14 +37,19 @@ class Resampler:
     def add(self, t: float, x: float, y: float, z: float) -> tuple[Bin, ...] | list[Bin]:
         """The bins that a reading completes, mostly none or one; `end_ms` is the end of the last.
 
-        A reading that is not finite, is exactly zero on all axes (a sensor that has not begun), or is not
-        later than the one before is skipped.
+        A reading that is not finite or beyond any sensor, is exactly zero on all axes (a sensor that has
+        not begun), or is not later than the one before is skipped. After too long a gap, or when the clock
+        was set back by as much, bins are counted anew.
         """
-        total = t + x + y + z
-        if total - total != 0.0 or (x == 0.0 and y == 0.0 and z == 0.0):
+        # Written so that a NaN is refused, too.
+        if (
+            not (-MOST_MPS2 < x < MOST_MPS2 and -MOST_MPS2 < y < MOST_MPS2 and -MOST_MPS2 < z < MOST_MPS2)
+            or t - t != 0.0
+            or (x == 0.0 and y == 0.0 and z == 0.0)
+        ):
             return _NONE
         passed = t - self.last_ms
-        if not self._begun or passed > LONGEST_GAP_MS:
+        if not self._begun or not -LONGEST_GAP_MS <= passed <= LONGEST_GAP_MS:
             self.restarted = self._begun
             self._begun = True
             self.last_ms, self._x, self._y, self._z = t, x, y, z
