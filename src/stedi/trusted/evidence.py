@@ -138,12 +138,12 @@ def of_strange_devices(
         .select("_person", F.col("serialnumber").alias("_serialnumber"), "effective_at")
         .distinct()
     )
-    by_device = named.groupBy("_serialnumber").agg(F.count(F.lit(1)).alias("times"))
-    # Most devices are named once; a window over each of them took half of the time of all checks.
-    once, often = (
-        named.join(by_device.where(times), "_serialnumber", "left_semi")
-        for times in ("times = 1", "times > 1")
+    by_device = named.groupBy("_serialnumber").agg(
+        F.count(F.lit(1)).alias("times"), F.min("_person").alias("_person")
     )
+    # Most devices are named once; a window over each of them took half of the time of all checks.
+    once = by_device.where("times = 1")
+    often = named.join(by_device.where("times > 1"), "_serialnumber", "left_semi")
     by_time = Rows.partitionBy("_serialnumber").orderBy("effective_at")
     spans = often.withColumn(
         "_until", F.min("effective_at").over(by_time.rangeBetween(1, Rows.unboundedFollowing))
