@@ -4,8 +4,8 @@ python bench/incremental.py     on 1, 5 and 25 times the history; writes docs/be
 
 A history grows in two ways: more people, copies of the starter data with e-mails, serial numbers and names
 of their own; and more days, the starter data's readings again and again, a day later each time. On each, the
-same three things happen one after the other: a day of readings of the first copy's people, a customer
-record that gives consent late, and one that withdraws it.
+same four things happen one after the other: a day of readings of the first copy's people, one more, a
+customer record that gives consent late, and one that withdraws it.
 """
 
 import argparse
@@ -94,6 +94,7 @@ def ran(landing: Path, lake: Path) -> Step:
 EVENTS: dict[str, Callable[[Path], None]] = {
     "nothing": lambda landing: None,
     "a day of readings": lambda landing: readings_of_a_day(landing, 400),
+    "the day after": lambda landing: readings_of_a_day(landing, 401),
     "a late grant": lambda landing: record_lands(landing, "granted", consents=True),
     "a withdrawal": lambda landing: record_lands(landing, "withdrawn", consents=False),
 }
