@@ -68,6 +68,10 @@ bench-detector: .venv/.ready ## What detecting costs a sample and a phone, and w
 bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark; peak memory at 1x and 10x
 	$(PYTHON) bench/run.py
 
+.PHONY: walks
+walks: .venv/.ready ## Draw simulated walks beside recorded ones: docs/walks.md
+	$(PYTHON) bench/walks.py
+
 .PHONY: clean
 clean: ## Remove environments, caches and the demo lake
 	rm -rf .venv .venv-spark .venv-infra .cache demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

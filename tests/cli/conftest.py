@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from recording_folders import with_contacts
 from stedi.sources.simulator import simulate
 
 
@@ -56,6 +57,14 @@ def fleet(home: Path) -> Path:
     folder = home / "fleet"
     simulate(folder, customers=6, minutes=0.5, dirty=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def recordings(home: Path) -> Path:
+    """Recordings of two people with foot contacts."""
+    for name in ("Pixel_Ann_Hard_InHand_1", "Pixel_Bob_Hard_Purse_1"):
+        with_contacts(home / "recordings", name=name)
+    return home / "recordings"
 
 
 @pytest.fixture(scope="session")

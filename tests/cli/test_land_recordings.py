@@ -14,14 +14,6 @@ Stedi = Callable[..., Any]
 CUSTOMER = '{"user":"a@example.org","timestamp":1700000000000,"x":1,"y":1,"z":1}\n'
 
 
-@pytest.fixture(scope="module")
-def walks(home: Path) -> Path:
-    folder = home / "walks"
-    for name in ("Pixel_Ann_Hard_InHand_1", "Pixel_Bob_Hard_Purse_1"):
-        with_contacts(folder, name=name)
-    return folder
-
-
 @pytest.fixture
 def customers(tmp_path: Path) -> Path:
     (tmp_path / "customers/accelerometer").mkdir(parents=True)
@@ -33,35 +25,35 @@ def provenance(lake: Path) -> str:
     return str(json.loads((lake / "lake.json").read_text())["provenance"])
 
 
-def test_recordings_land_and_run(stedi: Stedi, walks: Path, tmp_path: Path) -> None:
+def test_recordings_land_and_run(stedi: Stedi, recordings: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    landed = stedi("--lake", lake, "land", "recordings", walks, "--json")
+    landed = stedi("--lake", lake, "land", "recordings", recordings, "--json")
     assert landed.code == 0, landed.err
     assert landed.json == {
         "schema": "stedi.land_recordings/1", "provenance": "recordings:oxford-step-counter",
         "recordings": 2, "people": 2, "readings": 2000, "distances": 400, "steps": 72,
         "copied": 6, "skipped": 0,
     }  # fmt: skip
-    assert stedi("--lake", lake, "land", "recordings", walks, "--json").json["skipped"] == 6
+    assert stedi("--lake", lake, "land", "recordings", recordings, "--json").json["skipped"] == 6
     done = stedi("--lake", lake, "run", "--json")
     assert done.code == 0, done.err
     assert done.json["tables"]["machine_learning_curated"]["rows"] == 2000
     assert provenance(lake) == "recordings:oxford-step-counter"
-    shown = stedi("--lake", lake, "land", "recordings", walks).out
+    shown = stedi("--lake", lake, "land", "recordings", recordings).out
     assert shown.startswith(
         "2 recordings of 2 people landed: 2,000 phone readings, 400 distances from 72 steps"
     )
 
 
 def test_customers_and_fleets_do_not_join_recordings(
-    stedi: Stedi, walks: Path, customers: Path, fleet: Path, tmp_path: Path
+    stedi: Stedi, recordings: Path, customers: Path, fleet: Path, tmp_path: Path
 ) -> None:
     lake = tmp_path / "lake"
-    assert stedi("--lake", lake, "land", "recordings", walks).code == 0
+    assert stedi("--lake", lake, "land", "recordings", recordings).code == 0
     before = sorted((lake / "landing").rglob("*"))
     for arguments in (
         ("land", customers, "--settle", 0), ("land", fleet), ("run", "--landing", customers),
-        ("run", "--landing", fleet), ("land", "recordings", walks, "--data-set", "another"),
+        ("run", "--landing", fleet), ("land", "recordings", recordings, "--data-set", "another"),
     ):  # fmt: skip
         refused = stedi("--lake", lake, *arguments)
         assert refused.code == 2, arguments
@@ -70,22 +62,22 @@ def test_customers_and_fleets_do_not_join_recordings(
 
 
 def test_recordings_do_not_join_others(
-    stedi: Stedi, walks: Path, customers: Path, fleet: Path, tmp_path: Path
+    stedi: Stedi, recordings: Path, customers: Path, fleet: Path, tmp_path: Path
 ) -> None:
     assert stedi("--lake", tmp_path / "a", "land", customers, "--settle", 0).code == 0
     assert stedi("--lake", tmp_path / "b", "run", "--landing", fleet).code == 0
     assert [provenance(tmp_path / name) for name in "ab"] == ["stedi", "simulated"]
     for name in "ab":
-        refused = stedi("--lake", tmp_path / name, "land", "recordings", walks)
+        refused = stedi("--lake", tmp_path / name, "land", "recordings", recordings)
         assert refused.code == 2
         assert "never mixed" in refused.err
 
 
-def test_an_empty_lake_becomes_what_lands_first(stedi: Stedi, walks: Path, tmp_path: Path) -> None:
+def test_an_empty_lake_becomes_what_lands_first(stedi: Stedi, recordings: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     assert stedi("--lake", lake, "init").code == 0
     assert provenance(lake) == "stedi"
-    assert stedi("--lake", lake, "land", "recordings", walks).code == 0
+    assert stedi("--lake", lake, "land", "recordings", recordings).code == 0
     assert provenance(lake) == "recordings:oxford-step-counter"
     assert stedi("--lake", lake, "audit", "verify").code == 0
     assert '"provenance_set"' in (lake / "audit.ndjson").read_text()

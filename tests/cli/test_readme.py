@@ -19,9 +19,9 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_the_readmes_commands_run(
-    stedi: Callable[..., Any], built: Path, fleet: Path, tmp_path: Path, command: str
+    stedi: Callable[..., Any], built: Path, fleet: Path, recordings: Path, tmp_path: Path, command: str
 ) -> None:
-    places = {"demo/lake": str(built), "FOLDER": str(fleet)}
+    places = {"demo/lake": str(built), "FOLDER": str(fleet), "RECORDINGS": str(recordings)}
     arguments = [places.get(word, word) for word in shlex.split(command)]
     done = stedi(*arguments, folder=tmp_path)
     assert done.code == 0, done.err

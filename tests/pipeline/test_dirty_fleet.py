@@ -92,3 +92,15 @@ def rows_in(lake: Lake, name: str) -> Counter[tuple[Any, ...]]:
             columns = pq.ParquetFile(file.path).read().to_pydict()
             rows.update(zip(*columns.values(), strict=True))
         return rows
+
+
+def test_a_lifelike_fleet_is_what_it_knows(tmp_path: Path) -> None:
+    fleet = simulate(tmp_path / "fleet", customers=6, minutes=0.5, dirty=True, lifelike=True)
+    lake = create(tmp_path / "lake", provenance="simulated")
+    rows = run(lake, fleet.folder, settle_s=0).release.rows
+    expected = fleet.expected["lake"]["from_consent"]
+    assert {name: rows[name] for name in expected if name in rows} == {
+        name: number for name, number in expected.items() if name in rows
+    }
+    assert rows["machine_learning_curated"] > 5000
+    assert unbalanced(lake) == []

@@ -47,6 +47,10 @@ def simulate(
     minutes: Annotated[float, typer.Option(help="Length of a session.")] = 3.0,
     seed: Annotated[int, typer.Option(help="Of everything random: same seed, same bytes.")] = 7,
     dirty: Annotated[bool, typer.Option("--dirty", help="Mix in broken lines and files.")] = False,
+    lifelike: Annotated[
+        bool,
+        typer.Option("--lifelike", help="Phones of every kind, carried, handled, shaken and put down."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a fleet of customers who walk, as landing files, with the truth beside.
@@ -55,7 +59,9 @@ def simulate(
     """
     from stedi.sources.simulator.fleet import simulate as write_fleet
 
-    fleet = write_fleet(folder, customers=customers, minutes=minutes, seed=seed, dirty=dirty)
+    fleet = write_fleet(
+        folder, customers=customers, minutes=minutes, seed=seed, dirty=dirty, lifelike=lifelike
+    )
     if as_json:
         output.as_json(
             "stedi.simulate/1",

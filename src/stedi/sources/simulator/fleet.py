@@ -1,7 +1,7 @@
 """Write a simulated fleet: its landing files, and the truth beside them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,12 +59,14 @@ def simulate(
     seed: int = 7,
     dirty: bool = False,
     start_ms: int = START_MS,
+    lifelike: bool = False,
 ) -> Fleet:
     """Write a fleet of customers and their walks as landing files, and the truth beside.
 
     The same arguments give the same bytes; files that are there already are left untouched.
     `truth/` holds `steps.csv` (each initial contact), `walks.csv` (bouts), `customers.csv` and
-    `expected.json`: what a correct lake must hold, counted from what the simulator knows.
+    `expected.json`: what a correct lake must hold, counted from what the simulator knows. A lifelike
+    fleet adds `activities.csv`: what was done when, and where the phone was carried.
 
     Args:
         folder: The landing zone to write, created where missing.
@@ -73,6 +75,8 @@ def simulate(
         seed: Of everything random.
         dirty: Whether to mix in broken and unusual lines and files; the good lines stay.
         start_ms: First day of the walks, UTC ms. Registrations lie up to 90 days before.
+        lifelike: Whether people stop, turn, shuffle, handle, shake and put down phones that are carried in
+            seven ways and read 20 to 400 times a second; else they walk with one in one way at 50.
 
     Raises:
         UsageError: An argument is out of range, or the folder holds something else.
@@ -84,6 +88,8 @@ def simulate(
         "dirty": dirty,
         "start_ms": start_ms,
     }
+    if lifelike:
+        parameters["lifelike"] = True
     _refuse(folder, parameters)
     return _Writing(folder, parameters).run()
 
@@ -123,6 +129,7 @@ class _Writing:
         self.numbers = dict.fromkeys(SOURCES, 0)
         self.files = self.size_bytes = self.written = 0
         self.steps = ["email,step_ms"]
+        self.activities = ["email,position,doing,start_ms,end_ms"]
         self.walks = ["email,start_ms,end_ms,steps"]
 
     def run(self) -> Fleet:
@@ -142,8 +149,7 @@ class _Writing:
     def _walk(self, person: Customer) -> None:
         """Record all stretches of a customer."""
         rng = np.random.default_rng([self.parameters["seed"], 1, person.index])
-        gait = walker(rng)
-        stretches = [recording(gait, s.start_ms, s.seconds, rng) for s in person.stretches]
+        stretches = self._recorded(person, rng)
         for stretch in stretches:
             if person.has_phone:
                 self._add(
@@ -156,7 +162,23 @@ class _Writing:
                 )
         self._note(person, stretches)
 
-    def _note(self, person: Customer, stretches: list[Recording]) -> None:
+    def _recorded(self, person: Customer, rng: np.random.Generator) -> Sequence[Recording]:
+        """What their sensors recorded."""
+        if not self.parameters.get("lifelike"):
+            gait = walker(rng)
+            return [recording(gait, s.start_ms, s.seconds, rng) for s in person.stretches]
+        # Only here, for it needs more than the small fleet does.
+        from stedi.sources.simulator import lifelike
+
+        walks = lifelike.of_customer(person.index, person.stretches, rng)
+        self.activities += [
+            f"{person.email},{walk.position},{doing},{begin},{end}"
+            for walk in walks
+            for doing, begin, end in walk.activities
+        ]
+        return walks
+
+    def _note(self, person: Customer, stretches: Sequence[Recording]) -> None:
         """Keep the truth about a customer and count what landed."""
         phone = np.concatenate([s.phone_ms for s in stretches])
         trainer = np.concatenate([s.trainer_ms for s in stretches])
@@ -212,7 +234,10 @@ class _Writing:
             f"{p.email},{p.serial},{p.kind},{p.registered_ms},{p.consented_ms or ''}" for p in self.people
         ]
         truth = self.folder / "truth"
-        for name, rows in (("steps", self.steps), ("walks", self.walks), ("customers", people)):
+        told = {"steps": self.steps, "walks": self.walks, "customers": people}
+        if self.parameters.get("lifelike"):
+            told["activities"] = self.activities
+        for name, rows in told.items():
             _place(truth / f"{name}.csv", "\n".join([*rows, ""]).encode())
         _place(truth / "expected.json", _json(expected))
         return expected
