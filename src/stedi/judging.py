@@ -21,6 +21,9 @@ Tell = Callable[[str], None]
 BY_DISTANCE = "labels from distance, the same as it learns from"
 BY_REFERENCE = "the reference of the recordings"
 
+TOLD = 5
+"""So many walks are named that cannot be judged, where none can."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -140,6 +143,6 @@ def _of_recordings(
 
 def _require_some(walks: Sequence[Walk], refused: Mapping[str, str]) -> None:
     if not walks:
-        raise QualityGateError(
-            "Nothing was judged: no walk can be.", [f"{name}: {why}" for name, why in refused.items()][:20]
-        )
+        told = [f"{name}: {why}" for name, why in refused.items()]
+        more = [f"and {len(told) - TOLD:,} more"] if len(told) > TOLD else []
+        raise QualityGateError("Nothing was judged: no walk can be.", [*told[:TOLD], *more])

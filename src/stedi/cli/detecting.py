@@ -164,7 +164,19 @@ def load_model(folder: Path) -> "Model":
             f"model.onnx in {folder} is not the graph that metadata.json tells of; nothing was done.\n"
             "Put both back as `stedi train` wrote them, or train anew."
         )
+    if _is_stale(folder.absolute()):
+        output.note("alert: this model learnt from somebody who has left: stedi train --replace-stale")
     return loaded
+
+
+def _is_stale(folder: Path) -> bool:
+    """Whether the registry beside a model says that it may be used no more."""
+    try:
+        told = json.loads((folder.parent / "registry.json").read_text())
+        states = {each["version"]: each["state"] for each in told["models"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(states.get(folder.name) == "stale_consent")
 
 
 COMMANDS = (detect,)

@@ -57,7 +57,7 @@ def refusal(session: Session) -> str | None:
     """Why nothing can be learnt from a session, or None."""
     if rate_hz(session.distance_ms) < LEAST_RATE_HZ:
         return f"distance below {LEAST_RATE_HZ:g} Hz"
-    if rate_hz(session.elapsed_ms) < _SLACK * LEAST_PHONE_HZ:
+    if _phone_rate_hz(session) < _SLACK * LEAST_PHONE_HZ:
         return f"acceleration below {LEAST_PHONE_HZ:g} Hz"
     if label(session.distance_ms, session.distance_mm).refused:
         return "no distance was measured"
@@ -66,7 +66,7 @@ def refusal(session: Session) -> str | None:
 
 def _add(found: Survey, session: Session) -> None:
     found.label_rates_hz.append(rate_hz(session.distance_ms))
-    found.phone_rates_hz.append(rate_hz(session.elapsed_ms))
+    found.phone_rates_hz.append(_phone_rate_hz(session))
     if reason := refusal(session):
         found.refused[reason] += 1
         return
@@ -93,6 +93,11 @@ def _require_steps(found: Survey) -> None:
         *(f"{number:,} sessions were refused: {reason}" for reason, number in sorted(found.refused.items())),
     ]
     raise QualityGateError("No model was trained: this data cannot show steps.", faults)
+
+
+def _phone_rate_hz(session: Session) -> float:
+    """Of moments, for several readings may tell one time."""
+    return rate_hz(np.unique(session.elapsed_ms).astype(np.float64))
 
 
 def _median(rates: list[float]) -> float:
