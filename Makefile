@@ -64,6 +64,10 @@ bench-incremental: .venv/.ready ## What a day, a grant and a withdrawal cost on 
 bench-detector: .venv/.ready ## What detecting costs a sample and a phone, and what training costs
 	$(PYTHON) bench/detector.py --page docs/benchmarks-detector.md
 
+.PHONY: docs-detection
+docs-detection: .venv/.ready ## Land, train and judge the public recordings, and write docs/step-detection.md
+	$(PYTHON) bench/detection.py
+
 .PHONY: bench-run
 bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark; peak memory at 1x and 10x
 	$(PYTHON) bench/run.py
