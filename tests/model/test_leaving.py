@@ -149,7 +149,7 @@ def without_library(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return monkeypatch.undo
 
 
-@pytest.mark.parametrize("kind", ["withdraw", "erase"])
+@pytest.mark.parametrize("kind", ["erase", pytest.param("withdraw", marks=pytest.mark.long)])
 def test_where_nothing_can_be_trained_a_stale_model_waits(
     walked: Lake, kind: str, without_library: Callable[[], None]
 ) -> None:
@@ -165,6 +165,7 @@ def test_where_nothing_can_be_trained_a_stale_model_waits(
         learning.promote(walked, version)
 
 
+@pytest.mark.long
 def test_a_model_of_others_stays_as_it_is(walked: Lake) -> None:
     gone, later = learnt(walked, count=2)
     carry_out(walked, "withdraw", gone)
@@ -186,6 +187,7 @@ def test_a_record_that_takes_consent_back_makes_stale_without_any_command(
     assert [*learning.train_anew(walked).waiting] == [version]
 
 
+@pytest.mark.long
 def test_where_nothing_can_be_learnt_any_more_the_old_artefacts_go(
     walked: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +203,7 @@ def test_where_nothing_can_be_learnt_any_more_the_old_artefacts_go(
     assert Registry(walked).entry(version).replaced_by == ""
 
 
+@pytest.mark.long
 def test_who_leaves_while_a_model_is_trained_is_in_none(
     walked: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
