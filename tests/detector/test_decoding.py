@@ -4,7 +4,7 @@ import numpy as np
 
 from stedi.detector.decoding import Decoder, OperatingPoint
 
-POINT = OperatingPoint(look_ahead_ms=40.0, threshold=0.3, fall=0.7)
+POINT = OperatingPoint(look_ahead_ms=40.0, threshold=0.3, fall=0.7, evidence=2.2)
 
 
 def scores(steps_ms: list[float], end_ms: float, height: float = 0.8) -> list[tuple[float, float]]:
@@ -24,6 +24,15 @@ def test_the_first_steps_are_told_when_the_third_arrives() -> None:
     assert np.abs(np.array([step for _, step in found]) - [1000, 1500, 2000, 2500]).max() < 20
     assert len({at for at, _ in found[:3]}) == 1
     assert found[0][0] < 2150.0
+
+
+def test_doubtful_steps_are_told_when_more_of_them_came() -> None:
+    steps = [1000.0 + 500.0 * i for i in range(8)]
+    found = decoded(scores(steps, 6000.0, height=0.4))
+    assert len(found) == 8
+    # Six peaks of 0.4 are the first to sum to 2.2.
+    assert len({at for at, _ in found[:6]}) == 1
+    assert len({at for at, _ in found[5:]}) == 3
 
 
 def test_two_steps_are_no_walk() -> None:

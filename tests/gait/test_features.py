@@ -41,7 +41,7 @@ def test_each_lane_is_as_if_alone_bit_for_bit() -> None:
 
 def test_more_than_its_room_is_no_seam() -> None:
     signal = np.concatenate([bins(seed) for seed in range(6)])
-    assert len(signal) > 4096
+    assert len(signal) > 4096  # more than it keeps room for
     whole, restored = Features(), Features()
     for number, (x, y, z) in enumerate(signal.tolist()):
         whole.add(x, y, z)

@@ -8,7 +8,8 @@ _NONE: tuple[float, ...] = ()
 _USUAL_MS = 540.0
 _LEAST_MS, _GREATEST_MS = 250.0, 1300.0
 _LEAST_RISE = 0.1
-_STATE = struct.Struct("<14d")
+_MOST_WAITING = 8
+_STATE = struct.Struct("<26d")
 
 
 @dataclass(frozen=True)
@@ -23,21 +24,23 @@ class OperatingPoint:
         early_slope: By how much higher, for each step time that it is early.
         refractory: Share of the usual step time within which no other step is told.
         pause_ms: After it, walking begins anew.
-        confirmed_by: With how many steps walking begins; the first are told when the last arrives.
+        confirmed_by: With how many steps walking begins at least; all are told when the last arrives.
+        evidence: What their peaks sum to at least: clear steps begin a walk sooner than doubtful ones.
         irregular: Greatest ratio of two successive intervals while walking begins.
         still_mps2: Below this level of the signal nobody walks.
         lag_ms: Added to the moment of each step.
     """
 
     look_ahead_ms: float = 30.0
-    threshold: float = 0.27
+    threshold: float = 0.26
     fall: float = 0.7
     early: float = 0.8
     early_slope: float = 0.5
     refractory: float = 0.45
-    pause_ms: float = 1600.0
+    pause_ms: float = 2200.0
     confirmed_by: int = 3
-    irregular: float = 1.8
+    evidence: float = 2.2
+    irregular: float = 2.2
     still_mps2: float = 0.25
     lag_ms: float = 0.0
 
@@ -47,7 +50,7 @@ class Decoder:
 
     __slots__ = (
         "_point", "_rising", "_peak", "_low", "_weight", "_moment", "_begun_at", "_last", "_usual", "_told",
-        "_waiting",
+        "_waiting", "_peaks",
     )  # fmt: skip
 
     def __init__(self, point: OperatingPoint) -> None:
@@ -62,6 +65,7 @@ class Decoder:
         self._usual = _USUAL_MS
         self._told = False
         self._waiting: list[float] = []
+        self._peaks: list[float] = []
 
     def add(self, at_ms: float, score: float) -> Sequence[float]:
         """Take the score at a moment; return moments of the steps that are now certain."""
@@ -108,20 +112,22 @@ class Decoder:
             return _NONE
         if passed > point.pause_ms:
             self._told = False
-            self._waiting = []
+            self._waiting, self._peaks = [], []
         elif _LEAST_MS < passed < _GREATEST_MS:
             self._usual += 0.1 * (passed - self._usual)
         self._last = step
         if self._told:
             return (step,)
         self._waiting.append(step)
+        self._peaks.append(self._peak)
         if len(self._waiting) < point.confirmed_by:
             return _NONE
-        if self._is_regular():
+        if self._is_regular() and sum(self._peaks) >= point.evidence:
             self._told = True
-            begun, self._waiting = self._waiting, []
+            begun, self._waiting, self._peaks = self._waiting, [], []
             return begun
-        del self._waiting[0]
+        if len(self._waiting) == _MOST_WAITING or not self._is_regular():
+            del self._waiting[0], self._peaks[0]
         return _NONE
 
     def _is_regular(self) -> bool:
@@ -131,10 +137,10 @@ class Decoder:
 
     def state(self) -> bytes:
         """All it remembers, of constant size."""
-        waiting = [*self._waiting, *[0.0] * 4][:4]
+        room = [0.0] * (_MOST_WAITING - len(self._waiting))
         return _STATE.pack(
             self._rising, self._peak, self._low, self._weight, self._moment, self._begun_at, self._last,
-            self._usual, self._told, len(self._waiting), *waiting,
+            self._usual, self._told, len(self._waiting), *self._waiting, *room, *self._peaks, *room,
         )  # fmt: skip
 
     def restore(self, state: bytes) -> None:
@@ -144,6 +150,7 @@ class Decoder:
         self._last, self._usual, told, count, *waiting = values[6:]
         self._rising, self._told = bool(rising), bool(told)
         self._waiting = list(waiting[: int(count)])
+        self._peaks = list(waiting[_MOST_WAITING : _MOST_WAITING + int(count)])
 
 
 STATE_BYTES = _STATE.size

@@ -31,7 +31,7 @@ NAMES: tuple[str, ...] = (
 )
 """One a feature: signal and its lag, or the period of an autocorrelation, in ms."""
 
-_SIGNALS, _KEPT, _ROOM = 5, 71, 4096
+_SIGNALS, _KEPT, _ROOM = 5, 71, 256
 _NOW = len(_LAGS) * 2 + len(_SIDE_LAGS)
 _PERIODS = len(_TOTAL_PERIODS) + len(_VERTICAL_PERIODS)
 _SMALLEST = 0.3
@@ -43,6 +43,8 @@ def _share(tau_ms: float) -> float:
 
 _GRAVITY, _LEVEL, _BURST = _share(1500.0), _share(1500.0), _share(300.0)
 _LIGHT, _SIDE, _BAND, _BASE = _share(40.0), _share(60.0), _share(100.0), _share(800.0)
+# Without keywords, a call of these takes half the time.
+_multiply, _subtract, _add = np.multiply, np.subtract, np.add
 _SCALARS = struct.Struct("<18d")
 
 
@@ -105,6 +107,7 @@ class Features:
 
     def add(self, x: Number, y: Number, z: Number) -> None:
         """Take the mean acceleration of the next bin, in m/s2, and write `row`."""
+        sqrt = self._sqrt
         self._bins += 1
         share = 1.0 / self._bins
         share = share if share > _GRAVITY else _GRAVITY
@@ -113,11 +116,11 @@ class Features:
         gy += share * (y - gy)
         gz += share * (z - gz)
         self._gravity = (gx, gy, gz)
-        gravity = self._sqrt(gx * gx + gy * gy + gz * gz) + 1e-9
+        gravity = sqrt(gx * gx + gy * gy + gz * gz) + 1e-9
         along = (x * gx + y * gy + z * gz) / gravity
         square = x * x + y * y + z * z
-        total, vertical = self._sqrt(square) - gravity, along - gravity
-        side = self._sqrt(abs(square - along * along))
+        total, vertical = sqrt(square) - gravity, along - gravity
+        side = sqrt(abs(square - along * along))
 
         light_t, light_v, side_mean, side_light, band_t, base_t, band_v, base_v = self._smooth
         light_t += _LIGHT * (total - light_t)
@@ -140,7 +143,7 @@ class Features:
         power_band_t += _LEVEL * (sway_t * sway_t - power_band_t)
         power_band_v += _LEVEL * (sway_v * sway_v - power_band_v)
         self._power = (power_t, power_v, burst, power_side, power_band_t, power_band_v)
-        self.level = level = self._sqrt(power_t + 0.5 * power_v)
+        self.level = level = sqrt(power_t + 0.5 * power_v)
 
         at = self._at + 1
         if at == _ROOM:
@@ -149,27 +152,24 @@ class Features:
         self._at = at
         self._past[at] = (light_t, light_v, side_light, sway_t, sway_v)
         window = self._flat[(at + 1 - _KEPT) * _SIGNALS : (at + 1) * _SIGNALS]
-        window.take(self._offsets, out=self._taken, axis=0, mode="clip")
+        window.take(self._offsets, 0, self._taken, "clip")
 
         inverse = 1.0 / (level + _SMALLEST)
-        np.multiply(self._now, inverse, out=self._out_now, casting="same_kind")
-        self._pairs_total *= sway_t
-        self._pairs_vertical *= sway_v
-        self._pairs -= self._periods
-        self._pairs *= _LEVEL
-        self._periods += self._pairs
-        np.multiply(
-            self._periods_total, 1.0 / (power_band_t + 0.01), out=self._out_total, casting="same_kind"
-        )
-        np.multiply(
-            self._periods_vertical, 1.0 / (power_band_v + 0.01), out=self._out_vertical, casting="same_kind"
-        )
+        _multiply(self._now, inverse, self._out_now)
+        pairs, periods = self._pairs, self._periods
+        _multiply(self._pairs_total, sway_t, self._pairs_total)
+        _multiply(self._pairs_vertical, sway_v, self._pairs_vertical)
+        _subtract(pairs, periods, pairs)
+        _multiply(pairs, _LEVEL, pairs)
+        _add(periods, pairs, periods)
+        _multiply(self._periods_total, 1.0 / (power_band_t + 0.01), self._out_total)
+        _multiply(self._periods_vertical, 1.0 / (power_band_v + 0.01), self._out_vertical)
         self._out_shape[:] = (
             level,
-            self._sqrt(burst) * inverse,
-            self._sqrt(power_band_t) * inverse,
-            self._sqrt(power_band_v) * inverse,
-            self._sqrt(power_side) * inverse,
+            sqrt(burst) * inverse,
+            sqrt(power_band_t) * inverse,
+            sqrt(power_band_v) * inverse,
+            sqrt(power_side) * inverse,
         )
 
     def state(self) -> bytes:

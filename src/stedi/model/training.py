@@ -54,8 +54,8 @@ LOOK_AHEAD_MS = 30.0
 """How long after a step its score peaks: what follows the contact tells more than what comes before."""
 
 OPERATING_POINTS: Mapping[str, OperatingPoint] = {
-    FAST: OperatingPoint(LOOK_AHEAD_MS, threshold=0.27, fall=0.7),
-    EXACT: OperatingPoint(LOOK_AHEAD_MS, threshold=0.27, fall=0.4),
+    FAST: OperatingPoint(LOOK_AHEAD_MS, fall=0.7),
+    EXACT: OperatingPoint(LOOK_AHEAD_MS, fall=0.45),
 }
 """One score for both: the exact one waits until more of the peak is seen."""
 
