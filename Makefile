@@ -76,6 +76,10 @@ bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark
 walks: .venv/.ready ## Draw simulated walks beside recorded ones: docs/walks.md
 	$(PYTHON) bench/walks.py
 
+.PHONY: docs-handling
+docs-handling: .venv/.ready ## What the model in the folder MODEL does with simulated phones: docs/handling.md
+	$(PYTHON) bench/handling.py --model $(MODEL)
+
 .PHONY: clean
 clean: ## Remove environments, caches and the demo lake
 	rm -rf .venv .venv-spark .venv-infra .cache demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -27,7 +27,7 @@ REAL, SIMULATED, STEP = "#1f6fb2", "#d9730d", "#555555"
 BOTH = (("recorded", REAL), ("simulated", SIMULATED))
 COLOURS = {
     Doing.WALKING: "#cfe3f5", Doing.SHUFFLING: "#b7d7b0", Doing.STANDING: "#f2f2f2",
-    Doing.HANDLED: "#f8d9b4", Doing.SHAKEN: "#f3b6b6", Doing.STILL: "#ded3ea",
+    Doing.HANDLED: "#f8d9b4", Doing.WAVED: "#f5efa0", Doing.SHAKEN: "#f3b6b6", Doing.STILL: "#ded3ea",
 }  # fmt: skip
 
 plt.rcParams.update(
@@ -183,7 +183,7 @@ def activities(simulated: "Sequence[Looked]") -> Any:
     done = {spell.doing for spell in walk.activities}
     handles = [plt.Rectangle((0, 0), 1, 1, color=COLOURS[doing]) for doing in Doing if doing in done]
     axis.legend(
-        handles, [doing for doing in Doing if doing in done], ncols=6, loc="upper center",
+        handles, [doing for doing in Doing if doing in done], ncols=7, loc="upper center",
         bbox_to_anchor=(0.5, -0.22),
     )  # fmt: skip
     axis.grid(visible=False)

@@ -115,16 +115,16 @@ def test_the_spectrum_peaks_at_the_step_or_its_half(fourteen: list[SimulatedWalk
 
 def test_handling_has_no_rhythm_shaking_has_and_still_is_still() -> None:
     strength = {}
-    for doing in (Doing.HANDLED, Doing.SHAKEN, Doing.STILL, Doing.STANDING):
+    for doing in (Doing.HANDLED, Doing.WAVED, Doing.SHAKEN, Doing.STILL, Doing.STANDING):
         found = [walk for walk in walks(people=7, minutes=1, seed=5, only=doing)]
         assert all(len(walk.true_steps_ms) == 0 for walk in found)
         signals = [upward(walk)[1][100:-100] for walk in found]
         strength[doing] = np.median([signal.std() for signal in signals])
-        if doing in (Doing.HANDLED, Doing.SHAKEN):
+        if doing in (Doing.HANDLED, Doing.WAVED, Doing.SHAKEN):
             turned = np.median([regularity(walk) for walk in found])
             assert bool(turned > 0.5) == (doing is Doing.SHAKEN)
     assert strength[Doing.STILL] < 0.06 < strength[Doing.STANDING] * 3
-    assert 0.2 < strength[Doing.HANDLED] < 3
+    assert 0.2 < strength[Doing.HANDLED] < strength[Doing.WAVED] < 3
     assert strength[Doing.SHAKEN] > 1
 
 

@@ -12,8 +12,8 @@ TAKEN_S = 0.8
 def in_phone_axes(moved: Reals, activities: list[Activity], at_s: Reals, rng: np.random.Generator) -> Reals:
     """Turn acceleration from up and two horizontal directions into the axes of a phone.
 
-    The phone is carried at a random attitude that drifts by degrees. Whoever handles it turns it to and
-    fro; after that, and after it was put down, it is carried at another attitude.
+    The phone is carried at a random attitude that drifts by degrees. Whoever handles or waves it turns it
+    to and fro; after that, and after it was put down, it is carried at another attitude.
     """
     key_s, keys = _keys(activities, rng)
     segment = np.clip(np.searchsorted(key_s, at_s, side="right") - 1, 0, len(keys) - 2)
@@ -40,7 +40,7 @@ def _keys(activities: list[Activity], rng: np.random.Generator) -> tuple[Reals, 
         attitudes.append(attitude)
 
     for activity in activities:
-        if activity.doing is Doing.HANDLED:
+        if activity.doing in (Doing.HANDLED, Doing.WAVED):
             at(activity.begin_s, carried)
             moment = activity.begin_s + rng.uniform(0.5, 1.5)
             while moment < activity.end_s - TAKEN_S:

@@ -54,6 +54,10 @@ class Motion:
                 total[within] += self._steps(activity, moments)
             elif activity.doing is Doing.HANDLED:
                 total[within] += self._handled(moments)
+            elif activity.doing is Doing.WAVED:
+                busy = np.clip(0.8 + 0.7 * _rough(moments, 0.3, self._rng)[:, :1], 0.05, 2.5)
+                hertz = self._rng.uniform(1.2, 3.0)
+                total[within] += self._rng.uniform(0.5, 2.0) * busy * _rough(moments, hertz, self._rng)
             elif activity.doing is Doing.SHAKEN:
                 total[within] += self._shaken(moments)
             if activity.doing is not Doing.STILL:
@@ -100,27 +104,52 @@ class Motion:
         return np.asarray(damped[:, None] * self._shock_shares * ringing)
 
     def _handled(self, at_s: Reals) -> Reals:
-        """Hands at a phone: movement without rhythm that comes and goes, and taps."""
+        """Hands at a phone: they reach, turn and come to rest, and type in between.
+
+        Source: a reach of a hand has the least jerk it can have (Flash and Hogan, 1985,
+        doi:10.1523/JNEUROSCI.05-07-01688.1985); how far, how long and how often is drawn, not measured.
+        """
         rng = self._rng
-        busy = np.clip(0.8 + 0.7 * _rough(at_s, 0.3, rng)[:, :1], 0.05, 2.5)
-        moved = rng.uniform(0.5, 2.0) * busy * _rough(at_s, rng.uniform(1.2, 3.0), rng)
-        taps = np.sort(rng.uniform(at_s[0], at_s[-1], rng.poisson(1.5 * (at_s[-1] - at_s[0]))))
-        for tap in taps:
+        moved = rng.uniform(0.1, 0.3) * _rough(at_s, 3.0, rng)
+        moment = at_s[0] + rng.exponential(0.5)
+        while moment < at_s[-1] - 0.4:
+            lasts = rng.uniform(0.4, 1.2)
+            around = slice(*np.searchsorted(at_s, [moment, moment + lasts]))
+            share = (at_s[around] - moment) / lasts
+            far_m = float(np.clip(np.exp(rng.normal(np.log(0.18), 0.6)), 0.03, 0.6))
+            reach = far_m / lasts**2 * (60 * share - 180 * share**2 + 120 * share**3)
+            moved[around] += reach[:, None] * _direction(rng)
+            moment += lasts + rng.exponential(1.5)
+            if rng.random() < 0.4:
+                moment = self._type(at_s, moment, moved)
+        return np.asarray(moved)
+
+    def _type(self, at_s: Reals, begin: float, moved: Reals) -> float:
+        """Add some seconds of taps; return when they end."""
+        rng = self._rng
+        end = begin + rng.uniform(1, 6)
+        tap, direction = begin, _direction(rng)
+        while tap < end:
             around = slice(*np.searchsorted(at_s, [tap, tap + 0.2]))
             since = at_s[around] - tap
             ring = np.exp(-since / 0.02) * np.sin(TURN * rng.uniform(12, 25) * since)
-            moved[around] += rng.exponential(2.0) * ring[:, None] * rng.normal(0, 0.7, 3)
-        return np.asarray(moved)
+            moved[around] += rng.exponential(1.0) * ring[:, None] * direction
+            tap += rng.uniform(0.12, 0.5)
+        return end
 
     def _shaken(self, at_s: Reals) -> Reals:
         rng = self._rng
-        direction = rng.normal(size=3)
-        direction /= np.linalg.norm(direction)
+        direction = _direction(rng)
         hertz = rng.uniform(1.8, 5.0) * (1 + 0.05 * _rough(at_s, 0.5, rng)[:, 0])
         cycles = np.cumsum(hertz) * (at_s[1] - at_s[0]) if len(at_s) > 1 else at_s
         grown = np.minimum(1.0, 3 * np.minimum(at_s - at_s[0], at_s[-1] - at_s))
         swing = rng.uniform(4, 14) * grown * (np.sin(TURN * cycles) + 0.25 * np.sin(2 * TURN * cycles))
         return np.asarray(swing[:, None] * direction + 0.5 * _rough(at_s, 4.0, rng))
+
+
+def _direction(rng: np.random.Generator) -> Reals:
+    drawn = rng.normal(size=3)
+    return np.asarray(drawn / np.linalg.norm(drawn))
 
 
 def _rough(at_s: Reals, hertz: float, rng: np.random.Generator, *, is_fast: bool = False) -> Reals:

@@ -16,6 +16,8 @@ class Doing(StrEnum):
     STANDING = "standing"
     HANDLED = "handled"
     """The phone is taken out, typed on, turned, put away."""
+    WAVED = "waved"
+    """Moved about without a pause and without rhythm, as by somebody who talks with their hands."""
     SHAKEN = "shaken"
     """Deliberately, to and fro; to an accelerometer that may look like walking."""
     STILL = "still"
@@ -25,11 +27,12 @@ class Doing(StrEnum):
 ON_FOOT = (Doing.WALKING, Doing.SHUFFLING)
 
 BETWEEN = {
-    Doing.STANDING: (0.45, 2.0, 8.0),
-    Doing.HANDLED: (0.25, 8.0, 25.0),
+    Doing.STANDING: (0.42, 2.0, 8.0),
+    Doing.HANDLED: (0.24, 8.0, 25.0),
     Doing.STILL: (0.14, 8.0, 25.0),
     Doing.SHUFFLING: (0.10, 8.0, 16.0),
-    Doing.SHAKEN: (0.06, 5.0, 12.0),
+    Doing.WAVED: (0.05, 5.0, 12.0),
+    Doing.SHAKEN: (0.05, 5.0, 12.0),
 }
 """What comes between walks: how often, and how long it lasts at least and at most, in s."""
 
