@@ -156,6 +156,23 @@ def test_who_had_a_device_before_an_erased_person_keeps_every_reading(spark: Any
     assert len(found) == 2
 
 
+@pytest.mark.parametrize(
+    ("records", "after"),
+    [
+        pytest.param([(Q, SERIAL, DAY)], [], id="who had it before has it no more"),
+        pytest.param([(Q, SERIAL, DAY), (Q, SERIAL, 10 * DAY)], ["ambiguous"], id="affirmed beside them"),
+        pytest.param([(Q, SERIAL, DAY), (Q, SERIAL, 9 * DAY)], ["ambiguous"], id="affirmed as they began"),
+    ],
+)
+def test_a_disputed_time_is_erased_from_its_begin(
+    spark: Any, records: list[tuple[str, str, int]], after: list[str]
+) -> None:
+    found = table_of(spark, records, (9 * DAY, None))
+    assert {row[2] for row in found if 9 * DAY <= row[0] < COVERED_UNTIL} == {"erased"}
+    assert [row[2] for row in found if row[0] >= COVERED_UNTIL] == after
+    assert not any(row[3] for row in found if row[0] >= 9 * DAY)
+
+
 def test_before_the_erasure_is_done_the_records_tell_the_same(spark: Any) -> None:
     records = [(P, SERIAL, DAY), (Q, SERIAL, 10 * DAY)]
     found = table_of(spark, records, (DAY, 9 * DAY), erased=P)

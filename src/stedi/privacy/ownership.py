@@ -213,7 +213,7 @@ def _ended(
     if since == until:
         return []
     whose = {n.person for n in covered if n.at <= since < (n.covers_until or 0)}
-    if whose and (owner is None or owner.person not in whose or owner.is_erased):
+    if whose and (owner is None or owner.person not in whose):
         return [Stretch(since, until, Standing.ERASED)]
     if ambiguous:
         return [Stretch(since, until, Standing.AMBIGUOUS)]
