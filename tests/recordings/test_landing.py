@@ -10,7 +10,7 @@ from recording_folders import STARTED_NS, contact_rows, counting_rows, with_cont
 from stedi.errors import UsageError
 from stedi.sources.recordings import read
 from stedi.sources.recordings.distance import BASE_MM, distance
-from stedi.sources.recordings.landing import land, provenance
+from stedi.sources.recordings.landing import beginnings, land, provenance
 from stedi.sources.recordings.owners import address
 from stedi.tables import SOURCES
 
@@ -58,6 +58,15 @@ def test_recordings_of_a_person_lie_an_hour_apart_at_least(walks: Path, tmp_path
         if row["user"] == address("Ann")
     )
     assert sum(gap > 3_600_000 for gap in np.diff(of_ann)) == 1
+
+
+def test_recordings_whose_names_tell_one_hour_lie_apart_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stedi.sources.recordings.landing.PLACES", 2)
+    names = [f"Pixel_Ann_Hard_InHand_{number}" for number in range(6)]
+    begun = beginnings([with_contacts(tmp_path, name=name) for name in names])
+    assert np.diff(sorted(begun.values())).min() >= 2 * 3_600_000
 
 
 def test_the_same_recordings_give_the_same_bytes_whatever_lies_beside(walks: Path, tmp_path: Path) -> None:
