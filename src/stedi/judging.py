@@ -1,5 +1,6 @@
 """Judging a lake's way to train, and frozen models, on walks whose steps are known."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 from stedi.config import Lake
 from stedi.detector.model import Model
-from stedi.errors import QualityGateError, UsageError, listed
+from stedi.errors import QualityGateError, UsageError
 from stedi.learning import judged, to_learn_from
 from stedi.model import walks as walking
+from stedi.model.artifact import Source
 from stedi.model.evaluation import FROZEN, LEFT_OUT, evaluation, folds, frozen, leave_out, nameless
 from stedi.model.lake import Pinned
+from stedi.model.people import digest
 from stedi.model.walks import Walk
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key
@@ -38,8 +41,17 @@ class Judged:
     versions: tuple[str, ...] = ()
 
 
-def judge_frozen(folder: Path, model: Model, about: Mapping[str, Any], tell: Tell) -> Judged:
+def judge_frozen(
+    folder: Path, model: Model, *, source: Source | None, lake: Lake | None, tell: Tell
+) -> Judged:
     """Judge one model on the recordings below a folder.
+
+    Args:
+        folder: Where they are, of either layout.
+        model: The model.
+        source: What it learnt from, where that is known.
+        lake: The lake whose keys tell whether it learnt from those whom it is judged on; None: nobody can.
+        tell: Hears of progress.
 
     Raises:
         UsageError: There is no recording.
@@ -50,6 +62,10 @@ def judge_frozen(folder: Path, model: Model, about: Mapping[str, Any], tell: Tel
     _require_some(some, refused | more)
     tell(f"judging {len(some)} recordings")
     answers = frozen(model, some)
+    about = {
+        "sha256": hashlib.sha256(model.onnx).hexdigest(),
+        "people_it_learnt_from": None if source is None or lake is None else _known_to(source, lake, some),
+    }
     return Judged(
         evaluation(answers, protocol=FROZEN, truth=BY_REFERENCE, refused=refused | more, about=about)
     )
@@ -115,6 +131,16 @@ def recorded(folder: Path) -> tuple[list[Walk], dict[str, str]]:
     return walks, refused
 
 
+def _known_to(source: Source, lake: Lake, walks: Sequence[Walk]) -> int:
+    """Of how many people of some recordings a model has learnt."""
+    from stedi.sources.recordings.owners import address
+
+    pseudonym, suppression = lake.key("pseudonym"), lake.key("suppression")
+    people = {normalised_email(address(walk.facets["person"])) for walk in walks}
+    digests = (digest(subject_key(person, pseudonym), source.salt, suppression) for person in people)
+    return sum(each in source.people for each in digests)
+
+
 def _of_lake(source: Pinned) -> tuple[dict[str, list[Walk]], dict[str, frozenset[str]], dict[str, str]]:
     walks, refused = walking.of_sessions(source.sessions())
     return walks, {subject: frozenset({subject}) for subject in walks}, refused
@@ -131,11 +157,11 @@ def _of_recordings(
         by_person.setdefault(walk.facets["person"], []).append(walk)
     key = lake.key("pseudonym")
     subjects = {person: subject_key(normalised_email(address(person)), key) for person in by_person}
-    missing = [person for person, subject in subjects.items() if subject not in source.reading_counts]
+    missing = sum(subject not in source.reading_counts for subject in subjects.values())
     if missing:
         raise UsageError(
-            "Nothing was judged: recordings of these people did not land in this lake, so they cannot be "
-            f"left out of it:{listed(missing)}\n"
+            f"Nothing was judged: {missing} of the {len(subjects)} people of these recordings did not land "
+            "in this lake, so they cannot be left out of it.\n"
             "Land them first: stedi land recordings FOLDER. Or judge one model: --model DIR"
         )
     return by_person, {person: frozenset({subject}) for person, subject in subjects.items()}, refused

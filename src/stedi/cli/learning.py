@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,10 @@ from stedi.cli.commands import JsonOption
 from stedi.cli.progress import telling
 from stedi.cli.state import State
 from stedi.errors import UsageError
+
+if TYPE_CHECKING:
+    from stedi.config import Lake
+    from stedi.model.artifact import Source
 
 SEED = 1
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of everything random.")]
@@ -40,10 +44,10 @@ def train(
 
     state: State = context.obj
     lake = state.lake()
-    if out is not None and out.absolute().is_relative_to(lake.root):
-        raise UsageError(
-            "A copy of the model would lie inside the lake; nothing was trained.\nName another: --out DIR"
-        )
+    if out is not None:
+        from stedi.model.artifact import require_place
+
+        require_place(out, lake.root)
     if replace_stale:
         with telling() as told:
             _show_replaced(state, learning.train_anew(lake, out=out, told=told), as_json)
@@ -134,7 +138,9 @@ def evaluate(
                 "Name them: --recordings FOLDER"
             )
         loaded = load_model(model)
-        found = judging.judge_frozen(recordings, loaded, {"sha256": loaded.sha256}, output.note)
+        found = judging.judge_frozen(
+            recordings, loaded, source=_source(model), lake=_lake_of(model, state), tell=output.note
+        )
     else:
         found = judging.judge_lake(state.lake(), recordings, seed=seed, tell=output.note)
     page = markdown(found.scores)
@@ -153,6 +159,26 @@ def evaluate(
         output.note(f"kept in the card of {version}")
     if model is None and not found.versions:
         output.note(f"no model of this snapshot and seed is there: {state.named()} train --seed {seed}")
+
+
+def _source(model: Path) -> "Source | None":
+    """What a model says that it learnt from."""
+    from stedi.model.artifact import read
+
+    try:
+        return read(model).source
+    except UsageError:
+        return None
+
+
+def _lake_of(model: Path, state: State) -> "Lake | None":
+    """The lake that a model lies in, or else the one at hand."""
+    from stedi.config import exists, opened
+
+    for folder in (model.absolute().parent.parent, state.folder):
+        if exists(folder):
+            return opened(folder)
+    return None
 
 
 COMMANDS = (train, evaluate)

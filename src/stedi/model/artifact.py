@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -82,18 +83,43 @@ def metadata_of(version: str, trained: "Trained", source: Source, seed: int) -> 
     )
 
 
-def write(folder: Path, onnx: bytes, metadata: Metadata) -> None:
-    """Make a model's folder, whole or not at all.
+def require_place(folder: Path, lake: Path) -> None:
+    """Make sure, before work is done, that a copy of a model may be written to a folder.
 
     Raises:
-        UsageError: The folder is there and holds something else than a model.
+        UsageError: It lies inside the lake, holds something else, or cannot be written.
     """
+    if folder.absolute().is_relative_to(lake):
+        raise UsageError(
+            "A copy of the model would lie inside the lake; nothing was trained.\nName another: --out DIR"
+        )
+    _require_model_or_nothing(folder)
+    try:
+        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.absolute().parent):
+            pass
+    except OSError as refused:
+        raise UsageError(
+            f"{folder} cannot be written ({refused.strerror}); nothing was trained.\nName another: --out DIR"
+        ) from refused
+
+
+def _require_model_or_nothing(folder: Path) -> None:
     if folder.exists() and (
         not folder.is_dir() or {p.name for p in folder.iterdir()} - {ONNX, METADATA, CARD}
     ):
         raise UsageError(
             f"{folder} is no model's folder; nothing was written there.\nName another: --out DIR"
         )
+
+
+def write(folder: Path, onnx: bytes, metadata: Metadata) -> None:
+    """Make a model's folder, whole or not at all.
+
+    Raises:
+        UsageError: The folder is there and holds something else than a model.
+    """
+    _require_model_or_nothing(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(aside, ignore_errors=True)

@@ -19,6 +19,11 @@ def markdown(found: Mapping[str, Any]) -> str:
         f"{everything['recordings']} recordings of {everything['people']} people, "
         f"{everything['seconds']:,.0f} s, {everything['true_steps']:,} true steps; "
         f"{everything['masked_seconds']:,.0f} s in which the truth is not known are left out.",
+        *(
+            [f"**It learnt from {known} of these people: the scores are no measure of others.**"]
+            if (known := found.get("people_it_learnt_from"))
+            else []
+        ),
         headline(detectors),
     ]
     for facet in detectors[FAST]["by"]:
