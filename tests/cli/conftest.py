@@ -74,3 +74,23 @@ def built(home: Path, stedi: Callable[..., Done], fleet: Path) -> Path:
     assert stedi("--lake", lake, "land", fleet).code == 0
     assert stedi("--lake", lake, "run").code == 0
     return lake
+
+
+@pytest.fixture(scope="session")
+def fleet_of_walkers(tmp_path_factory: pytest.TempPathFactory, stedi: Callable[..., Any]) -> Path:
+    folder = tmp_path_factory.mktemp("walkers")
+    done = stedi("simulate", folder / "fleet", "--customers", 6, "--minutes", 0.7, "--seed", 3)
+    assert done.code == 0, done.err
+    return folder / "fleet"
+
+
+@pytest.fixture(scope="session")
+def model(home: Path, stedi: Callable[..., Any], fleet_of_walkers: Path) -> Path:
+    """A model of a few simulated people: whether it is good is asked elsewhere."""
+    pytest.importorskip("lightgbm")
+    lake = home / "walkers"
+    for command in (["land", fleet_of_walkers], ["run"], ["train", "--out", home / "model", "--json"]):
+        done = stedi("--lake", lake, *command)
+        assert done.code == 0, done.err
+    assert done.json["schema"] == "stedi.train/1" and done.json["provenance"] == "simulated"
+    return home / "model"

@@ -17,26 +17,6 @@ STEDI = Path(sys.executable).with_name("stedi")
 BEGINS_NS = 1_700_000_000_000_000_000
 
 
-@pytest.fixture(scope="session")
-def fleet_of_walkers(tmp_path_factory: pytest.TempPathFactory, stedi: Callable[..., Any]) -> Path:
-    folder = tmp_path_factory.mktemp("walkers")
-    done = stedi("simulate", folder / "fleet", "--customers", 6, "--minutes", 0.7, "--seed", 3)
-    assert done.code == 0, done.err
-    return folder / "fleet"
-
-
-@pytest.fixture(scope="session")
-def model(home: Path, stedi: Callable[..., Any], fleet_of_walkers: Path) -> Path:
-    """A model of a few simulated people: whether it is good is asked elsewhere."""
-    pytest.importorskip("lightgbm")
-    lake = home / "walkers"
-    for command in (["land", fleet_of_walkers], ["run"], ["train", "--out", home / "model", "--json"]):
-        done = stedi("--lake", lake, *command)
-        assert done.code == 0, done.err
-    assert done.json["schema"] == "stedi.train/1" and done.json["provenance"] == "simulated"
-    return home / "model"
-
-
 def walking(seconds: float = 30.0, rate: float = 50.0) -> list[tuple[int, float, float, float]]:
     """Times in ns and acceleration in m/s2 of somebody who walks at 1.9 steps a second."""
     t = np.arange(int(seconds * rate)) / rate

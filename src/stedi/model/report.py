@@ -35,7 +35,7 @@ def markdown(found: Mapping[str, Any]) -> str:
         if isinstance(refused, Mapping):
             parts += ["### Not judged", "\n".join(f"- {name}: {why}" for name, why in refused.items())]
         else:
-            parts.append(f"{refused} recordings could not be judged.")
+            parts.append(f"Recordings that could not be judged: {refused}.")
     return "\n\n".join(parts) + "\n"
 
 
