@@ -45,8 +45,10 @@ def test_everything_is_told_by_group(found: dict[str, Any]) -> None:
     assert fast["by"]["phone"]["Pixel"]["count_worst"] == pytest.approx(20.0)
     assert len(fast["recordings"]) == 6
     assert found["examples"] == {
-        "best": "Pixel_Ann_Hard_InHand_0", "median": "Pixel_Bob_Hard_InHand_0", "worst": "Nexus_Cid_Hard_InHand_1"
-    }  # fmt: skip
+        "best": "Pixel_Ann_Hard_InHand_0",
+        "median": "Pixel_Bob_Hard_InHand_0",
+        "worst": "Nexus_Cid_Hard_InHand_1",
+    }
     json.dumps(found, allow_nan=False)
 
 
