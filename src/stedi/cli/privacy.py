@@ -265,6 +265,13 @@ def _show_certificate(found: dict[str, Any]) -> None:
         f"  {output.count(rows, 'row')} removed, {found['snapshots_expired']:,} snapshots and "
         f"{found['files_removed']:,} files dropped"
     )
+    if found.get("stale_models"):
+        waiting = f", {found['models_waiting']:,} to be trained anew" if found.get("models_waiting") else ""
+        gone, new = found.get("models_deleted", 0), found.get("models_retrained", 0)
+        stale = output.count(found["stale_models"], "model")
+        output.result(
+            f"  {stale} had learnt from the person: {gone:,} deleted, {new:,} trained anew{waiting}"
+        )
     if "landed_files" in found:
         lines = sum(file["lines"] for file in found["landed_files"])
         files = output.count(len(found["landed_files"]), "landed file")
