@@ -22,7 +22,7 @@ demo: .venv/.ready ## Simulate a fleet and take it from landing to curated
 
 .PHONY: test
 test: .venv/.ready ## All tests that need Python only
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n 2 --dist loadfile --timeout 900
 
 .PHONY: test-long
 test-long: .venv/.ready ## Tests that take minutes: each landing case through a lake of its own

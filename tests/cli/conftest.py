@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from broker import mosquitto as mosquitto
 from recording_folders import with_contacts
 from stedi.sources.simulator import simulate
+
+LONGEST_S = 300
+"""A command that takes longer hangs."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ def stedi(home: Path) -> Callable[..., Done]:
         }  # fmt: skip
         command = [str(Path(sys.executable).with_name("stedi")), *map(str, arguments)]
         done = subprocess.run(
-            command, check=False, capture_output=True, text=True, cwd=folder or home, env=environment
-        )
+            command, check=False, capture_output=True, text=True, cwd=folder or home, env=environment,
+            timeout=LONGEST_S,
+        )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
     return call

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from broker import Mosquitto
+
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
@@ -17,7 +19,7 @@ def commands() -> list[str]:
     return [line.removeprefix(".venv/bin/stedi ") for line in lines if line.startswith(".venv/bin/stedi ")]
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", [c for c in commands() if not c.startswith("collect")])
 def test_the_readmes_commands_run(
     stedi: Callable[..., Any], built: Path, fleet: Path, recordings: Path, tmp_path: Path, command: str
 ) -> None:
@@ -25,6 +27,15 @@ def test_the_readmes_commands_run(
     arguments = [places.get(word, word) for word in shlex.split(command)]
     done = stedi(*arguments, folder=tmp_path)
     assert done.code == 0, done.err
+
+
+def test_the_readmes_collector_listens(
+    stedi: Callable[..., Any], mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    [command] = [c for c in commands() if c.startswith("collect")]
+    # It would go on until somebody stops it.
+    done = stedi(*shlex.split(command.replace("HOST", mosquitto.address)), "--for", 1, folder=tmp_path)
+    assert done.code == 0 and "listening" in done.err, done.err
 
 
 def test_there_are_some() -> None:

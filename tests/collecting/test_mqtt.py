@@ -13,7 +13,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 import stedi
-from collecting.conftest import Mosquitto
+from broker import Mosquitto
 
 STEDI = "from stedi.cli.main import main; main()"
 SERIALS = [f"{n:08x}-1111-4111-8111-111111111111" for n in range(7)]
@@ -26,7 +26,7 @@ class Collectors:
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, lake: Path, broker: Mosquitto, *more: str) -> "subprocess.Popen[str]":
-        command = ["--lake", str(lake), "collect", "mqtt", "--broker", f"127.0.0.1:{broker.port}", "--json"]
+        command = ["--lake", str(lake), "collect", "mqtt", "--broker", broker.address, "--json"]
         process = subprocess.Popen(
             [sys.executable, "-c", STEDI, *command, *more],
             stdout=subprocess.PIPE,
