@@ -40,7 +40,7 @@ def sail() -> "Iterator[SparkSession]":
     # The client takes `python -c` for its own doctests, and would look for a Spark installation.
     main = sys.modules["__main__"]
     if not hasattr(main, "__file__"):
-        main.__file__ = "-c"
+        main.__file__ = None  # No name: a process that is spawned would look for it.
     try:
         from pysail.spark import SparkConnectServer
         from pyspark.sql import SparkSession
