@@ -57,7 +57,6 @@ module "access" {
   secrets       = module.foundation.secrets
   jobs          = { for job in local.declared.jobs : job.name => job }
   readers       = { for reader in local.declared.readers : reader.name => reader }
-  sources       = local.declared.sources
   folders       = local.declared.folders
   database      = local.declared.database
   log_prefix    = "/${local.name}/jobs"

@@ -105,6 +105,11 @@ variable "producers" {
   description = "For a source: accounts that may put files under its prefix (this one when empty), and the external id they give."
   type        = map(object({ accounts = list(string), external_id = string }))
   default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.producers), jsondecode(file("${path.module}/generated/tables.json")).sources)) == 0
+    error_message = "Only a source has producers: see `sources` in generated/tables.json."
+  }
 }
 
 variable "people" {

@@ -129,12 +129,6 @@ resource "aws_iam_role" "producer" {
     }]
   })
 
-  lifecycle {
-    precondition {
-      condition     = contains(var.sources, each.key)
-      error_message = "${each.key} is no source; nothing can be landed for it."
-    }
-  }
 }
 
 resource "aws_iam_role_policy" "producer" {

@@ -8,7 +8,6 @@ variable "key_arn" { type = string }
 variable "secrets" { type = map(string) }
 variable "jobs" { type = any }
 variable "readers" { type = any }
-variable "sources" { type = list(string) }
 variable "folders" { type = map(string) }
 variable "database" { type = string }
 variable "log_prefix" { type = string }
