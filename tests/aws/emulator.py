@@ -63,7 +63,9 @@ def _conditions() -> None:
 
     asked = IAMPolicyStatement.is_action_permitted
 
-    def permitted(self: Any, action: str, resource: str = "*", principal: Any = None, told: Any = None) -> Any:
+    def permitted(
+        self: Any, action: str, resource: str = "*", principal: Any = None, told: Any = None
+    ) -> Any:
         statement = self._statement
         if "Condition" not in statement or principal or told:
             return asked(self, action, resource, principal, told)
@@ -110,9 +112,7 @@ def _buckets() -> None:
         configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
         if configuration is None or configuration.event_bridge is None:
             return asked(self)
-        return (
-            "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"
-        )
+        return "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"
 
     S3Response.get_bucket_notification = notification
 
@@ -140,7 +140,7 @@ def _lake_formation() -> None:
 
 
 def _missing_answers() -> None:
-    """Tags of IoT, subscribers of a budget, and a state machine found valid."""
+    """Tags of IoT and budgets, subscribers of a budget, a valid state machine without versions."""
     from moto.budgets.responses import BudgetsResponse
     from moto.core.responses import ActionResult
     from moto.iot.responses import IoTResponse
@@ -158,6 +158,7 @@ def _missing_answers() -> None:
     IoTResponse.list_tags_for_resource = lambda _: ActionResult({"tags": tags})
     BudgetsResponse.list_tags_for_resource = lambda _: json.dumps({"ResourceTags": tags})
     BudgetsResponse.describe_subscribers_for_notification = subscribers
+    StepFunctionResponse.list_state_machine_versions = lambda _: json.dumps({"stateMachineVersions": []})
     StepFunctionResponse.validate_state_machine_definition = lambda _: json.dumps(
         {"result": "OK", "diagnostics": [], "truncated": False}
     )

@@ -25,12 +25,16 @@ class Terraform:
 
     def run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         """Run a command of Terraform in the copy; other exit codes than `accepted` fail the test."""
-        given = [f"-var={k}={v}" for k, v in self.variables.items()] if arguments[0] in CHANGING else []
+        planned = any(argument.endswith(".tfplan") for argument in arguments[1:] if argument[0] != "-")
+        asks = arguments[0] in CHANGING and not planned
+        given = [f"-var={name}={value}" for name, value in self.variables.items()] if asks else []
         ran = subprocess.run(
             ["terraform", *arguments, *given],
             cwd=self.folder, capture_output=True, text=True, check=False, timeout=400,
         )  # fmt: skip
-        assert ran.returncode in accepted, f"terraform {arguments[0]}:\n{ran.stdout[-4000:]}\n{ran.stderr[-8000:]}"
+        assert ran.returncode in accepted, (
+            f"terraform {arguments[0]}:\n{ran.stdout[-4000:]}\n{ran.stderr[-8000:]}"
+        )
         return ran
 
     def shown(self, *plan: str) -> dict[str, Any]:
@@ -40,7 +44,9 @@ class Terraform:
 
     def outputs(self) -> dict[str, Any]:
         """The outputs by name."""
-        return {name: output["value"] for name, output in json.loads(self.run("output", "-json").stdout).items()}
+        return {
+            name: output["value"] for name, output in json.loads(self.run("output", "-json").stdout).items()
+        }
 
 
 CHANGING = ("plan", "apply", "destroy")
