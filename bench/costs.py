@@ -109,8 +109,8 @@ def row(name: str, fleet: Fleet) -> str:
 
 TEMPLATE = """# What AWS may cost
 
-Written by `make docs-costs` from the model in `bench/costs.py`. **Nothing here was measured on AWS**, and no bill
-was seen. Prices are list prices as remembered in November 2026: check your region's prices before you rely on them.
+Written by `make docs-costs` from the model in `bench/costs.py`. **Nothing here was measured on AWS**, and no
+bill was seen. Prices are list prices as remembered in November 2026: check your region's prices first.
 
 USD a month:
 
@@ -124,11 +124,13 @@ A million devices, one thing changed at a time:
 {head}
 {levers}
 
-1. Keep readings for a shorter time: phones at 50 Hz are nearly all of what is stored. Nothing deletes by age yet.
+1. Keep readings for a shorter time: phones at 50 Hz are nearly all that is stored. Nothing goes by age yet.
    Storage tiers are not set up either: an erasure rewrites landed files, and cold tiers charge for that.
 2. Batch. IoT Core and Firehose bill units of 5 KB, so a message of one reading costs as much as one of 44.
-3. Fewer, larger files from phones; and sensors do not start a run each (`start_on`), for each start is paid.
-4. Fewer runs a day. A job pays for its start, however little there is to do; `schedule` in `infra/envs/*.tfvars`.
+   Staging does not take batches apart yet ([limits](limits.md#aws-what-never-ran-there)): today the third line
+   holds.
+3. Fewer, larger files from phones; and sensors start no run each (`start_on`), for each start is paid.
+4. Fewer runs a day. A job pays for its start, however little there is to do: `schedule` in `infra/envs`.
 
 ## Inputs
 
