@@ -40,7 +40,10 @@ variables {
   wheel       = "tests/stedi_lakehouse-0.0.0-py3-none-any.whl"
 }
 
-run "buckets" {
+run "everything" {
+  variables {
+    producers = { customer = { accounts = ["210987654321"], external_id = "website" } }
+  }
   assert {
     condition     = length(module.storage.names) == 5
     error_message = "There is a bucket a zone, one for artefacts and one for logs."
@@ -49,25 +52,13 @@ run "buckets" {
     condition     = output.lake == "s3://stedi-dev-123456789012-landing/lake"
     error_message = "The lake's own files lie under lake/ of the landing bucket."
   }
-}
-
-run "a_job_for_each_step" {
   assert {
     condition     = join(" ", sort(keys(output.jobs))) == "build check erase maintain stage withdraw"
     error_message = "Each step that the package declares is a job, and there is no other."
   }
-}
-
-run "a_named_query_for_each_file" {
   assert {
     condition     = length(output.named_queries) == length(fileset("queries", "*.sql"))
     error_message = "Each file of infra/queries is a named query."
-  }
-}
-
-run "producers_by_source" {
-  variables {
-    producers = { customer = { accounts = ["210987654321"], external_id = "website" } }
   }
   assert {
     condition     = join(" ", keys(output.roles.producers)) == "customer"

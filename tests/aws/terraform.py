@@ -30,7 +30,7 @@ class Terraform:
         given = [f"-var={name}={value}" for name, value in self.variables.items()] if asks else []
         ran = subprocess.run(
             ["terraform", *arguments, *given],
-            cwd=self.folder, capture_output=True, text=True, check=False, timeout=400,
+            cwd=self.folder, capture_output=True, text=True, check=False, timeout=900,
         )  # fmt: skip
         assert ran.returncode in accepted, (
             f"terraform {arguments[0]}:\n{ran.stdout[-4000:]}\n{ran.stderr[-8000:]}"

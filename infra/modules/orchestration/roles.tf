@@ -61,7 +61,11 @@ resource "aws_iam_role_policy" "start" {
   name = "start"
   role = aws_iam_role.start.id
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Sid = "Start", Effect = "Allow", Action = "states:StartExecution", Resource = local.state_machine_arn }]
+    Version = "2012-10-17"
+    Statement = [
+      { Sid = "Start", Effect = "Allow", Action = "states:StartExecution", Resource = local.state_machine_arn },
+      # Schedules are encrypted, and read by the role they start with.
+      { Sid = "Schedules", Effect = "Allow", Action = "kms:Decrypt", Resource = var.key_arn },
+    ]
   })
 }
