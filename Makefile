@@ -37,8 +37,8 @@ check: check-fast test ## The whole gate: style, types, layers, generated files,
 
 .PHONY: check-fast
 check-fast: .venv/.ready ## Style, types, layers, generated files
-	.venv/bin/ruff format --check src tests bench
-	.venv/bin/ruff check src tests bench
+	.venv/bin/ruff format --check src tests bench infra
+	.venv/bin/ruff check src tests bench infra
 	.venv/bin/mypy
 	.venv/bin/lint-imports --config .importlinter
 	$(PYTHON) -m stedi.generated --check

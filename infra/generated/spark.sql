@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_staged` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${landing_bucket}/stedi/customer_staged'
+LOCATION 's3://${landing_bucket}/tables/customer_staged'
 COMMENT 'One row per accepted customer record; a full row that landed twice is one row.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_staged` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${landing_bucket}/stedi/accelerometer_staged'
+LOCATION 's3://${landing_bucket}/tables/accelerometer_staged'
 COMMENT 'One row per accepted phone reading; a full row that landed twice is one row.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_staged` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${landing_bucket}/stedi/step_trainer_staged'
+LOCATION 's3://${landing_bucket}/tables/step_trainer_staged'
 COMMENT 'One row per accepted Step Trainer reading; a full row that landed twice is one row.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -98,7 +98,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`quarantine` (
   `landed_at` bigint COMMENT 'When it was first seen, UTC. Unit: ms.'
 )
 USING iceberg
-LOCATION 's3://${landing_bucket}/stedi/quarantine'
+LOCATION 's3://${landing_bucket}/tables/quarantine'
 COMMENT 'One row per refused line, with the reason and the raw bytes.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -136,7 +136,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
   `batch` string COMMENT 'The batch whose data files hold its rows.'
 )
 USING iceberg
-LOCATION 's3://${landing_bucket}/stedi/landed_files'
+LOCATION 's3://${landing_bucket}/tables/landed_files'
 COMMENT 'One row per file and verdict on it: its identity, and its lines by verdict.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -160,7 +160,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`requests` (
   `covers_until` bigint COMMENT 'Of a device: up to, not including, this time, UTC; null: to the request, others claimed it too. Unit: ms.'
 )
 USING iceberg
-LOCATION 's3://${landing_bucket}/stedi/requests'
+LOCATION 's3://${landing_bucket}/tables/requests'
 COMMENT 'One row per keyed hash by which a withdrawal or erasure knows its person.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -186,7 +186,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`consent` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${trusted_bucket}/stedi/consent'
+LOCATION 's3://${trusted_bucket}/tables/consent'
 COMMENT 'One row per known e-mail: whose it is, and that person\'s state at the time of the run.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -212,7 +212,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`devices` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${trusted_bucket}/stedi/devices'
+LOCATION 's3://${trusted_bucket}/tables/devices'
 COMMENT 'One row per stretch of time in which a Step Trainer stands in one way.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -244,7 +244,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_trusted` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${trusted_bucket}/stedi/customer_trusted'
+LOCATION 's3://${trusted_bucket}/tables/customer_trusted'
 COMMENT 'One row per consenting customer, the newest record of each.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -270,7 +270,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_trusted` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${trusted_bucket}/stedi/accelerometer_trusted'
+LOCATION 's3://${trusted_bucket}/tables/accelerometer_trusted'
 COMMENT 'One row per phone reading taken while its owner consented to research use.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -292,7 +292,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`phone_readings` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${trusted_bucket}/stedi/phone_readings'
+LOCATION 's3://${trusted_bucket}/tables/phone_readings'
 COMMENT 'One row per person who has phone readings under consent.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -315,7 +315,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_trusted` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${trusted_bucket}/stedi/step_trainer_trusted'
+LOCATION 's3://${trusted_bucket}/tables/step_trainer_trusted'
 COMMENT 'One row per Step Trainer reading under consent of a customer who has accelerometer data.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -339,7 +339,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customers_curated` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${curated_bucket}/stedi/customers_curated'
+LOCATION 's3://${curated_bucket}/tables/customers_curated'
 COMMENT 'One row per consenting customer who has accelerometer data.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -366,7 +366,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`machine_learning_curated` (
 )
 USING iceberg
 PARTITIONED BY (`bucket`)
-LOCATION 's3://${curated_bucket}/stedi/machine_learning_curated'
+LOCATION 's3://${curated_bucket}/tables/machine_learning_curated'
 COMMENT 'One row per accelerometer reading, beside the step reading of the same person at the same time.'
 TBLPROPERTIES (
   'format-version' = '2',
@@ -393,7 +393,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`releases` (
   `dispositions` string COMMENT 'Accepted rows by source and by what became of them, as JSON.'
 )
 USING iceberg
-LOCATION 's3://${landing_bucket}/stedi/releases'
+LOCATION 's3://${landing_bucket}/tables/releases'
 COMMENT 'One row per published run, with the snapshot of every table.'
 TBLPROPERTIES (
   'format-version' = '2',

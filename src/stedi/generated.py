@@ -12,6 +12,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from stedi import jobs
+from stedi.jobs import JOBS, LAKE, MODELS, TABLES_FOLDER, Job
+from stedi.privacy.access import READERS, Reader
+from stedi.privacy.classes import PersonalData
 from stedi.schema import ddl, pages
 from stedi.schema.register import register
 from stedi.schema.table import Column, Kind, Table
@@ -38,7 +42,15 @@ def contents(tables: Sequence[Table] = TABLES) -> dict[str, str]:
             ddl.athena_external(table, DATABASE, _location(table)) for table in external
         ),
         "infra/generated/tables.json": _json(
-            {"database": DATABASE, "tables": [_entry(table) for table in tables]}
+            {
+                "database": DATABASE,
+                "sources": [source.name for source in SOURCES],
+                "folders": {"lake": LAKE, "models": MODELS, "tables": TABLES_FOLDER},
+                "classes": [personal.name.lower() for personal in PersonalData],
+                "jobs": [_job(job) for job in JOBS],
+                "readers": [_reader(reader, tables) for reader in READERS],
+                "tables": [_entry(table) for table in tables],
+            }
         ),
         f"{PAGES}/README.md": pages.index(tables),
         **{f"{PAGES}/{table.name}.md": pages.page(table, tables) for table in tables},
@@ -94,7 +106,7 @@ def _pages_left(root: Path, wanted: dict[str, str]) -> list[str]:
 
 def _location(table: Table) -> str:
     folders = {source.landed.name: source.name for source in SOURCES}
-    return f"s3://${{{table.zone.value}_bucket}}/{folders.get(table.name, f'{DATABASE}/{table.name}')}"
+    return f"s3://${{{table.zone.value}_bucket}}/{folders.get(table.name, f'{TABLES_FOLDER}/{table.name}')}"
 
 
 def _script(statements: Iterable[str]) -> str:
@@ -103,6 +115,37 @@ def _script(statements: Iterable[str]) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _job(job: Job) -> dict[str, object]:
+    """A job as Terraform reads it, its areas as buckets and prefixes."""
+    return {
+        "name": job.name,
+        "meaning": job.meaning,
+        "keys": job.keys,
+        "audits": job.audits,
+        "versions": job.versions,
+        "reads": _places(job.reads),
+        "writes": _places(job.writes),
+        "reads_tables": jobs.tables((*job.reads, *job.writes)),
+        "writes_tables": jobs.tables(job.writes),
+    }
+
+
+def _places(areas: Iterable[str]) -> list[dict[str, str]]:
+    return [
+        {"bucket": zone.value, "prefix": prefix} for area in areas for zone, prefix in jobs.prefixes(area)
+    ]
+
+
+def _reader(reader: Reader, tables: Sequence[Table]) -> dict[str, object]:
+    """A role of readers as Terraform reads it: the columns it may read of each table."""
+    allowed = {t.name: reader.columns(t.name, {c.name: c.personal for c in t.columns}) for t in tables}
+    return {
+        "name": reader.name,
+        "meaning": reader.meaning,
+        "tables": {name: columns for name, columns in allowed.items() if columns},
+    }
 
 
 def _entry(table: Table) -> dict[str, object]:

@@ -1,0 +1,6 @@
+"""What every Glue job runs; the step is an argument, the rest is in the wheel."""
+
+from stedi.glue_job import main
+
+if status := main():
+    raise SystemExit(status)

@@ -1,0 +1,13 @@
+variable "name" { type = string }
+variable "partition" { type = string }
+variable "database" { type = string }
+variable "tables" { type = any }
+variable "classes" { type = list(string) }
+variable "readers" { type = any }
+variable "jobs" { type = any }
+variable "existing_tables" { type = list(string) }
+variable "buckets" { type = map(string) }
+variable "key_arn" { type = string }
+variable "job_roles" { type = map(string) }
+variable "reader_roles" { type = map(string) }
+variable "admins" { type = list(string) }

@@ -1,0 +1,1 @@
+output "names" { value = { for step, job in aws_glue_job.step : step => job.name } }

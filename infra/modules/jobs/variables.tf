@@ -1,0 +1,13 @@
+variable "name" { type = string }
+variable "environment" { type = string }
+variable "lake" { type = string }
+variable "jobs" { type = any }
+variable "roles" { type = map(string) }
+variable "artefacts" { type = string }
+variable "warehouse" { type = string }
+variable "key_arn" { type = string }
+variable "wheel" { type = string }
+variable "script" { type = string }
+variable "workers" { type = number }
+variable "log_prefix" { type = string }
+variable "log_days" { type = number }

@@ -1,0 +1,9 @@
+variable "name" { type = string }
+variable "environment" { type = string }
+variable "jobs" { type = map(string) }
+variable "state_machine" { type = string }
+variable "stream" { type = string }
+variable "landing" { type = string }
+variable "topic_arn" { type = string }
+variable "late_after_hours" { type = number }
+variable "budget_usd" { type = number }

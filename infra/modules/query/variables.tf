@@ -1,0 +1,9 @@
+variable "name" { type = string }
+variable "account" { type = string }
+variable "database" { type = string }
+variable "artefacts" { type = string }
+variable "readers" { type = list(string) }
+variable "queries" { type = string }
+variable "key_arn" { type = string }
+variable "scan_limit" { type = number }
+variable "named_group" { type = string }

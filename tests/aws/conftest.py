@@ -1,0 +1,80 @@
+"""Terraform against an emulated AWS. Run by `make test-infra`; skipped, with the reason, elsewhere."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+
+# What stands beside the tests is imported by name.
+sys.path.insert(0, str(HERE))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = [name for name in ("moto", "checkov") if find_spec(name) is None]
+    for item in items:
+        if HERE in item.path.parents:
+            # The emulator's and its server's own.
+            for kind in ("DeprecationWarning", "ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+                item.add_marker(pytest.mark.filterwarnings(f"ignore::{kind}"))
+            if missing:
+                item.add_marker(pytest.mark.skip(reason="needs the infra environment: make test-infra"))
+    # Destroying comes last, for the other tests look at what was applied.
+    items.sort(key=lambda item: item.name == "test_destroys_all_of_it")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What Terraform has made in the emulator."""
+
+    terraform: Any
+    endpoint: str
+    plan: dict[str, Any]
+    outputs: dict[str, Any]
+
+    def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
+        """A client of the emulator: as the administrator, or with the credentials of a role."""
+        import boto3
+        from emulator import REGION
+
+        taken = credentials or {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION, **taken)
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """The emulator."""
+    from emulator import emulated
+
+    with emulated() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def wheel() -> Path:
+    """The wheel that `make wheel` built."""
+    found = sorted((REPOSITORY / "dist").glob("stedi_lakehouse-*.whl"))
+    if len(found) != 1:
+        pytest.fail(f"dist/ holds {len(found)} wheels instead of one: run make test-infra, which builds it")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def applied(endpoint: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Applied:
+    """Everything, applied once."""
+    if not shutil.which("terraform"):
+        pytest.fail("Terraform is not installed, so nothing of infra/ was tested")
+    from terraform import copied
+
+    terraform = copied(tmp_path_factory.mktemp("terraform") / "infra", endpoint, wheel)
+    terraform.run("plan", "-input=false", "-no-color", "-out=all.tfplan")
+    plan = terraform.shown("all.tfplan")
+    terraform.run("apply", "-input=false", "-no-color", "-parallelism=20", "all.tfplan")
+    return Applied(terraform, endpoint, plan, terraform.outputs())
