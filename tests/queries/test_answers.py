@@ -104,5 +104,3 @@ def test_files_and_snapshots(fleet: Any) -> None:
     snapshots = {row["table_name"]: row for row in asked(fleet, "snapshots")}
     assert snapshots.keys() == files.keys()
     assert {row["older_snapshots"] for row in snapshots.values()} == {0}
-
-
