@@ -124,7 +124,8 @@ def test_readings_from_before_an_erasure_are_found(fleet: Any) -> None:
 
 
 REQUEST = (
-    "select 'r' as request, 'erase' as kind, {at} as requested_at, 'email' as about, repeat('a', 64) as hash, "
+    "select 'r' as request, 'erase' as kind, {at} as requested_at, 'email' as about, "
+    "repeat('a', 64) as hash, "
     "null::bigint as covers_from, null::bigint as covers_until"
 )
 

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
-from athena_sql import SCHEMA
 from serving import Trino
+
+from athena_sql import SCHEMA
 from stedi.reader import LakeReader
 from stedi.schema.ddl import SERDE_PROPERTIES
 from stedi.schema.table import Kind, Table

@@ -1,7 +1,6 @@
 """Landed files through the JSON SerDe that the landing tables are declared with."""
 
 import gzip
-from pathlib import Path
 
 import pytest
 from registering import land
