@@ -32,7 +32,7 @@ check-infra: .cache/terraform.rc ## Terraform: format, validity, its own tests
 
 .PHONY: test-infra
 test-infra: .venv-infra/.ready wheel check-infra ## Terraform's tests; applied, re-planned and destroyed against the emulator; roles; checkov
-	TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA_PYTHON) -m pytest tests/aws
+	TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA_PYTHON) -m pytest tests/infra
 
 .PHONY: deploy
 deploy: .venv-infra/.ready .cache/terraform.rc wheel ## Build, upload and apply: make deploy ENV=dev
