@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from stedi.config import Lake
@@ -23,6 +22,7 @@ from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder
 from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run
+from stedi.places import Place
 from stedi.privacy.pseudonyms import subject_key
 from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Proof, prove
 from stedi.prover.traces import Traces
@@ -103,7 +103,7 @@ def _leave_landed(this: Carried) -> dict[str, Any]:
         room = folder(lake) / "room"
         shutil.rmtree(room, ignore_errors=True)
         room.mkdir()
-        whole = undecodable(lake) if this.procedure.told.get("empty_undecodable") else frozenset[Path]()
+        whole = undecodable(lake) if this.procedure.told.get("empty_undecodable") else frozenset[Place]()
         now = found_lines(lake, Ledger.of(store), suppressor, now_ms=this.clock(), whole=whole)
         done = empty_found(lake, now, suppressor, room)
         shutil.rmtree(room)
