@@ -36,7 +36,7 @@ def init(context: typer.Context, window: WindowOption = None) -> None:
         opened(state.folder, window=window)
     done = "is there already" if was_there else "created"
     output.result(f"Lake {done}: {lake.root}   window {lake.described_window}")
-    output.result(KEYS_TOLD.format(lake.keys.folder))
+    output.result(KEYS_TOLD.format(lake.keys.described))
     output.note(f"next: {state.named()} land FOLDER   or   {state.named()} run --landing FOLDER")
 
 
@@ -119,7 +119,7 @@ def run(
         opened(state.folder, window=window)
     lake = state.holding(provenance_of(folder), window) if folder or not was_there else state.lake()
     if not was_there:
-        output.note(KEYS_TOLD.format(lake.keys.folder))
+        output.note(KEYS_TOLD.format(lake.keys.described))
     run_shown(
         state,
         lake,

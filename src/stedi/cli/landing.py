@@ -92,6 +92,7 @@ def land(
 
 
 def _land_recordings(state: State, folder: Path, data_set: str, as_json: bool) -> None:
+    from stedi.places import require_local
     from stedi.sources.recordings.landing import land as land_recordings
     from stedi.sources.recordings.landing import provenance
     from stedi.sources.recordings.reading import find
@@ -100,7 +101,8 @@ def _land_recordings(state: State, folder: Path, data_set: str, as_json: bool) -
     marked = provenance(data_set)
     find(folder)
     lake = state.holding(marked)
-    landed = land_recordings(folder, lake.landing, SOURCES)
+    landing = require_local(lake.landing, "Recordings are landed")
+    landed = land_recordings(folder, landing, SOURCES)
     if as_json:
         told = {
             "provenance": marked,

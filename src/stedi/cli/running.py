@@ -170,7 +170,7 @@ def demo_shown(state: State, customers: int) -> None:
         lake = opened(root)
     else:
         lake = state.create(provenance="simulated")
-        output.note(f"created a lake in {root}, its keys outside it in {lake.keys.folder}")
+        output.note(f"created a lake in {root}, its keys outside it in {lake.keys.described}")
     fleet_folder = root.with_name(f"{root.name}-fleet")
     fleet = simulate(fleet_folder, customers=customers, dirty=True)
     output.note(

@@ -148,11 +148,10 @@ def _lines(
 
 
 def all_landed(landing: Place) -> Iterator[Place]:
-    """Every regular file of a landing zone, of a source or not; in a bucket nothing that is the lake's own."""
+    """Every regular file of a landing zone, of a source or not; in a bucket none that is the lake's own."""
     if isinstance(landing, S3Path):
-        for path, _ in landing.objects():
-            if path.key_in(landing).split("/")[0] not in OWN_FOLDERS:
-                yield path
+        found = (path for path, _ in landing.objects())
+        yield from (path for path in found if path.key_in(landing).split("/")[0] not in OWN_FOLDERS)
         return
     for folder, _, names in os.walk(landing):
         for name in names:
@@ -204,7 +203,7 @@ def as_it_is(lake: Lake, found: FoundLines, suppressor: Suppressor) -> FoundLine
     return found
 
 
-def state_of(lake: Lake, entry: LedgerEntry) -> FileState | None:
+def entry_state(lake: Lake, entry: LedgerEntry) -> FileState | None:
     """How the file of an entry is now; None where it is not there."""
     try:
         return state_of(lake.landing.resolve() / entry.path)

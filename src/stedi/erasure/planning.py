@@ -59,7 +59,7 @@ def opened_store(lake: Lake) -> Iterator[LocalStore]:
     Raises:
         UsageError: The lake was never run.
     """
-    if not lake.warehouse.exists():
+    if not lake.has_tables:
         raise UsageError("This lake holds no table yet; nothing was done.\nFill it first: stedi run")
     store = LocalStore(lake.catalog, lake.warehouse)
     try:

@@ -12,6 +12,7 @@ from stedi.places.kinds import (
     place,
     remove_tree,
     require_local,
+    sizes_below,
 )
 from stedi.places.s3path import S3Path
 
@@ -28,4 +29,5 @@ __all__ = [
     "place",
     "remove_tree",
     "require_local",
+    "sizes_below",
 ]

@@ -79,6 +79,14 @@ def files_below(folder: Place) -> Iterator[Place]:
         yield from (path for path in folder.rglob("*") if path.is_file())
 
 
+def sizes_below(folder: Place) -> Iterator[int]:
+    """The size of every file below a folder, in bytes."""
+    if isinstance(folder, S3Path):
+        yield from (status.st_size for _, status in folder.objects())
+    else:
+        yield from (path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def begin_folder(folder: Place) -> None:
     """Make a folder that was not there, so that from here on it is.
 

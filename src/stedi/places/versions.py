@@ -21,6 +21,7 @@ class Kept:
         upload: The upload; None of a version.
         is_marker: Whether it only tells that the object was removed.
         is_current: Whether it is the object as it is now.
+        began_at: When the upload began, UTC ms.
     """
 
     path: S3Path
@@ -28,6 +29,7 @@ class Kept:
     upload: str | None = None
     is_marker: bool = False
     is_current: bool = False
+    began_at: int = 0
 
 
 def versions(folder: S3Path) -> Iterator[Kept]:
@@ -44,28 +46,36 @@ def versions(folder: S3Path) -> Iterator[Kept]:
                         yield Kept(path, each["VersionId"], None, marker, current)
 
 
-def uploads(folder: S3Path) -> Iterator[Kept]:
-    """Every upload in parts to the folder, or below it, that did not end."""
+def uploads(folder: S3Path, *, begun_before: int | None = None) -> Iterator[Kept]:
+    """Every upload in parts to the folder, or below it, that did not end; of those begun before, UTC ms."""
     pages = client("s3").get_paginator("list_multipart_uploads")
     with as_files(str(folder)):
         for told in pages.paginate(Bucket=folder.bucket, Prefix=folder.key):
             for each in told.get("Uploads", ()):
                 path = S3Path(folder.bucket, each["Key"])
-                if path.is_relative_to(folder):
-                    yield Kept(path, upload=each["UploadId"])
+                began_at = int(each["Initiated"].timestamp() * 1000)
+                if path.is_relative_to(folder) and (begun_before is None or began_at < begun_before):
+                    yield Kept(path, upload=each["UploadId"], began_at=began_at)
 
 
-def left_over(folder: S3Path) -> list[Kept]:
-    """Versions below a folder that are not current, markers of removed objects, uploads without an end."""
-    return [*(each for each in versions(folder) if not each.is_current), *uploads(folder)]
+def left_over(folder: S3Path, *, begun_before: int | None = None) -> list[Kept]:
+    """Versions below a folder that are not current, markers of removed objects, uploads without an end.
+
+    Args:
+        folder: The folder, or an object.
+        begun_before: Only uploads that began before, UTC ms; all when None.
+    """
+    older = (each for each in versions(folder) if not each.is_current)
+    return [*older, *uploads(folder, begun_before=begun_before)]
 
 
-def sweep(folder: S3Path, *, below: bool = True) -> int:
+def sweep(folder: S3Path, *, below: bool = True, begun_before: int | None = None) -> int:
     """Remove all that `left_over` tells of, for good; return how much. Not `below`: of the object alone.
 
-    Nobody may write there meanwhile: an upload under way is abandoned.
+    An upload under way is abandoned, unless it began later.
     """
-    return _remove(folder, [each for each in left_over(folder) if below or each.path == folder])
+    found = left_over(folder, begun_before=begun_before)
+    return _remove(folder, [each for each in found if below or each.path == folder])
 
 
 def remove_for_good(folder: S3Path, *, below: bool = True) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stedi.errors import UsageError
+from stedi.on_s3 import PRIVATE, ROOT, TABLES
 from stedi.places import Place, S3Path
 from stedi.places.streams import S3Stat
 from stedi.sources.file_names import LONGEST_PATH_BYTES, can_be_carried, is_temporary, shown, stored
@@ -22,7 +23,7 @@ PLACING_FOLDER = ".placing"
 """Where files are written before they appear in the landing zone whole."""
 COLLECTING_FOLDER = ".collecting"
 """Where the readings of a stream are kept before their file appears there."""
-OWN_FOLDERS = ("lake", "tables", "private")
+OWN_FOLDERS = (ROOT, TABLES, PRIVATE)
 """What of a lake lies at the top of its landing bucket, beside what lands."""
 TEMPORARY_FOR_NS = 24 * 3600 * 10**9
 
