@@ -20,7 +20,7 @@ from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.releases import RELEASED, Release, newest
 from stedi.pipeline.run import Listener, RunReport, folder_to_read, through_every_zone
-from stedi.places import remove_tree, require_local
+from stedi.places import Place, remove_tree, require_local
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.status import LINE_VERDICTS
@@ -119,7 +119,7 @@ class _Rehearsed(Lake):
 
 def plan(
     lake: Lake,
-    landing: Path | None = None,
+    landing: Place | None = None,
     *,
     settle_s: float = SETTLE_S,
     full: bool = False,
