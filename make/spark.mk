@@ -17,4 +17,4 @@ SPARK_INSTALL := .venv-spark/bin/pip install -q --disable-pip-version-check
 .PHONY: test-spark
 test-spark: .venv/.ready .venv-spark/.ready .cache/jars ## Every transform, Sail against Spark 3.5.6; Glue and S3 emulated
 	$(PYTHON) tests/spark/sail_side.py .cache/sail_side
-	$(SPARK_PYTHON) -m pytest tests/spark
+	$(SPARK_PYTHON) -m pytest tests/spark tests/aws

@@ -1,7 +1,6 @@
 """Settings, and what is fixed when a lake is created."""
 
 import json
-import os
 import re
 import secrets
 from dataclasses import asdict, dataclass, replace
@@ -10,8 +9,12 @@ from typing import Any
 
 from stedi import durable
 from stedi.errors import KeyMissingError, LakeMissingError, UsageError, WindowFixedError
-from stedi.privacy.keys import NAMES, Keys, key_mark
+from stedi.on_s3 import OnS3, require_parts
+from stedi.places import Place, files_below, lies_in, place, require_local
+from stedi.privacy.keys import NAMES, Keys, key_mark, keys_folder
+from stedi.privacy.secret_keys import SecretKeys
 from stedi.privacy.window import Window
+from stedi.zones import Zone
 
 LAKE_FILE = "lake.json"
 FORMAT = "stedi.lake/1"
@@ -25,17 +28,9 @@ UNFIT = frozenset("#%?*[]{}\\\n\r\t")
 """Letters that a table's address cannot hold: they mean something in URLs or in patterns of paths."""
 
 
-def keys_folder() -> Path:
-    """The folder that holds a folder of keys for each lake: STEDI_KEYS, or the user's configuration."""
-    if named := os.environ.get("STEDI_KEYS"):
-        return Path(named)
-    home = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(home) if home else Path.home() / ".config") / "stedi" / "keys"
-
-
 @dataclass(frozen=True)
 class Lake:
-    """A lake on this machine, and what never changes about it.
+    """A lake, and what never changes about it.
 
     Attributes:
         root: Its folder.
@@ -44,44 +39,69 @@ class Lake:
         buckets: How many files a full table splits into at least.
         provenance: Whose data it holds: CUSTOMERS, SIMULATED, or "recordings:<data set>" of a public one.
         key_marks: By which each key is known to be this lake's.
+        on_s3: Where its parts are, of one on S3; None of one on this machine.
     """
 
-    root: Path
+    root: Place
     lake_id: str
     window: Window
     buckets: int
     provenance: str
     key_marks: dict[str, str]
+    on_s3: OnS3 | None = None
 
     @property
-    def landing(self) -> Path:
-        """The lake's own landing zone."""
-        return self.root / "landing"
+    def landing(self) -> Place:
+        """The lake's own landing zone; on S3 the bucket that the lake lies in."""
+        return self.root.parent if self.on_s3 else self.root / "landing"
 
     @property
     def warehouse(self) -> Path:
-        """Where its tables lie."""
-        return self.root / "tables"
+        """Where the tables of a lake on this machine lie."""
+        return require_local(self.root, "PyIceberg's tables lie") / "tables"
 
     @property
     def catalog(self) -> Path:
-        """The catalog's database."""
-        return self.root / "catalog.db"
+        """The database of its catalog."""
+        return require_local(self.root, "PyIceberg's catalog lies") / "catalog.db"
+
+    def zone_folder(self, zone: Zone) -> Place:
+        """Where the tables of a zone lie, each in a folder of its name."""
+        return place(self.on_s3.tables[zone.value]) if self.on_s3 else self.warehouse / zone.value
 
     @property
-    def scratch(self) -> Path:
+    def has_tables(self) -> bool:
+        """Whether a run ever began to fill it."""
+        if self.on_s3:
+            return any(self.zone_folder(zone).is_dir() for zone in Zone)
+        return self.warehouse.exists()
+
+    @property
+    def private(self) -> Place:
+        """A folder outside the lake, of what only the owner of the keys may see."""
+        return place(self.on_s3.private) if self.on_s3 else keys_folder() / self.lake_id
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where all of it lies; none lies in another."""
+        if not self.on_s3:
+            return (self.root,)
+        return (self.landing, self.zone_folder(Zone.TRUSTED), self.zone_folder(Zone.CURATED))
+
+    @property
+    def scratch(self) -> Place:
         """Where a run keeps what it has not yet added to a table."""
         return self.root / "scratch"
 
     @property
-    def lock(self) -> Path:
+    def lock(self) -> Place:
         """The file a run locks, so that only one writes."""
         return self.root / ".lock"
 
     @property
-    def keys(self) -> Keys:
+    def keys(self) -> Keys | SecretKeys:
         """The lake's keys, outside it."""
-        return Keys(keys_folder() / self.lake_id)
+        return SecretKeys(self.on_s3.secrets) if self.on_s3 else Keys(keys_folder() / self.lake_id)
 
     def key(self, name: str) -> bytes:
         """A key of this lake, 32 bytes.
@@ -98,12 +118,12 @@ class Lake:
         if self.key_marks.get(name) != key_mark(key, self.lake_id):
             if waiting := self._waiting_key(name):
                 return waiting
-            raise KeyMissingError(name, str(self.keys.path(name)), "it is the key of another lake")
+            raise KeyMissingError(name, self.keys.where(name), "it is the key of another lake")
         return key
 
     def _waiting_key(self, name: str) -> bytes | None:
         """The new key of a rotation that was killed before it took the place of the old."""
-        if not self.keys.aside(name).exists():
+        if not self.keys.waits(name):
             return None
         key = self.keys.read(name, aside=True)
         return key if self.key_marks.get(name) == key_mark(key, self.lake_id) else None
@@ -119,22 +139,23 @@ class Lake:
         return f"{self.window.value} (for comparison only)" if self.comparison_only else self.window.value
 
 
-def exists(root: Path) -> bool:
+def exists(root: Place) -> bool:
     """Whether there is a lake in that folder."""
     return (root / LAKE_FILE).is_file()
 
 
 def create(
-    root: Path,
+    root: Place,
     *,
     window: Window = Window.FROM_CONSENT,
     buckets: int = DEFAULT_BUCKETS,
     provenance: str = CUSTOMERS,
+    on_s3: OnS3 | None = None,
 ) -> Lake:
     """Create a lake and its keys; the same lake again is left as it is.
 
     Raises:
-        UsageError: The folder holds something else.
+        UsageError: The folder holds something else, or it is not told where the parts of a lake on S3 are.
         WindowFixedError: It holds a lake with another window.
     """
     root = root.absolute()
@@ -146,28 +167,27 @@ def create(
             "nothing was created.\n"
             "Name another folder: stedi --lake DIR init"
         )
+    require_parts(root, on_s3)
     if root.exists() and (not root.is_dir() or any(p.name != "landing" for p in root.iterdir())):
         raise UsageError(
             f"{root} is not empty and holds no lake; nothing was created.\n"
             "Name another folder: stedi --lake DIR init"
         )
-    lake_id = secrets.token_hex(8)
-    keys = Keys(keys_folder() / lake_id)
-    if keys_folder().resolve().is_relative_to(root.resolve()):
+    lake = Lake(root, secrets.token_hex(8), window, buckets, provenance, {}, on_s3)
+    if lies_in(lake.private.resolve(), root.resolve()):
         raise UsageError(
             "The keys would lie inside the lake; nothing was created.\n"
             "Name a folder outside it with STEDI_KEYS."
         )
     try:
-        keys.create()
+        lake.keys.create()
     except OSError as refused:
         raise UsageError(
-            f"The keys of the lake cannot be made in {keys.folder} ({refused.strerror}); "
+            f"The keys of the lake cannot be made in {lake.keys.described} ({refused.strerror}); "
             "nothing was created.\n"
             "Name another folder with STEDI_KEYS."
         ) from refused
-    marks = {name: key_mark(keys.read(name), lake_id) for name in NAMES}
-    lake = Lake(root, lake_id, window, buckets, provenance, marks)
+    lake = replace(lake, key_marks={n: key_mark(lake.keys.read(n), lake.lake_id) for n in NAMES})
     # Staged rows are personal data: nobody else on this machine reads them.
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     lake.landing.mkdir(exist_ok=True)
@@ -192,7 +212,7 @@ def holding(lake: Lake, provenance: str) -> Lake:
     lake = opened(lake.root)
     if lake.provenance == provenance:
         return lake
-    if lake.catalog.exists() or any(path.is_file() for path in lake.landing.rglob("*")):
+    if lake.has_tables or _has_landed(lake):
         raise UsageError(
             f"This lake holds data of the provenance `{lake.provenance}`, which is never mixed with "
             f"`{provenance}`; nothing was done.\nMake a lake of its own: stedi --lake DIR ..."
@@ -202,17 +222,22 @@ def holding(lake: Lake, provenance: str) -> Lake:
     return lake
 
 
+def _has_landed(lake: Lake) -> bool:
+    own = lake.on_s3.own(lake.root) if lake.on_s3 else ()
+    return any(not any(lies_in(path, each) for each in own) for path in files_below(lake.landing))
+
+
 def _describe(lake: Lake) -> None:
     told = {
         "format": FORMAT,
-        **{k: v for k, v in asdict(lake).items() if k != "root"},
+        **{k: v for k, v in asdict(lake).items() if k != "root" and v is not None},
         "comparison_only": lake.comparison_only,
         "root": str(lake.root.resolve()),
     }
     durable.replace(lake.root / LAKE_FILE, (json.dumps(told, indent=2) + "\n").encode())
 
 
-def opened(root: Path, *, window: Window | None = None) -> Lake:
+def opened(root: Place, *, window: Window | None = None) -> Lake:
     """The lake in a folder.
 
     Raises:
@@ -244,6 +269,7 @@ def opened(root: Path, *, window: Window | None = None) -> Lake:
             int(told["buckets"]),
             str(told["provenance"]),
             dict(told["key_marks"]),
+            OnS3(**told["on_s3"]) if "on_s3" in told else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise UsageError(

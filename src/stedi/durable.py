@@ -2,17 +2,21 @@
 
 import os
 import secrets
-from pathlib import Path
+
+from stedi.places import Place, S3Path
 
 
-def replace(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+def replace(path: Place, content: bytes, *, mode: int = 0o600) -> None:
     """Put content in the place of a file, durably.
 
     Args:
-        path: The file; its folder must be there.
+        path: The file; its folder must be there. On S3 an object, which S3 makes whole and durable.
         content: All of it.
-        mode: Who may read it.
+        mode: Who may read it; on S3 the bucket tells.
     """
+    if isinstance(path, S3Path):
+        path.write_bytes(content)
+        return
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -26,8 +30,10 @@ def replace(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     settle(path.parent)
 
 
-def settle(folder: Path) -> None:
-    """Make the names in a folder durable."""
+def settle(folder: Place) -> None:
+    """Make the names in a folder durable; on S3 they are."""
+    if isinstance(folder, S3Path):
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

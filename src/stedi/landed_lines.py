@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stedi.places import Place, place
 from stedi.reader import LakeReader
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
-from stedi.sources.content import LandedFile, uncompressed
+from stedi.sources.content import landed_content, uncompressed
 from stedi.sources.verdicts import FileVerdict
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
     schema = arrow_schema(table)
     held: list[dict[str, Any]] = []
     for path in _files(lake, table):
-        with LandedFile(path) as landed, uncompressed(landed, landed.compression()) as stream:
+        with landed_content(path) as landed, uncompressed(landed, landed.compression()) as stream:
             for line in stream:
                 held.append(_row(line, table))
                 if len(held) >= LINES_AT_ONCE:
@@ -44,11 +44,11 @@ def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
         yield pa.RecordBatch.from_pylist(held, schema=schema)
 
 
-def _files(lake: LakeReader, table: Table) -> list[Path]:
+def _files(lake: LakeReader, table: Table) -> list[Place]:
     source = table.name.removesuffix("_landing")
     read = (e for e in lake.ledger().entries if e.source == source and e.verdict is FileVerdict.READ)
     # A file that was rewritten has an entry for each version, and is read once.
-    paths = dict.fromkeys(Path(e.landing) / e.path for e in read)
+    paths = dict.fromkeys(place(e.landing) / e.path for e in read)
     return [path for path in paths if path.is_file()]
 
 

@@ -1,10 +1,8 @@
 """Keep a lake small: merge small files, let go of old releases, remove what nothing leads to."""
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from stedi import audit
 from stedi.config import Lake, opened
@@ -19,10 +17,12 @@ from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.recovery import recover
 from stedi.pipeline.releases import RELEASED, Release, history, is_current
 from stedi.pipeline.run import run_named
+from stedi.places import begin_folder, remove_tree, sizes_below
 from stedi.reader import opened_store
 from stedi.store.compaction import Compacted
 from stedi.store.local import LocalStore
 from stedi.store.maintenance import expire, forget_metadata, strip
+from stedi.zones import Zone
 
 KEEP_DAYS = 7
 DAY_MS = 86_400_000
@@ -95,10 +95,10 @@ def maintain(
     with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting):
         lake = opened(lake.root)
         with opened_store(lake) as (store, _):
-            before = _size(lake.warehouse)
+            before = _size(lake)
             recover(lake, store, Ledger.of(store))
             _require_published(store)
-            lake.scratch.mkdir()
+            begin_folder(lake.scratch)
             now_ms = clock()
             compacted = compact_all(store, run_named(now_ms), now_ms)
             # While the snapshots are there from which it follows what changed.
@@ -106,13 +106,13 @@ def maintain(
             kept = kept_releases(history(store), keep, keep_days, now_ms)
             expired = _expire(store, kept)
             swept = _sweep(store)
-            after = _size(lake.warehouse)
+            after = _size(lake)
             done = Maintained(
                 kept[-1].number, tuple(compacted), expired, swept, before, after, kept[0].number
             )
             if done.changed:
                 _record(lake, done)
-            shutil.rmtree(lake.scratch)
+            remove_tree(lake.scratch)
     return Maintained(**{**vars(done), "seconds": time.perf_counter() - began})
 
 
@@ -166,8 +166,8 @@ def _sweep(store: LocalStore) -> int:
     return swept
 
 
-def _size(folder: Path) -> Size:
-    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+def _size(lake: Lake) -> Size:
+    sizes = [size for zone in Zone for size in sizes_below(lake.zone_folder(zone))]
     return Size(len(sizes), sum(sizes))
 
 

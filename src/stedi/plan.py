@@ -20,6 +20,7 @@ from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.releases import RELEASED, Release, newest
 from stedi.pipeline.run import Listener, RunReport, folder_to_read, through_every_zone
+from stedi.places import Place, remove_tree, require_local
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.status import LINE_VERDICTS
@@ -96,7 +97,7 @@ class _Rehearsed(Lake):
 
     @property
     def _trial(self) -> Path:
-        return self.root / "scratch" / "plan"
+        return require_local(self.root, "A run is tried") / "scratch" / "plan"
 
     @property
     def landing(self) -> Path:
@@ -118,7 +119,7 @@ class _Rehearsed(Lake):
 
 def plan(
     lake: Lake,
-    landing: Path | None = None,
+    landing: Place | None = None,
     *,
     settle_s: float = SETTLE_S,
     full: bool = False,
@@ -162,7 +163,7 @@ def plan(
             return _told(store, before, report, time.perf_counter() - began)
         finally:
             store.close()
-            shutil.rmtree(tried.warehouse.parent if killed else lake.scratch)
+            remove_tree(tried.warehouse.parent if killed else lake.scratch)
 
 
 def _begun(lake: Lake, tried: Lake, killed: bool) -> LocalStore:
@@ -245,5 +246,5 @@ def _reasons(store: LocalStore, before: Release | None) -> dict[str, int]:
     found: Counter[str] = Counter()
     for file in store.files(quarantine.TABLE):
         if file.path not in there:
-            found.update(pq.ParquetFile(file.path).read(columns=["reason"]).column(0).to_pylist())
+            found.update(pq.ParquetFile(file.source).read(columns=["reason"]).column(0).to_pylist())
     return dict(sorted(found.items()))

@@ -168,7 +168,7 @@ def opened_store(lake: Lake) -> Iterator[tuple[LocalStore, list[Release]]]:
     """
     store = LocalStore(lake.catalog, lake.warehouse)
     try:
-        is_begun = lake.warehouse.exists() and store.holds(RELEASES)
+        is_begun = lake.has_tables and store.holds(RELEASES)
         releases = history(store) if is_begun else []
         if not releases:
             raise UsageError(

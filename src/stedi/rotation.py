@@ -33,7 +33,7 @@ def plan(lake: Lake, key: str) -> list[str]:
         raise UsageError(f"A lake has no such key; nothing was done.\nIts keys: {', '.join(NAMES)}")
     curated = ", ".join(table.name for table in DERIVED if table.zone is Zone.CURATED)
     return [
-        f"a new key replaces {lake.keys.path(key)}; forget the old one in backups too",
+        f"a new key replaces {lake.keys.where(key)}; forget the old one in backups too",
         f"the next run builds {curated} anew: other subject keys and sessions, otherwise the same rows",
         "every other table stays as it is",
         "snapshots from before keep the old pseudonyms until they are expired",

@@ -151,7 +151,7 @@ def test_utf_16(tmp_path: Path, encoding: str, packed: bool) -> None:
 @pytest.mark.parametrize(("content", "lines"), [
     (b"user,timestamp,x,y,z\na@example.org,1655564444103,1,-1,0\n", 2), (b"hello", 1),
     (b"<html>\n" * 100_000 + b"\n", 100_001), (b"null\n5\n", 2), (b"[" + PHONE[:-1] + b"]\n", 1),
-    (gzip.compress(gzip.compress(PHONE)), 1), (b"PK\x03\x04\x00\x00", 1), (b"\0" * 100_000, 1),
+    (gzip.compress(gzip.compress(PHONE, mtime=0)), 1), (b"PK\x03\x04\x00\x00", 1), (b"\0" * 100_000, 1),
     (b"x" * 3_000_000 + b"{}", 1),
 ])  # fmt: skip
 def test_text_without_any_json_object(tmp_path: Path, content: bytes, lines: int) -> None:

@@ -4,13 +4,17 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from stedi import durable
 from stedi.audit.chain import HEAD, sealed, unsealed
 from stedi.config import Lake
+from stedi.places import Place, S3Path
+from stedi.places.lease import leased
+from stedi.privacy.secret_keys import SecretKeys
 
 HEAD_SCHEMA = "stedi.audit.head/1"
+LEASE_S = 30.0
+"""How long a killed process keeps others from appending, on S3."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,28 @@ class Head:
         return not self.written and len(rest) <= len(self.line) and self.line.startswith(begun)
 
 
-def log_of(lake: Lake) -> Path:
+def log_of(lake: Lake) -> Place:
     """The log of a lake."""
     return lake.root / "audit.ndjson"
 
 
-def head_of(lake: Lake) -> Path:
+def head_of(lake: Lake) -> Place:
     """The file of its head, outside the lake."""
-    return lake.keys.folder / "audit.head"
+    return lake.private / "audit.head"
 
 
 @contextmanager
 def alone(lake: Lake, *, shared: bool = False) -> Iterator[None]:
-    """Keep other processes from appending; the lock is on the audit key, which nothing replaces."""
+    """Keep other processes from appending; the lock is on the audit key, which nothing replaces.
+
+    On S3 it is an object, and readers exclude each other too.
+    """
+    if isinstance(lake.keys, SecretKeys):
+        lock = lake.root / ".audit.lock"
+        assert isinstance(lock, S3Path)
+        with leased(lock, "the audit log", wait_s=2 * LEASE_S, lease_s=LEASE_S, every_s=0.2):
+            yield
+        return
     with lake.keys.path("audit").open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield

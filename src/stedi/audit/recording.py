@@ -4,7 +4,6 @@ import getpass
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from stedi import durable
@@ -23,6 +22,7 @@ from stedi.audit.chain import (
 from stedi.audit.head import Head
 from stedi.config import Lake
 from stedi.failpoints import reached
+from stedi.places import Place, S3Path
 from stedi.privacy.keys import NAMES
 
 CREATED = "lake_created"
@@ -124,7 +124,7 @@ def _end(lake: Lake, key: bytes) -> _End:
     return _End(head.sequence, digest(head.line), head.offset + len(head.line))
 
 
-def _from(log: Path, offset: int) -> bytes:
+def _from(log: Place, offset: int) -> bytes:
     with log.open("rb") as file:
         file.seek(offset)
         return file.read()
@@ -149,6 +149,9 @@ def _after_break(lake: Lake, key: bytes, head: Head | None, why: str) -> _End:
 def _write(lake: Lake, content: bytes, offset: int) -> None:
     """Let the log end with this content at that byte, durably."""
     log = heads.log_of(lake)
+    if isinstance(log, S3Path):
+        _write_object(log, content, offset)
+        return
     is_new = not log.exists()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -159,6 +162,16 @@ def _write(lake: Lake, content: bytes, offset: int) -> None:
         os.fsync(file.fileno())
     if is_new:
         durable.settle(lake.root)
+
+
+def _write_object(log: S3Path, content: bytes, offset: int) -> None:
+    """An object is written whole, in the place of the one that was read and of no other."""
+    try:
+        before, etag = log.read_with_etag()
+    except FileNotFoundError:
+        before, etag = b"", None
+    with log.open_instead_of(etag) if etag else log.open("xb") as file:
+        file.write(before[:offset] + content)
 
 
 def _actor() -> str:

@@ -71,6 +71,7 @@ def mqtt(
     from stedi.collecting.spool import spooling
     from stedi.config import CUSTOMERS
     from stedi.landing.step_trainer import SOURCE
+    from stedi.places import require_local
 
     state: State = context.obj
     where = _broker(broker, client_id, username, ca, certificate, key)
@@ -82,7 +83,8 @@ def mqtt(
         in_time = until is None or time.monotonic() < until
         return in_time and not stopped.by and (count is None or so_far.messages < count)
 
-    with spooling(lake.landing, SOURCE, time.time, seconds_a_file=file_seconds) as spool:
+    landing = require_local(lake.landing, "Readings are collected")
+    with spooling(landing, SOURCE, time.time, seconds_a_file=file_seconds) as spool:
         found = Collector(where, topic, spool, told=output.note).collect(goes_on)
     if as_json:
         output.as_json("stedi.collect/1", {**vars(found), "files": spool.landed})

@@ -7,7 +7,6 @@ import typer
 
 from stedi.cli import output
 from stedi.cli.state import State
-from stedi.errors import UsageError
 from stedi.privacy.window import Window
 
 KEYS_TOLD = "The lake's keys lie outside it, in {}: back them up, nothing can replace them."
@@ -19,8 +18,23 @@ WindowOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def init(context: typer.Context, window: WindowOption = None) -> None:
+def init(
+    context: typer.Context,
+    window: WindowOption = None,
+    trusted: Annotated[
+        str | None, typer.Option("--trusted", metavar="BUCKET", help="Of the trusted zone, on S3.")
+    ] = None,
+    curated: Annotated[
+        str | None, typer.Option("--curated", metavar="BUCKET", help="Of the curated zone, on S3.")
+    ] = None,
+    secrets: Annotated[
+        str | None,
+        typer.Option("--secrets", metavar="PREFIX", help="Of the keys in Secrets Manager, on S3."),
+    ] = None,
+) -> None:
     """Create a lake and its keys.
+
+    One on S3 lies in s3://BUCKET/lake: the bucket is its landing zone, and every zone has a bucket.
 
     Example: stedi --lake lake init --window from_consent
     """
@@ -29,14 +43,16 @@ def init(context: typer.Context, window: WindowOption = None) -> None:
     state: State = context.obj
     _ = state.settings
     was_there = exists(state.folder)
-    lake = state.lake() if was_there else state.create(window)
+    lake = (
+        state.lake() if was_there else state.create(window, trusted=trusted, curated=curated, secrets=secrets)
+    )
     if window is not None and was_there:
         from stedi.config import opened
 
         opened(state.folder, window=window)
     done = "is there already" if was_there else "created"
     output.result(f"Lake {done}: {lake.root}   window {lake.described_window}")
-    output.result(KEYS_TOLD.format(lake.keys.folder))
+    output.result(KEYS_TOLD.format(lake.keys.described))
     output.note(f"next: {state.named()} land FOLDER   or   {state.named()} run --landing FOLDER")
 
 
@@ -85,7 +101,7 @@ def run(
     landing: Annotated[
         Path | None,
         typer.Option(
-            "--landing", metavar="DIR", help="Read in place (default: the lake's own landing zone)."
+            "--landing", metavar="DIR", help="Read in place, here or s3:// (default: the lake's own)."
         ),
     ] = None,
     window: WindowOption = None,
@@ -105,21 +121,16 @@ def run(
     from stedi.cli.landing import provenance_of
     from stedi.cli.running import run_shown
     from stedi.config import exists, opened
-    from stedi.sources.listing import require_folder
 
     state: State = context.obj
     settings = state.settings
-    if str(landing or settings.landing).startswith("s3:"):
-        raise UsageError("Nothing was run: --landing reads folders of this machine; s3:// is yet to come.")
-    folder = landing or settings.landing
-    if folder:
-        require_folder(folder)
+    folder = state.landing(landing)
     was_there = exists(state.folder)
     if was_there:
         opened(state.folder, window=window)
     lake = state.holding(provenance_of(folder), window) if folder or not was_there else state.lake()
     if not was_there:
-        output.note(KEYS_TOLD.format(lake.keys.folder))
+        output.note(KEYS_TOLD.format(lake.keys.described))
     run_shown(
         state,
         lake,

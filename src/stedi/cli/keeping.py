@@ -35,15 +35,10 @@ def plan(
     from stedi.plan import Effect
     from stedi.plan import plan as look_ahead
     from stedi.sources.file_names import shown
-    from stedi.sources.listing import require_folder
 
     state: State = context.obj
     settings = state.settings
-    folder = landing or settings.landing
-    if str(folder).startswith("s3:"):
-        raise UsageError("Nothing was read: --landing reads folders of this machine; s3:// is yet to come.")
-    if folder:
-        require_folder(folder)
+    folder = state.landing(landing)
     found = look_ahead(
         state.lake(),
         folder,

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +11,11 @@ from stedi.cli.commands import JsonOption
 from stedi.cli.state import State
 from stedi.errors import UsageError
 
+if TYPE_CHECKING:
+    from stedi.places import Place
 
-def provenance_of(source: Path | None) -> str:
+
+def provenance_of(source: "Place | None") -> str:
     """Whose data a folder of landing files holds: a simulated fleet's, or customers'."""
     from stedi.config import CUSTOMERS, SIMULATED
     from stedi.sources.listing import placed_whole
@@ -22,8 +25,11 @@ def provenance_of(source: Path | None) -> str:
 
 def land(
     context: typer.Context,
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="A folder with <source>/**; or the word recordings.")
+    named: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE", help="A folder with <source>/**, here or s3://; or the word recordings."
+        ),
     ],
     folder: Annotated[
         Path | None, typer.Argument(metavar="[FOLDER]", help="After recordings: where they are.")
@@ -43,6 +49,7 @@ def land(
 
     Example: stedi land fleet
     """
+    from stedi.places import place as as_place
     from stedi.sources.file_names import for_message
     from stedi.sources.listing import placed_whole
     from stedi.sources.placing import place
@@ -50,13 +57,14 @@ def land(
 
     state: State = context.obj
     if folder is not None:
-        if str(source) != "recordings":
+        if str(named) != "recordings":
             raise UsageError(
                 "Two folders were named; nothing was landed.\n"
                 "Land one: stedi land SOURCE, or recordings of walks: stedi land recordings FOLDER"
             )
         _land_recordings(state, folder, data_set, as_json)
         return
+    source = as_place(named)
     settle_s = state.settings.settle_s if settle is None else settle
     if placed_whole(source):
         settle_s = 0.0
@@ -92,6 +100,7 @@ def land(
 
 
 def _land_recordings(state: State, folder: Path, data_set: str, as_json: bool) -> None:
+    from stedi.places import require_local
     from stedi.sources.recordings.landing import land as land_recordings
     from stedi.sources.recordings.landing import provenance
     from stedi.sources.recordings.reading import find
@@ -100,7 +109,8 @@ def _land_recordings(state: State, folder: Path, data_set: str, as_json: bool) -
     marked = provenance(data_set)
     find(folder)
     lake = state.holding(marked)
-    landed = land_recordings(folder, lake.landing, SOURCES)
+    landing = require_local(lake.landing, "Recordings are landed")
+    landed = land_recordings(folder, landing, SOURCES)
     if as_json:
         told = {
             "provenance": marked,

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from stedi.cli import output
 from stedi.cli.state import State
@@ -11,6 +10,7 @@ from stedi.errors import UnreadFilesError
 from stedi.pipeline.build import Built
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run import Listener, RunReport, run
+from stedi.places import Place, require_local
 from stedi.privacy.dispositions import Disposition
 from stedi.sources.file_names import shown
 from stedi.sources.placing import place
@@ -62,7 +62,7 @@ class Shown(Listener):
 def run_shown(
     state: State,
     lake: Lake,
-    landing: Path | None,
+    landing: Place | None,
     *,
     settle_s: float,
     full: bool = False,
@@ -165,12 +165,12 @@ def demo_shown(state: State, customers: int) -> None:
     from stedi.sources.simulator.fleet import simulate
 
     _ = state.settings
-    root = state.folder
+    root = require_local(state.folder, "A demo is made")
     if exists(root):
         lake = opened(root)
     else:
         lake = state.create(provenance="simulated")
-        output.note(f"created a lake in {root}, its keys outside it in {lake.keys.folder}")
+        output.note(f"created a lake in {root}, its keys outside it in {lake.keys.described}")
     fleet_folder = root.with_name(f"{root.name}-fleet")
     fleet = simulate(fleet_folder, customers=customers, dirty=True)
     output.note(

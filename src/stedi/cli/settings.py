@@ -24,6 +24,10 @@ class Settings(BaseSettings):
         landing: A landing zone to read in place; the lake's own when unset.
         settle_s: How long a file must lie untouched before it is read.
         keys: The folder that holds each lake's keys.
+        trusted: The bucket of the trusted zone of a lake on S3 that is created.
+        curated: And of its curated zone.
+        secrets: How the names of its keys in Secrets Manager begin.
+        private: The folder on S3 of what must not lie with it; beside it when unset.
         data: Where tests find their data; no command uses it.
     """
 
@@ -35,6 +39,10 @@ class Settings(BaseSettings):
     landing: Path | None = None
     settle_s: float = SETTLE_S
     keys: Path | None = None
+    trusted: str | None = None
+    curated: str | None = None
+    secrets: str | None = None
+    private: str | None = None
     data: Path | None = None
 
     @classmethod

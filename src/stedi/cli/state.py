@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stedi.cli.settings import Settings
     from stedi.config import Lake
+    from stedi.places import Place
     from stedi.privacy.window import Window
 
 
@@ -32,9 +33,22 @@ class State:
         return found
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> "Place":
         """The lake's folder."""
-        return self.lake_flag or self.settings.lake
+        from stedi.places import place
+
+        return place(self.lake_flag or self.settings.lake)
+
+    def landing(self, named: Path | None) -> "Place | None":
+        """The landing zone to be read in place, as an option or the settings name it; it must be there."""
+        from stedi.places import place
+        from stedi.sources.listing import require_folder
+
+        if not (told := named or self.settings.landing):
+            return None
+        folder = place(told)
+        require_folder(folder)
+        return folder
 
     def lake(self) -> "Lake":
         """The lake, which must be there."""
@@ -43,13 +57,37 @@ class State:
         _ = self.settings
         return opened(self.folder)
 
-    def create(self, window: "Window | None" = None, provenance: str = "stedi") -> "Lake":
-        """Create the lake; its audit log begins with that."""
+    def create(
+        self,
+        window: "Window | None" = None,
+        provenance: str = "stedi",
+        *,
+        trusted: str | None = None,
+        curated: str | None = None,
+        secrets: str | None = None,
+    ) -> "Lake":
+        """Create the lake; its audit log begins with that.
+
+        Args:
+            window: Which readings pass.
+            provenance: Whose data it will hold.
+            trusted: The bucket of the trusted zone, on S3; as the settings say when None.
+            curated: And of the curated zone.
+            secrets: How the names of its keys in Secrets Manager begin.
+        """
         from stedi.audit import begin
         from stedi.config import create
+        from stedi.on_s3 import OnS3
+        from stedi.places import S3Path
         from stedi.privacy.window import Window
 
-        lake = create(self.folder, window=window or Window.FROM_CONSENT, provenance=provenance)
+        folder, told, on_s3 = self.folder, self.settings, None
+        trusted, curated = trusted or told.trusted, curated or told.curated
+        secrets = secrets or told.secrets
+        if isinstance(folder, S3Path) and trusted and curated and secrets:
+            on_s3 = OnS3.of(folder, trusted, curated, secrets, told.private)
+        window = window or Window.FROM_CONSENT
+        lake = create(folder, window=window, provenance=provenance, on_s3=on_s3)
         begin(lake)
         return lake
 
@@ -71,5 +109,5 @@ class State:
         """How a next command names this lake: the option, where one was needed."""
         found = shutil.which("stedi")
         called = "stedi" if found and Path(found).samefile(sys.argv[0]) else sys.argv[0]
-        lake = ["--lake", str(self.lake_flag)] if self.lake_flag else []
+        lake = ["--lake", str(self.folder)] if self.lake_flag else []
         return shlex.join([called, *lake])

@@ -1,10 +1,10 @@
 """Frames from data files and back: one bucket a file, rows in the declared order."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from stedi.places import Place, S3Path, parquet_sink, parquet_source
 from stedi.schema.ddl import schema
 from stedi.schema.table import Table
 
@@ -15,7 +15,7 @@ WRITERS = 2
 """Tasks that write at once; each sorts its share of the buckets in memory."""
 
 
-def read(session: "SparkSession", table: Table, paths: Sequence[Path]) -> "DataFrame":
+def read(session: "SparkSession", table: Table, paths: Sequence[Place]) -> "DataFrame":
     """The rows of a table's data files, with the declared columns; no file, no row."""
     if not paths:
         nothing = ", ".join(f"cast(null as {c.type.value}) as `{c.name}`" for c in table.columns)
@@ -23,17 +23,23 @@ def read(session: "SparkSession", table: Table, paths: Sequence[Path]) -> "DataF
     return session.read.schema(schema(table)).parquet(*(str(path) for path in paths))
 
 
-def gathered(paths: Sequence[Path], file: Path) -> Path:
+def gathered(paths: Sequence[Place], file: Place) -> Place:
     """Put the rows of several data files into one, which an engine opens in a fraction of the time."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(pq.read_table([str(path) for path in paths], partitioning=None), file, compression="none")
+    if any(isinstance(path, S3Path) for path in paths):
+        rows = pa.concat_tables([pq.read_table(parquet_source(path)) for path in paths])
+    else:
+        rows = pq.read_table([str(path) for path in paths], partitioning=None)
+    with parquet_sink(file) as sink:
+        pq.write_table(rows, sink, compression="none")
     return file
 
 
 def write(
-    frame: "DataFrame", table: Table, *, scratch: Path, new_file: Callable[[], Path]
-) -> list[tuple[Path, int | None]]:
+    frame: "DataFrame", table: Table, *, scratch: Place, new_file: Callable[[], Place]
+) -> list[tuple[Place, int | None]]:
     """Write a frame as data files of a table, one bucket a file, sorted where that is declared.
 
     Args:
@@ -63,7 +69,7 @@ def write(
     ]
 
 
-def kept(session: "SparkSession", frame: "DataFrame", folder: Path) -> "tuple[DataFrame, int]":
+def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> "tuple[DataFrame, int]":
     """Compute a frame once, so that using it again does not.
 
     Args:
@@ -78,15 +84,18 @@ def kept(session: "SparkSession", frame: "DataFrame", folder: Path) -> "tuple[Da
 
     frame.write.option("compression", "zstd").parquet(str(folder))
     parts = _parts(folder)
-    rows = sum(pq.read_metadata(part).num_rows for part in parts)
+    rows = sum(pq.read_metadata(parquet_source(part)).num_rows for part in parts)
     if not rows:
         return frame.limit(0), 0
     return session.read.schema(frame.schema).parquet(*(str(part) for part in parts)), rows
 
 
-def _parts(folder: Path) -> list[Path]:
+def _parts(folder: Place) -> list[Place]:
     return sorted(folder.rglob("*.parquet"))
 
 
-def _moved(part: Path, target: Path) -> Path:
-    return part.rename(target)
+def _moved(part: Place, target: Place) -> Place:
+    if isinstance(part, S3Path):
+        assert isinstance(target, S3Path)
+        return part.rename(target)
+    return part.rename(str(target))

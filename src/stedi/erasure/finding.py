@@ -52,7 +52,7 @@ def _counts(store: LocalStore, each: Table, known: dict[str, list[str]]) -> list
 
     counts = []
     for file in store.files(each):
-        content = pq.ParquetFile(file.path).read(columns=list(known))
+        content = pq.ParquetFile(file.source).read(columns=list(known))
         masks = (pc.is_in(content[n], value_set=pa.array(v, pa.string())) for n, v in known.items())
         counts.append(pc.sum(functools.reduce(pc.or_, masks)).as_py() or 0)
     return counts

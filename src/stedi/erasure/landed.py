@@ -14,11 +14,12 @@ from stedi.failpoints import reached
 from stedi.pipeline.erased_lines import erased_lines, holds_traces, renamed
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
-from stedi.sources.content import LandedFile, NotAFileError, uncompressed
+from stedi.places import Place, S3Path, name_in
+from stedi.sources.content import NotAFileError, landed_content, uncompressed
 from stedi.sources.emptying import empty_file, empty_lines
 from stedi.sources.examining import Examined, examined, refusal
 from stedi.sources.file_names import stored
-from stedi.sources.listing import FileState, ListedFile, listed
+from stedi.sources.listing import OWN_FOLDERS, FileState, ListedFile, listed, state_of
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import SOURCES
 
@@ -80,8 +81,8 @@ def found_lines(
     suppressor: Suppressor,
     *,
     now_ms: int,
-    whole: frozenset[Path] = frozenset(),
-) -> list[tuple[FoundLines, Path, FileState]]:
+    whole: frozenset[Place] = frozenset(),
+) -> list[tuple[FoundLines, Place, FileState]]:
     """Every landed file with lines of erased people, or with such a name; each with its place and state.
 
     Args:
@@ -99,9 +100,9 @@ def found_lines(
         for e in reversed(ledger.entries)
         for sha256 in (e.file_sha256, e.rewritten_sha256)
     }
-    found = []
+    found: list[tuple[FoundLines, Place, FileState]] = []
     unreadable = 0
-    claimed = set()
+    claimed = set[Place]()
     for file in listed(lake.landing.resolve(), SOURCES, settle_s=0):
         claimed.add(file.file)
         try:
@@ -116,11 +117,13 @@ def found_lines(
             continue
         if told.lines or told.sha256 is None or suppressor.redacted(told.path) != told.path:
             found.append((told, file.file, file.state))
-    for path in _unclaimed(lake.landing.resolve(), claimed):
+    for path in all_landed(lake.landing.resolve()):
+        if path in claimed:
+            continue
         with contextlib.suppress(NotAFileError, FileNotFoundError):
             if path in whole or holds_traces(path, suppressor):
-                name = stored(str(path.relative_to(lake.landing.resolve())))
-                found.append((FoundLines(name, None, None, ()), path, FileState.of(path.lstat())))
+                name = stored(name_in(path, lake.landing.resolve()))
+                found.append((FoundLines(name, None, None, ()), path, state_of(path)))
     if unreadable:
         raise UnreadableLandingError(unreadable)
     return found
@@ -144,19 +147,24 @@ def _lines(
     return FoundLines(file.path, source, None if holds else "", ())
 
 
-def _unclaimed(landing: Path, claimed: set[Path]) -> Iterator[Path]:
+def all_landed(landing: Place) -> Iterator[Place]:
+    """Every regular file of a landing zone, of a source or not; in a bucket none that is the lake's own."""
+    if isinstance(landing, S3Path):
+        found = (path for path, _ in landing.objects())
+        yield from (path for path in found if path.key_in(landing).split("/")[0] not in OWN_FOLDERS)
+        return
     for folder, _, names in os.walk(landing):
         for name in names:
             path = Path(folder) / name
-            if path not in claimed and path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink():
                 yield path
 
 
 def empty_found(
     lake: Lake,
-    found: Sequence[tuple[FoundLines, Path, FileState]],
+    found: Sequence[tuple[FoundLines, Place, FileState]],
     suppressor: Suppressor,
-    room: Path,
+    room: Place,
 ) -> dict[str, FoundLines]:
     """Empty the lines that were found, and give files whose name tells of a person another.
 
@@ -186,7 +194,7 @@ def as_it_is(lake: Lake, found: FoundLines, suppressor: Suppressor) -> FoundLine
     landing = lake.landing.resolve()
     for name in (found.path_after, found.path, suppressor.redacted(found.path)):
         if name and (landing / name).is_file():
-            with LandedFile(landing / name) as landed:
+            with landed_content(landing / name) as landed:
                 stream = uncompressed(landed, landed.compression())
                 digest = hashlib.sha256()
                 while block := stream.read(_BLOCK_BYTES):
@@ -195,9 +203,9 @@ def as_it_is(lake: Lake, found: FoundLines, suppressor: Suppressor) -> FoundLine
     return found
 
 
-def state_of(lake: Lake, entry: LedgerEntry) -> FileState | None:
+def entry_state(lake: Lake, entry: LedgerEntry) -> FileState | None:
     """How the file of an entry is now; None where it is not there."""
     try:
-        return FileState.of((lake.landing.resolve() / entry.path).lstat())
+        return state_of(lake.landing.resolve() / entry.path)
     except (FileNotFoundError, NotADirectoryError):
         return None

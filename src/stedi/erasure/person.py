@@ -98,7 +98,7 @@ def rows(store: LocalStore, of: Table, columns: tuple[str, ...]) -> Iterator[dic
     import pyarrow.parquet as pq
 
     for file in store.files(of):
-        yield from pq.ParquetFile(file.path).read(columns=list(columns)).to_pylist()
+        yield from pq.ParquetFile(file.source).read(columns=list(columns)).to_pylist()
 
 
 def request_rows(

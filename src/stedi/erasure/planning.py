@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from stedi.config import Lake
 from stedi.erasure.finding import derived_rows, in_use
@@ -16,6 +15,7 @@ from stedi.errors import UsageError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.suppressing import Suppressor
+from stedi.places import Place
 from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
 
@@ -59,7 +59,7 @@ def opened_store(lake: Lake) -> Iterator[LocalStore]:
     Raises:
         UsageError: The lake was never run.
     """
-    if not lake.warehouse.exists():
+    if not lake.has_tables:
         raise UsageError("This lake holds no table yet; nothing was done.\nFill it first: stedi run")
     store = LocalStore(lake.catalog, lake.warehouse)
     try:
@@ -97,13 +97,13 @@ def plan_of(
     person = person_of(store, email)
     tables = derived_rows(lake, store, person, in_use(erased=erases))
     files = lines = 0
-    broken = frozenset[Path]()
+    broken = frozenset[Place]()
     if erases:
         suppressor = suppressor_of(lake, person, now_ms)
         serials = tuple(stretch.serialnumber for stretch in person.devices)
         tables |= erased_rows(store, suppressor, buckets_of(lake, person.participants, serials))
         broken = undecodable(lake)
-        whole = broken if empty_undecodable else frozenset[Path]()
+        whole = broken if empty_undecodable else frozenset[Place]()
         for found, _, _ in found_lines(lake, ledger, suppressor, now_ms=now_ms, whole=whole):
             files += 1
             lines += len(found.lines)

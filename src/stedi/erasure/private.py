@@ -3,13 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from stedi import durable
 from stedi.config import Lake
 from stedi.erasure.landed import FoundLines
 from stedi.erasure.person import Person, Stretch
+from stedi.places import Place
+from stedi.places import forget as forget_file
 from stedi.prover.traces import Traces
 
 _PERSON = ".person.json"
@@ -20,7 +21,7 @@ _LANDED = ".landed.json"
 def keep_person(lake: Lake, request: str, person: Person, traces: Traces) -> None:
     """Remember a person and their traces, readable by the owner of the keys alone."""
     path = _path(lake, request, _TRACES)
-    path.unlink(missing_ok=True)
+    forget_file(path)
     traces.save(path, lake.root)
     durable.replace(_path(lake, request, _PERSON), json.dumps(asdict(person)).encode())
 
@@ -54,15 +55,15 @@ def kept_landed(lake: Lake, request: str) -> list[FoundLines] | None:
 def forget(lake: Lake, *, but: Sequence[str] = ()) -> None:
     """Remove what was kept for every request but some."""
     for ending in (_PERSON, _TRACES, _LANDED):
-        for path in lake.keys.folder.glob(f"*{ending}"):
+        for path in lake.private.glob(f"*{ending}"):
             if path.name.removesuffix(ending) not in but:
-                path.unlink()
+                forget_file(path)
 
 
-def _list(path: Path) -> list[dict[str, Any]]:
+def _list(path: Place) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(path.read_text())
     return found
 
 
-def _path(lake: Lake, request: str, ending: str) -> Path:
-    return lake.keys.folder / f"{request}{ending}"
+def _path(lake: Lake, request: str, ending: str) -> Place:
+    return lake.private / f"{request}{ending}"

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stedi.config import Lake
-from stedi.erasure.landed import FoundLines, state_of
+from stedi.erasure.landed import FoundLines, entry_state
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
 from stedi.landing import customer, quarantine
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
+from stedi.places import parquet_sink
 from stedi.privacy.buckets import bucket_of
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
@@ -114,7 +115,7 @@ def _files(store: LocalStore, table: Table, buckets: frozenset[int] | None) -> l
 def _read(file: DataFile, table: Table) -> Any:
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(file.path).read(columns=table.names).select(table.names).cast(arrow_schema(table))
+    return pq.ParquetFile(file.source).read(columns=table.names).select(table.names).cast(arrow_schema(table))
 
 
 def _without(store: LocalStore, table: Table, file: DataFile, content: Any, erased: Any) -> DataFile:
@@ -124,7 +125,8 @@ def _without(store: LocalStore, table: Table, file: DataFile, content: Any, eras
     kept = content.filter(pa.array(~erased))
     # Under the same batch: by that a restart knows that the rows count.
     path = store.new_file(table, batch_of(file))
-    pq.write_table(kept, path, compression="zstd")
+    with parquet_sink(path) as sink:
+        pq.write_table(kept, sink, compression="zstd")
     written = DataFile(path, file.bucket, kept.num_rows)
     if not _read(written, table).equals(kept):
         raise QualityGateError(
@@ -171,7 +173,7 @@ def correct_ledger(
         found = emptied.get(entry.path)
         if found and newest[entry.landing, entry.source, entry.path] == entry.sequence:
             new = replace(new, path=found.path_after or entry.path)
-            new = replace(new, state=state_of(lake, new) or new.state, rewritten_sha256=found.after)
+            new = replace(new, state=entry_state(lake, new) or new.state, rewritten_sha256=found.after)
         corrected.append(replace(new, path=suppressor.redacted(new.path)))
     if corrected != ledger.entries:
         ledgers.rewrite(store, corrected, request)
@@ -207,6 +209,8 @@ def _corrected(
 def _by_file(file: DataFile, columns: list[str]) -> list[tuple[tuple[str, ...], int]]:
     import pyarrow.parquet as pq
 
-    counted = pq.ParquetFile(file.path).read(columns=columns).group_by(columns).aggregate([([], "count_all")])
+    counted = (
+        pq.ParquetFile(file.source).read(columns=columns).group_by(columns).aggregate([([], "count_all")])
+    )
     keys = zip(*(counted[name].to_pylist() for name in columns), strict=True)
     return list(zip(keys, counted["count_all"].to_pylist(), strict=True))

@@ -1,9 +1,9 @@
 """The steps of a withdrawal or erasure after the request is logged; each may be repeated."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from stedi.config import Lake
@@ -14,7 +14,14 @@ from stedi.erasure.models import Models
 from stedi.erasure.person import Person
 from stedi.erasure.planning import opened_store, suppressor_of
 from stedi.erasure.staged import buckets_of, correct_ledger, remove_rows
-from stedi.erasure.sweeping import concerned, expire_all, remove_made_again, rewrite_catalog, strip_all
+from stedi.erasure.sweeping import (
+    concerned,
+    expire_all,
+    remove_made_again,
+    rewrite_catalog,
+    strip_all,
+    sweep_buckets,
+)
 from stedi.erasure.undecodable import undecodable
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.landing import requests
@@ -23,6 +30,7 @@ from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder
 from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run
+from stedi.places import Place, remove_tree
 from stedi.privacy.pseudonyms import subject_key
 from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Proof, prove
 from stedi.prover.traces import Traces
@@ -101,12 +109,12 @@ def _leave_landed(this: Carried) -> dict[str, Any]:
     kept = private.kept_landed(lake, this.procedure.request) or []
     with only_writer(lake), opened_store(lake) as store:
         room = folder(lake) / "room"
-        shutil.rmtree(room, ignore_errors=True)
+        remove_tree(room, ignore_missing=True)
         room.mkdir()
-        whole = undecodable(lake) if this.procedure.told.get("empty_undecodable") else frozenset[Path]()
+        whole = undecodable(lake) if this.procedure.told.get("empty_undecodable") else frozenset[Place]()
         now = found_lines(lake, Ledger.of(store), suppressor, now_ms=this.clock(), whole=whole)
         done = empty_found(lake, now, suppressor, room)
-        shutil.rmtree(room)
+        remove_tree(room, ignore_missing=True)
         emptied = {each.path: each for each in kept} | done
         emptied = {path: as_it_is(lake, each, suppressor) for path, each in emptied.items()}
         correct_ledger(lake, store, suppressor, emptied, this.procedure.request)
@@ -145,7 +153,8 @@ def _strip(this: Carried) -> dict[str, Any]:
 def _clear(this: Carried) -> dict[str, Any]:
     with only_writer(this.lake):
         removed = remove_made_again(this.lake)
-        rewrite_catalog(this.lake.catalog)
+        rewrite_catalog(this.lake)
+        removed += sweep_buckets(this.lake, this.procedure.requested_at)
     return {"other_files_removed": removed}
 
 
@@ -205,11 +214,11 @@ def faults(proof: Proof) -> list[str]:
 
 def _run(this: Carried, *, full: bool) -> None:
     """Run the lake over nothing: what landed meanwhile is no concern of the procedure."""
-    nothing = folder(this.lake) / "nothing"
-    for source in SOURCES:
-        (nothing / source.name).mkdir(parents=True, exist_ok=True)
-    run(this.lake, nothing, settle_s=0, full=full, clock=this.clock, within_procedure=True)
-    shutil.rmtree(nothing)
+    with TemporaryDirectory() as name:
+        nothing = Path(name).resolve()
+        for source in SOURCES:
+            (nothing / source.name).mkdir()
+        run(this.lake, nothing, settle_s=0, full=full, clock=this.clock, within_procedure=True)
 
 
 def _require_gone(left: dict[str, int]) -> None:

@@ -1,12 +1,12 @@
 """Nothing older stays: snapshots, files that nothing reaches, scratch, free pages of the catalog."""
 
-import shutil
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
 from stedi.config import Lake
 from stedi.failpoints import reached
+from stedi.places import S3Path, files_below, remove_tree
+from stedi.places.versions import sweep
 from stedi.schema.table import Kind, Table
 from stedi.sources.listing import PLACING_FOLDER
 from stedi.store.local import LocalStore
@@ -46,13 +46,26 @@ def remove_made_again(lake: Lake) -> int:
     removed = 0
     for folder in (*(lake.root / name for name in MADE_AGAIN), lake.landing / PLACING_FOLDER):
         if folder.is_dir():
-            removed += sum(path.is_file() for path in folder.rglob("*"))
-            shutil.rmtree(folder)
+            removed += sum(1 for _ in files_below(folder))
+            remove_tree(folder)
     return removed
 
 
-def rewrite_catalog(catalog: Path) -> None:
+def sweep_buckets(lake: Lake, requested_at: int) -> int:
+    """Remove what buckets keep of objects that are no more; return how much.
+
+    Of uploads without an end those that began before the request, UTC ms: the others are deliveries
+    to come.
+    """
+    folders = [place for place in lake.places if isinstance(place, S3Path)]
+    return sum(sweep(folder, begun_before=requested_at) for folder in folders)
+
+
+def rewrite_catalog(lake: Lake) -> None:
     """Write the catalog anew: its free pages may hold what was deleted. Nobody may have it open."""
+    if lake.on_s3:
+        return  # Glue's tells of tables, and of no row.
+    catalog = lake.catalog
     connection = sqlite3.connect(catalog)
     try:
         connection.execute("vacuum")

@@ -1,10 +1,9 @@
 """Landed files of which nobody can say that they hold nothing of a person."""
 
-import os
-from pathlib import Path
-
 from stedi.config import Lake
+from stedi.erasure.landed import all_landed
 from stedi.errors import PrivacyGateError
+from stedi.places import Place
 from stedi.prover.contents import look_into
 from stedi.prover.rows import RowSearch
 from stedi.prover.search import Search
@@ -22,12 +21,8 @@ class UndecodableLandingError(PrivacyGateError):
         )
 
 
-def undecodable(lake: Lake) -> frozenset[Path]:
+def undecodable(lake: Lake) -> frozenset[Place]:
     """The files of the lake's own landing zone that the prover cannot search to their end."""
     search, rows = Search(()), RowSearch(())
-    found = set()
-    for folder, _, names in os.walk(lake.landing.resolve()):
-        for path in (Path(folder) / name for name in names):
-            if path.is_file() and not path.is_symlink() and look_into(path, search, rows).failures:
-                found.add(path)
-    return frozenset(found)
+    files = all_landed(lake.landing.resolve())
+    return frozenset(path for path in files if look_into(path, search, rows).failures)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stedi import __version__, durable
 from stedi.errors import UsageError
 from stedi.model.card import card
+from stedi.places import Place, lies_in
 
 if TYPE_CHECKING:
     from stedi.model.training import Trained
@@ -83,13 +84,13 @@ def metadata_of(version: str, trained: "Trained", source: Source, seed: int) -> 
     )
 
 
-def require_place(folder: Path, lake: Path) -> None:
+def require_place(folder: Path, lake: Place) -> None:
     """Make sure, before work is done, that a copy of a model may be written to a folder.
 
     Raises:
         UsageError: It lies inside the lake, holds something else, or cannot be written.
     """
-    if folder.absolute().is_relative_to(lake):
+    if lies_in(folder.absolute(), lake):
         raise UsageError(
             "A copy of the model would lie inside the lake; nothing was trained.\nName another: --out DIR"
         )

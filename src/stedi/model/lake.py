@@ -4,7 +4,6 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from stedi.config import Lake
 from stedi.curated import customers, machine_learning
 from stedi.errors import QualityGateError
 from stedi.gait.sessions import Session
+from stedi.places import Place, parquet_source
 from stedi.store.local import LocalStore
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Pinned:
     provenance: str
     release: int
     snapshots: dict[str, int | None]
-    files: tuple[Path, ...]
+    files: tuple[Place, ...]
     reading_counts: dict[str, int]
 
     def sessions(self, *, without: Collection[str] = ()) -> Iterator[Session]:
@@ -54,7 +54,7 @@ class Pinned:
 TABLES = (machine_learning.TABLE, customers.TABLE)
 
 
-def pinned(lake: Lake, store: LocalStore, release: int, files: Sequence[Sequence[Path]]) -> Pinned:
+def pinned(lake: Lake, store: LocalStore, release: int, files: Sequence[Sequence[Place]]) -> Pinned:
     """A release to learn from.
 
     Args:
@@ -68,7 +68,7 @@ def pinned(lake: Lake, store: LocalStore, release: int, files: Sequence[Sequence
     readings, people = files
     learnt: set[str] = set()
     for path in readings:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(parquet_source(path)) as file:
             for batch in file.iter_batches(columns=["subject_key"]):
                 learnt.update(batch.column(0).unique().to_pylist())
     counts = {subject: count for subject, count in reading_counts(people).items() if subject in learnt}
@@ -81,18 +81,18 @@ def pinned(lake: Lake, store: LocalStore, release: int, files: Sequence[Sequence
     )
 
 
-def reading_counts(files: Iterable[Path]) -> dict[str, int]:
+def reading_counts(files: Iterable[Place]) -> dict[str, int]:
     """Phone readings of each subject, from the files of `customers_curated`."""
     import pyarrow.parquet as pq
 
     counts: dict[str, int] = {}
     for path in files:
-        some = pq.ParquetFile(path).read(columns=["subject_key", "reading_count"])
+        some = pq.ParquetFile(parquet_source(path)).read(columns=["subject_key", "reading_count"])
         counts.update(zip(some[0].to_pylist(), some[1].to_pylist(), strict=True))
     return counts
 
 
-def sessions(files: Sequence[Path], *, without: Collection[str] = ()) -> Iterator[Session]:
+def sessions(files: Sequence[Place], *, without: Collection[str] = ()) -> Iterator[Session]:
     """Sessions of the files of `machine_learning_curated`, by subject and session.
 
     Each file is sorted so; they are read side by side, a batch of rows of each at a time. The same
@@ -132,13 +132,13 @@ def _pieces(parts: "Iterable[pa.Table]") -> "Iterator[pa.Table]":
         ends += LONGEST_PIECE_MS
 
 
-def _parts(path: Path, without: frozenset[str]) -> "Iterator[tuple[str, str, int, pa.Table]]":
+def _parts(path: Place, without: frozenset[str]) -> "Iterator[tuple[str, str, int, pa.Table]]":
     """The rows of a file, cut where another session or batch begins: whose, which, since when."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     last = ("", "", -1)
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(parquet_source(path)) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=list(COLUMNS)):
             if not batch.num_rows:
                 continue

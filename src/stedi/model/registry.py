@@ -5,7 +5,6 @@
 
 import fcntl
 import json
-import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +16,7 @@ from stedi.config import Lake
 from stedi.errors import UsageError
 from stedi.model import artifact
 from stedi.model.people import learnt_from, lost
+from stedi.places import remove_tree, require_local
 
 SCHEMA = "stedi.models/1"
 FILE = "registry.json"
@@ -89,7 +89,7 @@ class Registry:
 
     def path(self, version: str) -> Path:
         """A model's folder."""
-        return self.folder / version
+        return require_local(self.folder / version, "Models are kept")
 
     def add(self, onnx: bytes, metadata: artifact.Metadata) -> Entry:
         """Keep a model as a candidate; the version is given here.
@@ -178,7 +178,7 @@ class Registry:
             kept = {entry.version for entry in entries if entry.replaced_by is None}
             for path in self.folder.iterdir():
                 if path.is_dir() and path.name not in kept:
-                    shutil.rmtree(path)
+                    remove_tree(path)
 
     def _renewed(self, source: artifact.Source) -> str:
         if source.pseudonym_key_mark == self._lake.key_marks["pseudonym"]:
@@ -208,8 +208,9 @@ class Registry:
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[int, list[Entry]]]:
-        self.folder.mkdir(exist_ok=True, mode=0o700)
-        with (self.folder / ".lock").open("a") as lock:
+        folder = require_local(self.folder, "Models are kept")
+        folder.mkdir(exist_ok=True, mode=0o700)
+        with (folder / ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield self._read()
 

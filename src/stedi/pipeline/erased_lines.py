@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
@@ -13,12 +12,13 @@ from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked
 from stedi.pipeline.reading import FileRead, without_erased
 from stedi.pipeline.suppressing import Suppressor
-from stedi.sources.content import BadCompressionError, BombError, LandedFile, uncompressed
+from stedi.places import Place, S3Path, forget, name_in
+from stedi.sources.content import BadCompressionError, BombError, landed_content, uncompressed
 from stedi.sources.emptying import empty_file, empty_lines
 from stedi.sources.examining import Examined
 from stedi.sources.file_names import stored
 from stedi.sources.lines import read_blocks
-from stedi.sources.listing import FileState, ListedFile
+from stedi.sources.listing import FileState, ListedFile, state_of
 from stedi.sources.opening import FileChangedError, opened
 from stedi.sources.verdicts import FileVerdict
 
@@ -41,12 +41,12 @@ def erased_lines(
     return gone
 
 
-def holds_traces(path: Path, suppressor: Suppressor) -> bool:
+def holds_traces(path: Place, suppressor: Suppressor) -> bool:
     """Whether a file that cannot be read line by line holds an e-mail or serial number of an erased person.
 
     A packed file that is broken is unpacked as far as it goes.
     """
-    with LandedFile(path) as landed:
+    with landed_content(path) as landed:
         stream = uncompressed(landed, landed.compression())
         return any(suppressor.holds(piece) for piece in _pieces(stream))
 
@@ -66,7 +66,7 @@ def without_traces(
     looked: Looked,
     reads: Sequence[FileRead],
     entries: Sequence[LedgerEntry],
-    room: Path,
+    room: Place,
 ) -> list[LedgerEntry]:
     """Empty the lines of erased people that a batch brought, and return the entries as they are then.
 
@@ -101,7 +101,7 @@ def _emptied(
     file: ListedFile,
     gone: Mapping[str, list[int]],
     suppressor: Suppressor,
-    room: Path,
+    room: Place,
 ) -> LedgerEntry:
     with contextlib.suppress(FileChangedError, OSError):
         if lines := gone.get(entry.path):
@@ -116,20 +116,25 @@ def _emptied(
     return replace(entry, path=path, state=state)
 
 
-def renamed(path: Path, landing: Path, suppressor: Suppressor) -> tuple[str, FileState]:
+def renamed(path: Place, landing: Place, suppressor: Suppressor) -> tuple[str, FileState]:
     """Give a landed file a path without an erased person's e-mail or serial number.
 
     Returns:
         Its path inside the landing zone, as text that can be stored, and its state.
     """
-    name = suppressor.redacted(str(path.relative_to(landing)))
+    name = suppressor.redacted(name_in(path, landing))
     target = landing / name
-    if os.path.lexists(target):
+    if target.is_file() if isinstance(target, S3Path) else os.path.lexists(target):
         target = target.with_name(f"{uuid4().hex[:8]}-{target.name}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(target)
+    if isinstance(path, S3Path):
+        assert isinstance(target, S3Path)
+        path.rename(target)
+        forget(path)
+        return stored(name_in(target, landing)), state_of(target)
+    path.rename(str(target))
     for folder in path.parents:
         if folder == landing or any(folder.iterdir()):
             break
         folder.rmdir()
-    return stored(str(target.relative_to(landing))), FileState.of(target.lstat())
+    return stored(name_in(target, landing)), state_of(target)

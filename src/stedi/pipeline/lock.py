@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from stedi.config import Lake
 from stedi.errors import StediError
+from stedi.places import S3Path
+from stedi.places.lease import HeldError, leased
 
 WAIT_S = 600.0
 
@@ -28,9 +30,19 @@ def only_writer(
 ) -> Iterator[None]:
     """Hold the lake, after waiting for another run to end; a run that dies lets go of it.
 
+    On S3 it lets go of it when its lease has run out.
+
     Raises:
         LakeBusyError: The other run did not end in time.
+        LeaseLostError: This process stood still for longer than its lease, on S3.
     """
+    if isinstance(lake.lock, S3Path):
+        try:
+            with leased(lake.lock, "the lake", wait_s=wait_s, waiting=waiting):
+                yield
+        except HeldError as held:
+            raise LakeBusyError(held.owner, wait_s) from None
+        return
     deadline = time.monotonic() + wait_s
     told = False
     with lake.lock.open("a") as file:

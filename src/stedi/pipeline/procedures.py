@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from stedi import durable
 from stedi.config import Lake
 from stedi.errors import PrivacyGateError, StediError
 from stedi.pipeline.lock import WAIT_S
+from stedi.places import Place, S3Path
+from stedi.places.lease import HeldError, leased
 
 SCHEMA = "stedi.procedure/1"
 COMPLETE = "complete"
@@ -52,7 +53,7 @@ class ProcedureBusyError(StediError):
         )
 
 
-def folder(lake: Lake) -> Path:
+def folder(lake: Lake) -> Place:
     """Where a lake keeps what is known of its procedures."""
     return lake.root / "procedures"
 
@@ -122,10 +123,19 @@ def between_procedures(
 
 @contextmanager
 def _held(lake: Lake, how: int, wait_s: float, waiting: Callable[[], None]) -> Iterator[None]:
+    lock = folder(lake) / ".lock"
+    if isinstance(lock, S3Path):
+        # Runs exclude each other anyway, so nothing is gained by sharing.
+        try:
+            with leased(lock, "the lake", wait_s=wait_s, waiting=waiting):
+                yield
+        except HeldError:
+            raise ProcedureBusyError(wait_s) from None
+        return
     deadline = time.monotonic() + wait_s
     told = False
     folder(lake).mkdir(exist_ok=True, mode=0o700)
-    with (folder(lake) / ".lock").open("a") as file:
+    with lock.open("a") as file:
         while True:
             try:
                 fcntl.flock(file, how | fcntl.LOCK_NB)

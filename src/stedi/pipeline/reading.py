@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Lock
 from typing import Any
 from uuid import uuid4
@@ -14,6 +13,7 @@ from stedi.errors import QualityGateError
 from stedi.landing import quarantine
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
+from stedi.places import Place, parquet_sink, parquet_source
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.sources.examining import Examined
@@ -56,8 +56,8 @@ class Tally:
 class Aside:
     """Rows of one table kept on disk until their batch is whole; safe to use from several threads."""
 
-    def __init__(self, folder: Path, table: Table) -> None:
-        self.files: list[Path] = []
+    def __init__(self, folder: Place, table: Table) -> None:
+        self.files: list[Place] = []
         self.rows = 0
         self.spans: list[tuple[int, int]] = []
         self._folder = folder
@@ -93,7 +93,8 @@ class Aside:
             return
         rows = pa.Table.from_batches(batches)
         path = self._folder / f"{self._table.name}-{uuid4().hex}.parquet"
-        pq.write_table(rows, path, compression="none", write_statistics=False)
+        with parquet_sink(path) as sink:
+            pq.write_table(rows, sink, compression="none", write_statistics=False)
         span = pc.min_max(rows[self._table.moment]).as_py()
         with self._lock:
             self.files.append(path)
@@ -212,7 +213,7 @@ def refused_files(run: Run, aside: Aside, batch: str, without: Sequence[str]) ->
 
     files = []
     for path in aside.files:
-        rows: Any = pq.read_table(path)
+        rows: Any = pq.read_table(parquet_source(path))
         if without:
             rows = rows.filter(
                 ~pc.is_in(rows["_file_sha256"], value_set=pa.array(list(without), pa.string()))

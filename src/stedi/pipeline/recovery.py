@@ -1,12 +1,11 @@
 """What a killed run left behind is taken away before the next one begins."""
 
-import shutil
-
 from stedi.config import Lake
 from stedi.failpoints import reached
 from stedi.landing import quarantine
 from stedi.pipeline.compacting import publish_compacted
 from stedi.pipeline.ledger import Ledger
+from stedi.places import remove_tree
 from stedi.schema.table import Kind
 from stedi.store.data_files import batch_of
 from stedi.store.local import LocalStore
@@ -34,5 +33,5 @@ def recover(lake: Lake, store: LocalStore, ledger: Ledger) -> bool:
         if table.kind is Kind.ICEBERG:
             store.sweep(table)
     reached("recover.swept")
-    shutil.rmtree(lake.scratch)
+    remove_tree(lake.scratch)
     return True

@@ -1,12 +1,10 @@
 """A run, from what landed to a published release."""
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -31,6 +29,7 @@ from stedi.pipeline.recovery import recover
 from stedi.pipeline.releases import Release
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
+from stedi.places import Place, begin_folder, lies_in, remove_tree
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
 from stedi.store.local import LocalStore
@@ -98,7 +97,7 @@ class RunReport:
 
 def run(
     lake: Lake,
-    landing: Path | None = None,
+    landing: Place | None = None,
     *,
     settle_s: float = SETTLE_S,
     full: bool = False,
@@ -148,7 +147,7 @@ def through_every_zone(
     lake: Lake,
     store: LocalStore,
     session: "SparkSession",
-    folder: Path,
+    folder: Place,
     wait_s: float,
     full: bool,
     clock: Callable[[], int],
@@ -173,7 +172,7 @@ def through_every_zone(
     ledger = Ledger.of(store)
     if recover(lake, store, ledger):
         listener.recovered()
-    lake.scratch.mkdir()
+    begin_folder(lake.scratch)
     run_id = run_named(clock())
     this = Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key)
     staged = _stage(this, ledger, folder, wait_s, clock, listener)
@@ -183,7 +182,7 @@ def through_every_zone(
         report = _derive(this, ledger, staged, full, clock, listener)
     reached("run.published")
     # Only now: as long as it is there, the next run recovers.
-    shutil.rmtree(lake.scratch)
+    remove_tree(lake.scratch)
     return report
 
 
@@ -192,7 +191,7 @@ def run_named(at_ms: int) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
 
 
-def folder_to_read(lake: Lake, landing: Path | None) -> Path:
+def folder_to_read(lake: Lake, landing: Place | None) -> Place:
     """The landing zone to read, made sure of before anything is written."""
     folder = (lake.landing if landing is None else landing).resolve()
     require_folder(folder)
@@ -204,7 +203,7 @@ def folder_to_read(lake: Lake, landing: Path | None) -> Path:
             "Name the folder that holds them: stedi run --landing DIR, or stedi land DIR"
         )
     for name in names:
-        if lake.root.resolve().is_relative_to(folder / name):
+        if lies_in(lake.root.resolve(), folder / name):
             raise UsageError(
                 "The lake lies among the files to be read; nothing was run.\n"
                 "Name a landing zone that does not hold the lake: stedi run --landing DIR"
@@ -213,7 +212,7 @@ def folder_to_read(lake: Lake, landing: Path | None) -> Path:
 
 
 def _stage(
-    run: Run, ledger: Ledger, folder: Path, wait_s: float, clock: Callable[[], int], listener: Listener
+    run: Run, ledger: Ledger, folder: Place, wait_s: float, clock: Callable[[], int], listener: Listener
 ) -> StageReport:
     report = stage(run, ledger, folder, settle_s=wait_s, clock=clock, tell=listener.staged)
     if not report.unsettled or not wait_s:

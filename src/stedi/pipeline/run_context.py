@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stedi.config import Lake
 from stedi.engine import frames
+from stedi.places import Place
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 from stedi.store.local import LocalStore
@@ -44,7 +44,7 @@ class Run:
     pseudonym_key: bytes
     suppression_key: bytes
     only_reads: bool = False
-    _gathered: dict[tuple[Path, ...], Path] = field(default_factory=dict, repr=False, compare=False)
+    _gathered: dict[tuple[Place, ...], Place] = field(default_factory=dict, repr=False, compare=False)
     _gathering: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def frame(self, table: Table, files: Sequence[DataFile]) -> "DataFrame":
@@ -54,7 +54,7 @@ class Run:
             paths = (self._in_one_file(paths),)
         return frames.read(self.session, table, paths)
 
-    def _in_one_file(self, paths: tuple[Path, ...]) -> Path:
+    def _in_one_file(self, paths: tuple[Place, ...]) -> Place:
         """A file of the run with the rows of several."""
         with self._gathering:
             if paths not in self._gathered:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stedi.pipeline.run_context import Run
+from stedi.places import Place, parquet_sink
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 
@@ -70,7 +70,7 @@ def without(
     return held, written, sum(file.rows for file in files) - stayed
 
 
-def _copied(table: Table, file: DataFile, whose: Whose, copy: Path, *, theirs: bool) -> int:
+def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: bool) -> int:
     """Copy the rows of a file that are theirs, or that are not; return how many, and write none for none.
 
     Rows that all stay are counted and not copied.
@@ -78,7 +78,7 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Path, *, theirs: b
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    content = pq.ParquetFile(file.path)
+    content = pq.ParquetFile(file.source)
     groups = range(content.num_row_groups)
     named = [whose.theirs(content.read_row_group(n, columns=list(whose.named))) for n in groups]
     taken = [each if theirs else pc.invert(each) for each in named]
@@ -86,11 +86,14 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Path, *, theirs: b
     if not rows or (rows == file.rows and not theirs):
         return rows
     writer = None
-    for n in groups:
-        some = content.read_row_group(n, columns=table.names).filter(taken[n])
-        if some.num_rows:
-            writer = writer or pq.ParquetWriter(copy, some.schema, compression="none" if theirs else "zstd")
-            writer.write_table(some)
-    assert writer is not None
-    writer.close()
+    with parquet_sink(copy) as sink:
+        for n in groups:
+            some = content.read_row_group(n, columns=table.names).filter(taken[n])
+            if some.num_rows:
+                writer = writer or pq.ParquetWriter(
+                    sink, some.schema, compression="none" if theirs else "zstd"
+                )
+                writer.write_table(some)
+        assert writer is not None
+        writer.close()
     return rows

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stedi.pipeline.build import Built, Files, built_from, write
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only, without
+from stedi.places import parquet_sink
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 
@@ -88,7 +89,8 @@ def _as_one(run: Run, table: Table, files: Sequence[DataFile], *, but: Sequence[
     import pyarrow.parquet as pq
 
     path = run.store.new_file(table, run.run_id)
-    pq.write_table(_contents(files, table), path, compression="zstd")
+    with parquet_sink(path) as sink:
+        pq.write_table(_contents(files, table), sink, compression="zstd")
     for file in files:
         if file not in but:
             file.path.unlink()
@@ -103,7 +105,7 @@ def _contents(files: Sequence[DataFile], table: Table) -> Any:
     from stedi.schema.arrow import arrow_schema
 
     schema = arrow_schema(table)
-    tables = [pq.ParquetFile(file.path).read(columns=table.names).cast(schema) for file in files]
+    tables = [pq.ParquetFile(file.source).read(columns=table.names).cast(schema) for file in files]
     whole = pa.concat_tables([schema.empty_table(), *tables])
     return whole.sort_by([(name, "ascending") for name in table.sort])
 

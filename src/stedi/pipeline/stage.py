@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from uuid import uuid4
 
 from stedi.errors import QualityGateError
@@ -21,6 +20,7 @@ from stedi.pipeline.reading import Aside, FileRead, read_all, refused_files
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.pipeline.suppressing import Suppressor
+from stedi.places import Place
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed, unclaimed
 from stedi.sources.reasons import Reason
@@ -64,7 +64,7 @@ class StageReport:
 def stage(
     run: Run,
     ledger: Ledger,
-    landing: Path,
+    landing: Place,
     *,
     settle_s: float,
     clock: Callable[[], int],

@@ -1,12 +1,12 @@
 """Whose rows have to be decided again: everyone who stands otherwise than in the release before."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stedi.pipeline.build import Files
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only
+from stedi.places import Place
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import consent as consents
@@ -37,7 +37,7 @@ class Touched:
     buckets: frozenset[int]
     trusted: Whose
     staged: Whose
-    _copies: dict[Path, list[DataFile]] = field(default_factory=dict, repr=False, compare=False)
+    _copies: dict[Place, list[DataFile]] = field(default_factory=dict, repr=False, compare=False)
 
     def staged_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
         """Files, for this run alone, with all staged rows that may be theirs."""

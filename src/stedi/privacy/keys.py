@@ -15,6 +15,14 @@ NAMES = ("pseudonym", "suppression", "audit")
 """Pseudonym: subject keys. Suppression: hashes of requests. Audit: the chain of the audit log."""
 
 
+def keys_folder() -> Path:
+    """The folder that holds a folder of keys for each lake: STEDI_KEYS, or the user's configuration."""
+    if named := os.environ.get("STEDI_KEYS"):
+        return Path(named)
+    home = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(home) if home else Path.home() / ".config") / "stedi" / "keys"
+
+
 @dataclass(frozen=True)
 class Keys:
     """The keys of one lake.
@@ -24,6 +32,15 @@ class Keys:
     """
 
     folder: Path
+
+    @property
+    def described(self) -> str:
+        """Where they are."""
+        return str(self.folder)
+
+    def where(self, name: str) -> str:
+        """Where a key is."""
+        return str(self.path(name))
 
     def create(self) -> None:
         """Make every key that is not there; one that is there is kept.
@@ -50,6 +67,10 @@ class Keys:
     def aside(self, name: str) -> Path:
         """Where a new key waits to take the place of the old."""
         return self.folder / f"{name}.key.next"
+
+    def waits(self, name: str) -> bool:
+        """Whether a new key waits to take the place of the old."""
+        return self.aside(name).exists()
 
     def put_aside(self, name: str) -> bytes:
         """Make a new key beside the one of that name, durably, and return it; one that waited goes."""

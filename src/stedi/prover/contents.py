@@ -9,9 +9,9 @@ import zipfile
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO, cast
 
+from stedi.places import Place
 from stedi.prover import avro, parquet
 from stedi.prover.rows import RowSearch
 from stedi.prover.search import Found, Search
@@ -273,7 +273,7 @@ def _is_text(data: bytes) -> bool:
     return False
 
 
-def look_into(path: Path, search: Search, rows: RowSearch) -> Looking:
+def look_into(path: Place, search: Search, rows: RowSearch) -> Looking:
     """Decode a file that lies somewhere and look for traces in it, its name apart.
 
     Raises:

@@ -236,7 +236,7 @@ def _read(store: LocalStore, table: Table, columns: Sequence[str]) -> "Iterator[
     import pyarrow.parquet as pq
 
     for file in store.files(table):
-        yield pq.ParquetFile(file.path).read(columns=list(columns))
+        yield pq.ParquetFile(file.source).read(columns=list(columns))
 
 
 def _pairs(parts: "Iterable[pa.Table]", first: str, second: str) -> list[tuple[str, str]]:

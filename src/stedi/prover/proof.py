@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from stedi.config import Lake
+from stedi.places import Place, S3Path, lies_in, name_in
+from stedi.places.versions import left_over
 from stedi.prover.contents import Looking, look_into
 from stedi.prover.rows import RowSearch
 from stedi.prover.search import Found, Search
@@ -19,6 +21,12 @@ from stedi.prover.traces import Kind, Traces
 from stedi.zones import Zone
 
 AT_ONCE = 2
+UPLOADING_FOR_MS = 24 * 3600 * 1000
+"""An upload to S3 that began longer ago will not end any more."""
+
+TELL_OF_NOBODY = (".lock", ".audit.lock", "audit.ndjson", "lake.json", "procedures", "certificates")
+"""What a lake on S3 writes again and again and no person is named in: older versions of it may stay."""
+
 MASKED = "[masked]"
 
 
@@ -131,11 +139,12 @@ def prove(
     *,
     clean: Collection[Area] = EVERYWHERE,
     allowed: Collection[str] = (),
-    extra: Sequence[Path] = (),
+    extra: Sequence[Place] = (),
 ) -> Proof:
     """Decode every file of a lake and look for people in it, in one pass for all of them.
 
-    Whatever lies in the lake's folder is looked at, known to a table or not. A link is not
+    Whatever lies in the lake's folder, or on S3 in its buckets, is looked at, known to a table or not. Older
+    versions that a bucket keeps, and uploads that never ended, are failures. A link is not
     followed; its name and where it leads are looked at. The caller holds the lake, or a file
     that vanishes meanwhile is a failure.
 
@@ -149,7 +158,8 @@ def prove(
     began = time.perf_counter()
     search, rows = Search(people), RowSearch(people)
     walk = _Walk(search)
-    places = [(top, path) for top in (lake.root, *extra) for path in walk.below(top)]
+    tops = (*lake.places, *extra)
+    places = [(top, path) for top in tops for path in walk.below(top) if not lies_in(path, lake.private)]
     findings: list[Finding] = []
     failures: list[Failure] = []
     files = size = 0
@@ -157,14 +167,16 @@ def prove(
         looked = pool.map(lambda place: _look(place[1], place[0], search, rows), places)
         for (top, path), looking in zip(places, looked, strict=True):
             shown = walk.masked(path, top)
-            area, table = _area(lake, path) if top == lake.root else (Area.EXTRA, None)
-            files += path.is_file() and not path.is_symlink()
+            area, table = _area(lake, path) if top in lake.places else (Area.EXTRA, None)
+            files += isinstance(path, S3Path) or (path.is_file() and not path.is_symlink())
             size += looking.bytes
             whys = [*walk.refused.get(path, []), *looking.failures]
             failures += [Failure(area, shown, why, area in clean) for why in whys]
             held = area in clean and table not in allowed
             for where, found in looking.found.items():
                 findings += _findings(found, area, table, shown, where, held)
+    for area, shown, why in _kept(lake, walk):
+        failures.append(Failure(area, shown, why, area in clean))
     return Proof(tuple(findings), tuple(failures), files, size, time.perf_counter() - began)
 
 
@@ -176,20 +188,38 @@ def _findings(
         yield Finding(trace.person, trace.kind, area, table, path, where, count, trace.shared, counts)
 
 
-def _area(lake: Lake, path: Path) -> tuple[Area, str | None]:
-    if path.is_relative_to(lake.landing):
-        return Area.LANDED, None
+def _area(lake: Lake, path: Place) -> tuple[Area, str | None]:
     for zone, area in _AREA_OF_ZONE.items():
-        folder = lake.warehouse / zone.value
-        if path.is_relative_to(folder):
-            parts = path.relative_to(folder).parts
-            return area, parts[0] if parts else None
-    return Area.OTHER, None
+        folder = lake.zone_folder(zone)
+        if lies_in(path, folder):
+            return area, name_in(path, folder).split("/")[0] if path != folder else None
+    if lake.on_s3 and lies_in(path, lake.root):
+        return Area.OTHER, None
+    return (Area.LANDED if lies_in(path, lake.landing) else Area.OTHER), None
 
 
-def _look(path: Path, top: Path, search: Search, rows: RowSearch) -> Looking:
+def _kept(lake: Lake, walk: "_Walk") -> Iterator[tuple[Area, str, str]]:
+    """What the buckets of a lake keep and no listing shows, but for what tells of nobody."""
+    begun_before = int(time.time() * 1000) - UPLOADING_FOR_MS
+    for top in lake.places:
+        for kept in left_over(top, begun_before=begun_before) if isinstance(top, S3Path) else ():
+            if lies_in(kept.path, lake.private) or _tells_of_nobody(lake, kept.path):
+                continue
+            why = "an upload of it never ended" if kept.upload else "the bucket keeps an older version of it"
+            yield _area(lake, kept.path)[0], walk.masked(kept.path, top), why
+
+
+def _tells_of_nobody(lake: Lake, path: S3Path) -> bool:
+    return lies_in(path, lake.root) and name_in(path, lake.root).split("/")[0] in TELL_OF_NOBODY
+
+
+def _look(path: Place, top: Place, search: Search, rows: RowSearch) -> Looking:
     looking = Looking(search, rows)
     try:
+        if isinstance(path, S3Path):
+            looking = look_into(path, search, rows)
+            looking.name(path.name)
+            return looking
         mode = path.lstat().st_mode
         if stat.S_ISREG(mode):
             looking = look_into(path, search, rows)
@@ -209,12 +239,14 @@ class _Walk:
     """Everything below a folder, in a stable order, and its paths as they may be shown."""
 
     def __init__(self, search: Search) -> None:
-        self.refused: dict[Path, list[str]] = {}
+        self.refused: dict[Place, list[str]] = {}
         self._search = search
         self._shown: dict[str, str] = {}
 
-    def below(self, top: Path) -> list[Path]:
-        found = [top]
+    def below(self, top: Place) -> list[Place]:
+        if isinstance(top, S3Path):
+            return [path for path, _ in top.objects()]
+        found: list[Place] = [top]
         if top.is_symlink() or not top.is_dir():
             return found
         for folder, folders, files in os.walk(top, onerror=self._refused):
@@ -225,9 +257,11 @@ class _Walk:
         why = f"the folder cannot be listed ({error.strerror})"
         self.refused.setdefault(Path(error.filename), []).append(why)
 
-    def masked(self, path: Path, top: Path) -> str:
+    def masked(self, path: Place, top: Place) -> str:
         """The path under the folder, with every part hidden that tells of somebody."""
-        parts = path.relative_to(top).parts if path.is_relative_to(top) else path.parts
+        if isinstance(path, S3Path):
+            return f"{path.bucket}/" + "/".join(map(self._part, path.key.split("/")))
+        parts = path.relative_to(str(top)).parts if lies_in(path, top) else path.parts
         return "/".join(map(self._part, parts)) or "."
 
     def _part(self, name: str) -> str:

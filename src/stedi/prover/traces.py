@@ -5,13 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stedi.errors import UsageError
+from stedi.places import Place, S3Path, lies_in
 
 Hashes = npt.NDArray[np.uint64]
 Times = npt.NDArray[np.int64]
@@ -74,7 +74,7 @@ class Traces:
     texts: tuple[Text, ...]
     rows: Mapping[Kind, Rows] = field(default_factory=dict)
 
-    def save(self, path: Path, lake: Path) -> None:
+    def save(self, path: Place, lake: Place) -> None:
         """Write them to a new file that their owner alone may read.
 
         Args:
@@ -84,7 +84,7 @@ class Traces:
         Raises:
             UsageError: It would lie inside the lake.
         """
-        if path.resolve().is_relative_to(lake.resolve()):
+        if lies_in(path.resolve(), lake.resolve()):
             raise UsageError(
                 "The traces of a person would lie inside the lake they are to leave; nothing was written."
             )
@@ -92,12 +92,16 @@ class Traces:
             "texts": [[t.kind.value, t.text, t.shared, list(t.within)] for t in self.texts],
             "rows": {kind.value: [r.hashes.tolist(), r.times.tolist()] for kind, r in self.rows.items()},
         }
+        if isinstance(path, S3Path):
+            with path.open("xb") as whole:
+                whole.write(json.dumps(told).encode())
+            return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(told, file)
 
     @classmethod
-    def load(cls, path: Path) -> "Traces":
+    def load(cls, path: Place) -> "Traces":
         """The traces that `save` wrote."""
         told: dict[str, Any] = json.loads(path.read_text())
         texts = tuple(Text(Kind(k), text, shared, tuple(within)) for k, text, shared, within in told["texts"])

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from stedi.places import Place, S3Path
+from stedi.places.streams import S3Reader
 from stedi.sources.listing import FileState
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -84,7 +86,49 @@ class LandedFile(io.FileIO):
         return Compression.GZIP if magic == GZIP_MAGIC else Compression.NONE
 
 
-def uncompressed(file: LandedFile, compression: Compression) -> BinaryIO:
+class LandedObject(S3Reader):
+    """An object on S3 as it was when it was opened; once replaced it is read no further."""
+
+    def __init__(self, path: S3Path) -> None:
+        super().__init__(path.bucket, path.key, begin=True)
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill a buffer from here on; tell how many bytes there were."""
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise LandedReadError(*error.args) from error
+
+    def state(self) -> FileState:
+        """How it was when it was opened, which is what is read."""
+        return FileState.of_object(self.stat)
+
+    def is_gone(self) -> bool:
+        """Never: reading on tells, and what was read is of one content."""
+        return False
+
+    def compression(self) -> Compression:
+        """How it is packed."""
+        before = self.tell()
+        self.seek(0)
+        magic = self.read(len(GZIP_MAGIC))
+        self.seek(before)
+        return Compression.GZIP if magic == GZIP_MAGIC else Compression.NONE
+
+
+Landed = LandedFile | LandedObject
+
+
+def landed_content(path: Place) -> Landed:
+    """A landed file, opened.
+
+    Raises:
+        OSError: It cannot be opened, or is no regular file.
+    """
+    return LandedObject(path) if isinstance(path, S3Path) else LandedFile(path)
+
+
+def uncompressed(file: Landed, compression: Compression) -> BinaryIO:
     """The content as a stream; every read is full, but for the last.
 
     Raises:
@@ -99,7 +143,7 @@ def uncompressed(file: LandedFile, compression: Compression) -> BinaryIO:
 class _Gunzipped(io.RawIOBase):
     """The members of a gzip file, one after the other."""
 
-    def __init__(self, file: LandedFile, packed_bytes: int) -> None:
+    def __init__(self, file: Landed, packed_bytes: int) -> None:
         self._file = file
         self._left = min(
             LARGEST_EXPANDED_BYTES, max(HARMLESS_EXPANDED_BYTES, LARGEST_EXPANSION * packed_bytes)
@@ -114,7 +158,7 @@ class _Gunzipped(io.RawIOBase):
         space = memoryview(buffer).cast("B")
         while True:
             if self._member.eof:
-                self._packed = self._member.unused_data or self._file.read(_CHUNK_BYTES)
+                self._packed = self._member.unused_data or self._file.read(_CHUNK_BYTES) or b""
                 if not self._packed:
                     return 0
                 self._member = zlib.decompressobj(wbits=_GZIP_ONLY)
@@ -126,7 +170,7 @@ class _Gunzipped(io.RawIOBase):
             if content:
                 break
             if not self._member.eof:
-                self._packed = self._file.read(_CHUNK_BYTES)
+                self._packed = self._file.read(_CHUNK_BYTES) or b""
                 if not self._packed:
                     raise BadCompressionError
         self._left -= len(content)

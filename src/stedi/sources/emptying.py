@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 from uuid import uuid4
 
-from stedi.sources.content import Compression, LandedFile, uncompressed
-from stedi.sources.examining import changed
-from stedi.sources.listing import FileState
+from stedi import durable
+from stedi.places import Place, S3Path
+from stedi.places.versions import sweep
+from stedi.sources.content import Compression, Landed, LandedFile, LandedObject, uncompressed
+from stedi.sources.examining import FileRefusal, changed
+from stedi.sources.listing import FileState, state_of
 from stedi.sources.opening import FileChangedError
 
 _BLOCK_BYTES = 1 << 20
@@ -33,29 +36,29 @@ class Emptied:
     sha256: str
 
 
-def empty_lines(path: Path, state: FileState, lines: Set[int], room: Path) -> Emptied:
+def empty_lines(path: Place, state: FileState, lines: Set[int], room: Place) -> Emptied:
     """Write a file anew with some of its lines empty, packed as it was; at once or not at all.
+
+    An object on S3 is written under its key, and no older version of it stays.
 
     Args:
         path: The file.
         state: The one it was in when its lines were looked at.
         lines: Numbers of physical lines, from 1.
-        room: A folder on the same file system in which nobody looks for files.
+        room: A folder on the same file system in which nobody looks for files; not needed on S3.
 
     Raises:
         FileChangedError: It is not, or is no longer, in that state; it was left alone.
     """
+    if isinstance(path, S3Path):
+        return _object_without(path, state, lines)
+    assert isinstance(room, Path)
     aside = room / uuid4().hex
-    digest = hashlib.sha256()
     try:
         with LandedFile(path) as landed, aside.open("xb") as whole:
             if found := changed(landed, state):
                 raise FileChangedError(found)
-            packing = landed.compression()
-            with _packed(whole, packing) as copy:
-                for piece in _without(uncompressed(landed, packing), lines):
-                    digest.update(piece)
-                    copy.write(piece)
+            digest = _copied_without(landed, whole, lines)
             whole.flush()
             os.fsync(whole.fileno())
             shutil.copymode(path, aside)
@@ -64,11 +67,40 @@ def empty_lines(path: Path, state: FileState, lines: Set[int], room: Path) -> Em
             after = _placed(aside, path)
     finally:
         aside.unlink(missing_ok=True)
-    return Emptied(after, digest.hexdigest())
+    return Emptied(after, digest)
 
 
-def empty_file(path: Path, room: Path) -> Emptied:
+def _object_without(path: S3Path, state: FileState, lines: Set[int]) -> Emptied:
+    try:
+        with LandedObject(path) as landed:
+            if found := changed(landed, state):
+                raise FileChangedError(found)
+            with path.open_instead_of(landed.stat.etag) as whole:
+                digest = _copied_without(landed, cast(IO[bytes], whole), lines)
+    except FileExistsError as replaced:
+        raise FileChangedError(FileRefusal(None)) from replaced
+    sweep(path, below=False)
+    return Emptied(state_of(path), digest)
+
+
+def _copied_without(landed: Landed, whole: IO[bytes], lines: Set[int]) -> str:
+    """Copy a file without some lines, packed as it is; return the SHA-256 of what it unpacks to."""
+    digest = hashlib.sha256()
+    packing = landed.compression()
+    with _packed(whole, packing) as copy:
+        for piece in _without(uncompressed(landed, packing), lines):
+            digest.update(piece)
+            copy.write(piece)
+    return digest.hexdigest()
+
+
+def empty_file(path: Place, room: Place) -> Emptied:
     """Put an empty file in the place of one whose lines cannot be told apart."""
+    if isinstance(path, S3Path):
+        path.write_bytes(b"")
+        sweep(path, below=False)
+        return Emptied(state_of(path), hashlib.sha256().hexdigest())
+    assert isinstance(room, Path)
     aside = room / uuid4().hex
     aside.touch(exist_ok=False)
     shutil.copymode(path, aside)
@@ -77,12 +109,8 @@ def empty_file(path: Path, room: Path) -> Emptied:
 
 def _placed(aside: Path, path: Path) -> FileState:
     aside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return FileState.of(path.lstat())
+    durable.settle(path.parent)
+    return state_of(path)
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from stedi.sources.content import (
     BadCompressionError,
     BombError,
     Compression,
-    LandedFile,
+    Landed,
     NotAFileError,
+    landed_content,
     uncompressed,
 )
 from stedi.sources.likeness import Likeness
@@ -75,14 +76,14 @@ def examined(file: ListedFile, sources: Sequence[Source]) -> Examined | FileRefu
     Memory is bounded whatever the size; the lock of the interpreter is released for most of the time.
     """
     try:
-        with LandedFile(file.file) as opened:
+        with landed_content(file.file) as opened:
             found = _found(opened, file, sources)
             return changed(opened, file.state) or found
     except OSError as error:
         return refusal(error)
 
 
-def changed(opened: LandedFile, state: FileState) -> FileRefusal | None:
+def changed(opened: Landed, state: FileState) -> FileRefusal | None:
     """Why the file is not the one whose state was taken; None when it is."""
     if opened.is_gone():
         return FileRefusal(Reason.VANISHED)
@@ -93,10 +94,12 @@ def refusal(error: OSError) -> FileRefusal:
     """What it means for a file that the system refused to open or read it."""
     if isinstance(error, NotAFileError) or error.errno in (errno.ELOOP, errno.ENXIO):
         return FileRefusal(Reason.NOT_A_FILE)
-    return FileRefusal(Reason.VANISHED if isinstance(error, FileNotFoundError) else Reason.UNREADABLE)
+    if error.errno == errno.ESTALE:
+        return FileRefusal(None)  # An object was replaced by another.
+    return FileRefusal(Reason.VANISHED if error.errno == errno.ENOENT else Reason.UNREADABLE)
 
 
-def _found(opened: LandedFile, file: ListedFile, sources: Sequence[Source]) -> Examined | FileRefusal:
+def _found(opened: Landed, file: ListedFile, sources: Sequence[Source]) -> Examined | FileRefusal:
     state = opened.state()
     if state != file.state:
         return FileRefusal(None)

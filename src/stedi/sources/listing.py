@@ -1,13 +1,16 @@
 """What lies in the landing zone: every file under a source's folder, and what its name and kind decide."""
 
+import hashlib
 import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from stedi.errors import UsageError
+from stedi.on_s3 import PRIVATE, ROOT, TABLES
+from stedi.places import Place, S3Path
+from stedi.places.streams import S3Stat
 from stedi.sources.file_names import LONGEST_PATH_BYTES, can_be_carried, is_temporary, shown, stored
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
@@ -20,6 +23,8 @@ PLACING_FOLDER = ".placing"
 """Where files are written before they appear in the landing zone whole."""
 COLLECTING_FOLDER = ".collecting"
 """Where the readings of a stream are kept before their file appears there."""
+OWN_FOLDERS = (ROOT, TABLES, PRIVATE)
+"""What of a lake lies at the top of its landing bucket, beside what lands."""
 TEMPORARY_FOR_NS = 24 * 3600 * 10**9
 
 
@@ -44,6 +49,12 @@ class FileState:
         """The state that the system told."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
+    @classmethod
+    def of_object(cls, status: S3Stat) -> "FileState":
+        """The state of an object on S3: what names its content stands in the place of the inode."""
+        named = int.from_bytes(hashlib.sha256(status.etag.strip('"').encode()).digest()[:8], "big") >> 1
+        return cls(status.st_size, status.st_mtime_ns, status.st_mtime_ns, named)
+
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
@@ -59,7 +70,7 @@ class ListedFile:
     """
 
     source: Source
-    landing: Path
+    landing: Place
     name: str
     state: FileState
     verdict: FileVerdict
@@ -71,13 +82,24 @@ class ListedFile:
         return stored(self.name)
 
     @property
-    def file(self) -> Path:
+    def file(self) -> Place:
         """Where to open it."""
         return self.landing / self.name
 
 
+def state_of(path: Place) -> FileState:
+    """How a landed file is now; no link is followed.
+
+    Raises:
+        OSError: It cannot be told.
+    """
+    if isinstance(path, S3Path):
+        return FileState.of_object(path.stat())
+    return FileState.of(path.lstat())
+
+
 def listed(
-    landing: Path,
+    landing: Place,
     sources: Sequence[Source],
     *,
     settle_s: float = SETTLE_S,
@@ -86,7 +108,8 @@ def listed(
     """Every file under `<landing>/<source>/`, at any depth, in the order of the names' bytes.
 
     No link is followed. A folder that cannot be listed is listed itself, its path ending in `/`.
-    Memory grows with the fullest folder, not with the landing zone.
+    Memory grows with the fullest folder, not with the landing zone. On S3 the keys' bytes are in order, and
+    nothing waits because it is new: objects are whole.
 
     Args:
         landing: The landing zone's folder.
@@ -100,6 +123,9 @@ def listed(
     """
     require_folder(landing)
     for source in sorted(sources, key=lambda source: source.name):
+        if isinstance(landing, S3Path):
+            yield from _listed_objects(landing, source, clock)
+            continue
         for name, seen in _walked(landing, source.name):
             if isinstance(seen, OSError):
                 reason = Reason.VANISHED if isinstance(seen, FileNotFoundError) else Reason.UNREADABLE
@@ -109,12 +135,12 @@ def listed(
                 yield ListedFile(source, landing, name, FileState.of(seen), verdict, refused)
 
 
-def placed_whole(landing: Path) -> bool:
+def placed_whole(landing: Place) -> bool:
     """Whether a landing zone is a simulated fleet's, whose files come whole, by atomic rename."""
     return (landing / FLEET_PARAMETERS).is_file()
 
 
-def unclaimed(landing: Path, sources: Sequence[Source]) -> tuple[str, ...]:
+def unclaimed(landing: Place, sources: Sequence[Source]) -> tuple[str, ...]:
     """What stands at the top of the landing zone and belongs to no source; a folder's name ends in `/`.
 
     None of it is read, and a folder is not walked. A misspelt source folder is found here.
@@ -123,6 +149,11 @@ def unclaimed(landing: Path, sources: Sequence[Source]) -> tuple[str, ...]:
     claimed = {source.name for source in sources} | {PLACING_FOLDER, COLLECTING_FOLDER}
     if placed_whole(landing):
         claimed.add(FLEET_PARAMETERS.split("/")[0])
+    if isinstance(landing, S3Path):
+        pairs = [(path.key_in(landing), path) for path in landing.iterdir()]
+        names = [f"{name}/" if path.is_dir() else name for name, path in pairs
+                 if name not in claimed and name not in OWN_FOLDERS]  # fmt: skip
+        return tuple(stored(name) for name in sorted(names, key=os.fsencode))
     with os.scandir(landing) as entries:
         found = [
             f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
@@ -132,13 +163,44 @@ def unclaimed(landing: Path, sources: Sequence[Source]) -> tuple[str, ...]:
     return tuple(stored(name) for name in sorted(found, key=os.fsencode))
 
 
-def require_folder(folder: Path) -> None:
+def require_folder(folder: Place) -> None:
     """Refuse a folder that is not there."""
     if not folder.is_dir():
         raise UsageError(f"There is no folder {shown(stored(str(folder)))}; nothing was read.\nName another.")
 
 
-def _walked(landing: Path, top: str) -> Iterator[tuple[str, os.stat_result | OSError]]:
+def _listed_objects(landing: S3Path, source: Source, clock: Callable[[], int]) -> Iterator[ListedFile]:
+    """The objects of a source; an object that only marks a folder is none."""
+    top = landing / source.name
+    try:
+        if top.is_file():
+            yield _object(landing, source, top, top.stat(), clock())
+        for path, status in top.objects():
+            if status.st_size or not path.key.endswith("/"):
+                yield _object(landing, source, path, status, clock())
+    except OSError:
+        reason = Reason.UNREADABLE
+        yield ListedFile(source, landing, f"{source.name}/", FileState(), file_verdict(reason), reason)
+
+
+def _object(landing: S3Path, source: Source, path: S3Path, status: S3Stat, now_ns: int) -> ListedFile:
+    name = path.key_in(landing)
+    reason, verdict = None, FileVerdict.READ
+    if not can_be_carried(name):
+        reason = Reason.BAD_NAME
+    elif "/" not in name or name.endswith("/"):
+        reason = Reason.NOT_A_FILE
+    elif status.is_archived:
+        reason = Reason.UNREADABLE
+    elif is_temporary(name):
+        reason = Reason.TEMPORARY if now_ns - status.st_mtime_ns >= TEMPORARY_FOR_NS else None
+        verdict = FileVerdict.WAITING
+    if reason:
+        verdict = file_verdict(reason)
+    return ListedFile(source, landing, name, FileState.of_object(status), verdict, reason)
+
+
+def _walked(landing: Place, top: str) -> Iterator[tuple[str, os.stat_result | OSError]]:
     """Every path under `top` that is no folder, and every folder that cannot be walked, ending in `/`."""
     unseen = [top]
     while unseen:
@@ -160,7 +222,7 @@ def _walked(landing: Path, top: str) -> Iterator[tuple[str, os.stat_result | OSE
                 yield f"{name}/", error
 
 
-def _inside(landing: Path, folder: str) -> list[str]:
+def _inside(landing: Place, folder: str) -> list[str]:
     """The names in a folder, the last first, for the next one is taken from the end."""
     with os.scandir(f"{landing}/{folder}") as entries:
         names = sorted((entry.name for entry in entries), key=os.fsencode, reverse=True)

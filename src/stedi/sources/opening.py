@@ -5,7 +5,14 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from stedi.errors import StediError
-from stedi.sources.content import BadCompressionError, BombError, LandedFile, LandedReadError, uncompressed
+from stedi.sources.content import (
+    BadCompressionError,
+    BombError,
+    Landed,
+    LandedReadError,
+    landed_content,
+    uncompressed,
+)
 from stedi.sources.examining import Examined, FileRefusal, changed, refusal
 from stedi.sources.listing import FileState, ListedFile
 
@@ -26,7 +33,7 @@ class FileChangedError(StediError):
 
 
 @contextmanager
-def unchanged(file: ListedFile, state: FileState) -> Iterator[LandedFile]:
+def unchanged(file: ListedFile, state: FileState) -> Iterator[Landed]:
     """The bytes of a file as they lie there, for as long as it stays in `state`.
 
     Raises:
@@ -34,7 +41,7 @@ def unchanged(file: ListedFile, state: FileState) -> Iterator[LandedFile]:
             cannot be read. It takes the place of whatever the changed content made go wrong.
     """
     try:
-        landed = LandedFile(file.file)
+        landed = landed_content(file.file)
     except OSError as error:
         raise FileChangedError(refusal(error)) from error
     with landed:
@@ -65,6 +72,6 @@ def opened(file: ListedFile, examined: Examined) -> Iterator[BinaryIO]:
             raise FileChangedError(FileRefusal(None)) from error
 
 
-def _require(landed: LandedFile, state: FileState) -> None:
+def _require(landed: Landed, state: FileState) -> None:
     if found := changed(landed, state):
         raise FileChangedError(found)

@@ -6,12 +6,15 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
+from stedi import durable
 from stedi.errors import UsageError
-from stedi.sources.content import LandedFile, NotAFileError
+from stedi.places import Place, S3Path, lies_in, name_in
+from stedi.sources.content import Landed, NotAFileError, landed_content
 from stedi.sources.file_names import can_be_carried, shown, stored
 from stedi.sources.listing import PLACING_FOLDER, SETTLE_S, ListedFile, listed, require_folder
 from stedi.sources.opening import FileChangedError, unchanged
@@ -46,14 +49,14 @@ class Placed:
 
 
 def place(
-    folder: Path,
-    landing: Path,
+    folder: Place,
+    landing: Place,
     sources: Sequence[Source],
     *,
     settle_s: float = SETTLE_S,
     clock: Callable[[], int] = time.time_ns,
 ) -> Placed:
-    """Copy `<folder>/<source>/**` to `<landing>/<source>/**`.
+    """Copy `<folder>/<source>/**` to `<landing>/<source>/**`, each here or on S3.
 
     Nothing that lies in the landing zone is overwritten: it is kept as it arrived, and the ledger has
     counted its lines. A file that differs from the one of its name is another version, and gets a name
@@ -73,7 +76,7 @@ def place(
     """
     _require_apart(folder, landing, sources)
     placed, folders = Placed(), {landing}
-    with _room(landing) as room:
+    with nullcontext(None) if isinstance(landing, S3Path) else _room(landing) as room:
         for file in listed(folder, sources, settle_s=settle_s, clock=clock):
             if file.verdict is not FileVerdict.READ:
                 _set_aside(placed, file, file.reason)
@@ -89,9 +92,9 @@ def place(
                 placed.skipped += target is None
                 if target:
                     placed.renamed += target.name != file.file.name
-                    folders.update(parent for parent in target.parents if parent.is_relative_to(landing))
+                    folders.update(parent for parent in target.parents if lies_in(parent, landing))
         for written in folders:
-            _sync(written)
+            durable.settle(written)
     return placed
 
 
@@ -106,8 +109,10 @@ def _set_aside(placed: Placed, file: ListedFile, reason: Reason | None) -> None:
         placed.waiting += 1
 
 
-def _put(file: ListedFile, landing: Path, room: Path) -> Path | None:
+def _put(file: ListedFile, landing: Place, room: Path | None) -> Place | None:
     """Copy one file; None when the landing zone holds it already."""
+    if room is None or isinstance(landing, S3Path):
+        return _uploaded(file, landing)
     whole = room / "file"
     with unchanged(file, file.state) as content:
         target = _target(file, content, landing)
@@ -119,43 +124,64 @@ def _put(file: ListedFile, landing: Path, room: Path) -> Path | None:
                 os.fsync(copy.fileno())
     # Only now, when the file is known not to have changed while it was copied.
     if target:
-        whole.rename(target)
+        whole.rename(str(target))
     return target
 
 
-def _target(file: ListedFile, content: LandedFile, landing: Path) -> Path | None:
+def _uploaded(file: ListedFile, landing: Place) -> Place | None:
+    """Copy one file to S3, where an object appears whole, and only where none is."""
+    with unchanged(file, file.state) as content:
+        target = _target(file, content, landing)
+    if target is None:
+        return None
+    try:
+        # The file is looked at again before the object appears.
+        with target.open("xb") as copy, unchanged(file, file.state) as content:
+            shutil.copyfileobj(content, copy, _BLOCK_BYTES)
+    except FileExistsError:
+        return _uploaded(file, landing)  # Somebody else was first.
+    return target
+
+
+def _target(file: ListedFile, content: Landed, landing: Place) -> Place | None:
     """A free path for the file; None when the landing zone holds it already."""
+    if {"", ".", ".."} & set(file.name.split("/")):
+        raise _NoPlaceError  # A key on S3 may be so; a path would lead elsewhere.
     wanted = landing / file.name
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise _NoPlaceError from error
-    if not os.path.lexists(wanted):
+    if not _is_taken(wanted):
         return wanted
     if _same(content, wanted):
         return None
     version = _versioned(wanted, content)
-    if not os.path.lexists(version) and can_be_carried(str(version.relative_to(landing))):
+    if not _is_taken(version) and can_be_carried(name_in(version, landing)):
         return version
     if _same(content, version):
         return None
     raise _NoPlaceError
 
 
-def _versioned(wanted: Path, content: LandedFile) -> Path:
+def _is_taken(path: Place) -> bool:
+    return path.is_file() if isinstance(path, S3Path) else os.path.lexists(path)
+
+
+def _versioned(wanted: Place, content: Landed) -> Place:
     """The name of another version: `a.json` becomes `a.0123456789abcdef.json`."""
     content.seek(0)
-    digest = hashlib.file_digest(content, "sha256").hexdigest()[:_DIGEST_LETTERS]
+    digest = hashlib.file_digest(cast(Any, content), "sha256").hexdigest()[:_DIGEST_LETTERS]
     ending = wanted.suffix if len(os.fsencode(wanted.suffix)) <= _LONGEST_ENDING_BYTES else ""
     tail = os.fsencode(f".{digest}{ending}")
     stem = os.fsencode(wanted.name.removesuffix(ending))[: _LONGEST_NAME_BYTES - len(tail)]
     return wanted.with_name(stem.decode("utf-8", "ignore") + tail.decode())
 
 
-def _same(content: LandedFile, target: Path) -> bool:
+def _same(content: Landed, target: Place) -> bool:
     """Whether a file of the landing zone holds the same bytes."""
     try:
-        with LandedFile(target) as held:
+        with landed_content(target) as held:
             if held.state().size != content.state().size:
                 return False
             content.seek(0)
@@ -184,16 +210,7 @@ def _room(landing: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def _sync(folder: Path) -> None:
-    """Make the names in a folder outlast a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _require_apart(folder: Path, landing: Path, sources: Sequence[Source]) -> None:
+def _require_apart(folder: Place, landing: Place, sources: Sequence[Source]) -> None:
     """Refuse what would copy nothing, or a folder into itself."""
     require_folder(folder)
     found = [folder / source.name for source in sources if (folder / source.name).is_dir()]
@@ -204,9 +221,7 @@ def _require_apart(folder: Path, landing: Path, sources: Sequence[Source]) -> No
             f"Name a folder that holds at least one of: {names}"
         )
     target = landing.resolve()
-    if folder.resolve().is_relative_to(target) or any(
-        target.is_relative_to(each.resolve()) for each in found
-    ):
+    if lies_in(folder.resolve(), target) or any(lies_in(target, each.resolve()) for each in found):
         raise UsageError(
             f"{shown(stored(str(folder)))} and the landing zone lie inside one another; nothing was copied.\n"
             "Name a folder outside the lake."

@@ -6,6 +6,7 @@ from typing import Any
 
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
+from stedi.places import parquet_sink
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, batch_of, described
@@ -97,7 +98,8 @@ def _merged(store: LocalStore, table: Table, group: Sequence[DataFile]) -> DataF
     if order:
         rows = rows.sort_by([(name, "ascending") for name in order])
     path = store.new_file(table, max(batch_of(file) for file in group))
-    pq.write_table(rows, path, compression="zstd")
+    with parquet_sink(path) as sink:
+        pq.write_table(rows, sink, compression="zstd")
     file = described(path, group[0].bucket, table)
     there = sum(each.rows for each in group)
     if file.rows != there or not _same_rows(_read(file, table), group, table):
@@ -121,4 +123,4 @@ def _same_rows(written: Any, group: Sequence[DataFile], table: Table) -> bool:
 def _read(file: DataFile, table: Table) -> Any:
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(file.path).read(columns=table.names).cast(arrow_schema(table))
+    return pq.ParquetFile(file.source).read(columns=table.names).cast(arrow_schema(table))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stedi.places import Place, parquet_source
 from stedi.schema.table import Table
 
 if TYPE_CHECKING:
@@ -24,17 +25,22 @@ class DataFile:
         span: The first and the last moment of its rows, UTC ms; None where that is not known.
     """
 
-    path: Path
+    path: Place
     bucket: int | None
     rows: int
     span: tuple[int, int] | None = None
 
+    @property
+    def source(self) -> Any:
+        """What pyarrow reads it from."""
+        return parquet_source(self.path)
 
-def described(path: Path, bucket: int | None, table: Table) -> DataFile:
+
+def described(path: Place, bucket: int | None, table: Table) -> DataFile:
     """A data file that was just written, as its footer tells of it."""
     import pyarrow.parquet as pq
 
-    footer = pq.read_metadata(path)
+    footer = pq.read_metadata(parquet_source(path))
     if table.moment is None or not footer.num_rows:
         return DataFile(path, bucket, footer.num_rows)
     column = footer.schema.names.index(table.moment)

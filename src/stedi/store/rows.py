@@ -1,9 +1,9 @@
 """Small tables, row by row: the ledger and the releases."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from stedi.places import Place, parquet_sink
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
@@ -18,7 +18,7 @@ def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> 
     files = store.files(table, snapshot=snapshot)
     store.require_there(table, files)
     for file in files:
-        found += pq.ParquetFile(file.path).read().to_pylist()
+        found += pq.ParquetFile(file.source).read().to_pylist()
     return found
 
 
@@ -34,9 +34,10 @@ def append_rows(store: LocalStore, table: Table, rows: Sequence[Mapping[str, Any
     )
 
 
-def written(content: Any, table: Table, path: Path) -> DataFile:
+def written(content: Any, table: Table, path: Place) -> DataFile:
     """Write an Arrow table as an unpartitioned data file of a table that does not hold it yet."""
     import pyarrow.parquet as pq
 
-    pq.write_table(content.select(table.names), path, compression="zstd")
+    with parquet_sink(path) as sink:
+        pq.write_table(content.select(table.names), sink, compression="zstd")
     return DataFile(path, None, content.num_rows)
