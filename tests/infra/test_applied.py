@@ -80,7 +80,8 @@ def test_steps_follow_each_other_and_a_failure_is_told(applied: Any) -> None:
         assert state["Catch"][0]["Next"] == "Tell" and states["Tell"]["Next"] == "Failed"
         assert state["Parameters"]["Arguments"] == {"--run-id.$": "$$.Execution.Name"}
     reachable = {state.get("Next") for state in states.values()} | {states[s].get("Default") for s in states}
-    reachable |= {choice["Next"] for state in states.values() for choice in state.get("Choices", [])}
+    ways = [way for state in states.values() for way in state.get("Choices", []) + state.get("Catch", [])]
+    reachable |= {way["Next"] for way in ways}
     assert set(states) - reachable - {json.loads(told["definition"])["StartAt"]} == set()
 
 

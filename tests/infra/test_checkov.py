@@ -25,7 +25,8 @@ def failed(*arguments: str) -> list[str]:
 
 
 def test_the_code() -> None:
-    assert failed("-d", "infra", "--framework", "terraform") == []
+    found = failed("-d", "infra", "--framework", "terraform")
+    assert not found, "\n".join(found)
 
 
 def test_a_plan(applied: Any, tmp_path: Path) -> None:
@@ -34,7 +35,8 @@ def test_a_plan(applied: Any, tmp_path: Path) -> None:
     # Suppressions stand in the code, which a plan does not show.
     suppressed = {id for path in CODE for id in re.findall(r"checkov:skip=(CKV2?_AWS_\d+)", path.read_text())}
     found = failed("-f", str(planned), "--framework", "terraform_plan")
-    assert [fault for fault in found if fault.split()[0] not in suppressed] == []
+    left = [fault for fault in found if fault.split()[0] not in suppressed]
+    assert not left, "\n".join(left)
 
 
 def test_every_suppression_has_a_reason() -> None:

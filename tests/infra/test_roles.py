@@ -24,7 +24,7 @@ class Role:
     """A role that was taken; each answer is whether the call was allowed."""
 
     def __init__(self, applied: Any, arn: str) -> None:
-        taken = applied.client("sts").assume_role(RoleArn=arn, RoleSessionName="test", ExternalId="x")[
+        taken = applied.client("sts").assume_role(RoleArn=arn, RoleSessionName="test", ExternalId="any")[
             "Credentials"
         ]
         self._credentials = {

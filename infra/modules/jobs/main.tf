@@ -78,6 +78,7 @@ resource "aws_glue_job" "step" {
   description            = each.value.meaning
   role_arn               = var.roles[each.key]
   glue_version           = "5.1"
+  execution_class        = "STANDARD"
   worker_type            = "G.1X"
   number_of_workers      = var.workers
   timeout                = 60
