@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stedi.config import Lake, create
-from stedi.erasure.finding import Others, others
+from stedi.erasure.bystanders import Others, others
 from stedi.erasure.person import Person, person_of, rows
 from stedi.erasure.planning import opened_store
 from stedi.pipeline.run import run

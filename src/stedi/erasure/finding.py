@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stedi.config import Lake
 from stedi.erasure.person import Person
@@ -16,19 +15,6 @@ BY_EMAIL = ("participant", "person")
 BY_KEY = "subject_key"
 ABOUT_CONSENT = ("consent", "devices")
 """Trusted tables of states, not of use: they keep telling that a person withdrew."""
-
-
-@dataclass(frozen=True)
-class Others:
-    """The rows of everybody else in a table.
-
-    Attributes:
-        rows: How many.
-        digest: A sum over a hash of each, whatever their order.
-    """
-
-    rows: int
-    digest: int
 
 
 def in_use(*, erased: bool) -> tuple[Table, ...]:
@@ -64,29 +50,3 @@ def known_by(lake: Lake, person: Person, each: Table) -> dict[str, list[str]]:
         key = lake.key("pseudonym")
         return {BY_KEY: [subject_key(p, key) for p in person.participants]}
     return {name: list(person.participants) for name in BY_EMAIL if name in each.names}
-
-
-def others(lake: Lake, store: LocalStore, person: Person) -> dict[str, Others]:
-    """The rows of everybody else in the tables of use, to be the same afterwards."""
-    import duckdb
-
-    found = {}
-    with duckdb.connect() as connection:
-        for each in in_use(erased=False):
-            paths = [str(file.path) for file in store.files(each)]
-            if not paths:
-                found[each.name] = Others(0, 0)
-                continue
-            asked, values = [], []
-            for name, theirs in known_by(lake, person, each).items():
-                asked.append(f'coalesce("{name}" not in (select unnest(?::varchar[])), true)')
-                values.append(theirs)
-            columns = ", ".join(f'"{name}"' for name in each.names)
-            row = connection.execute(
-                f"select count(*), coalesce(sum(hash(({columns}))::hugeint), 0)"
-                f" from read_parquet(?) where {' and '.join(asked)}",
-                [paths, *values],
-            ).fetchone()
-            assert row is not None
-            found[each.name] = Others(int(row[0]), int(row[1]))
-    return found

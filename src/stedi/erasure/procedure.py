@@ -9,8 +9,8 @@ from uuid import uuid4
 from stedi import audit
 from stedi.config import Lake
 from stedi.erasure import private
+from stedi.erasure.bystanders import others
 from stedi.erasure.certificate import certify
-from stedi.erasure.finding import others
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of

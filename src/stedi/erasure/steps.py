@@ -8,7 +8,8 @@ from typing import Any
 
 from stedi.config import Lake
 from stedi.erasure import private
-from stedi.erasure.finding import ABOUT_CONSENT, derived_rows, in_use, others
+from stedi.erasure.bystanders import others
+from stedi.erasure.finding import ABOUT_CONSENT, derived_rows, in_use
 from stedi.erasure.landed import as_it_is, empty_found, found_lines, require_own_files
 from stedi.erasure.models import Models
 from stedi.erasure.person import Person
