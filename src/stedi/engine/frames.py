@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from stedi.schema.arrow import rows_in
 from stedi.schema.ddl import schema
 from stedi.schema.table import Table
 
@@ -23,11 +24,12 @@ def read(session: "SparkSession", table: Table, paths: Sequence[Path]) -> "DataF
     return session.read.schema(schema(table)).parquet(*(str(path) for path in paths))
 
 
-def gathered(paths: Sequence[Path], file: Path) -> Path:
+def gathered(table: Table, paths: Sequence[Path], file: Path) -> Path:
     """Put the rows of several data files into one, which an engine opens in a fraction of the time."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(pq.read_table([str(path) for path in paths], partitioning=None), file, compression="none")
+    pq.write_table(pa.concat_tables([rows_in(path, table) for path in paths]), file, compression="none")
     return file
 
 

@@ -15,7 +15,7 @@ from stedi.pipeline.erased_lines import erased_lines, holds_traces, renamed
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
 from stedi.sources.content import LandedFile, NotAFileError, uncompressed
-from stedi.sources.emptying import empty_file, empty_lines
+from stedi.sources.emptying import Place, empty_file, empty_lines
 from stedi.sources.examining import Examined, examined, refusal
 from stedi.sources.file_names import stored
 from stedi.sources.listing import FileState, ListedFile, listed
@@ -43,7 +43,7 @@ class FoundLines:
         path: Its path inside the landing zone, as the ledger spells it; a name may hold anything.
         source: Its source; None for a file that belongs to none.
         sha256: Of its content; None where it could not be read line by line, and is emptied whole.
-        lines: The numbers of those lines.
+        lines: Those lines, and those readings of envelopes.
         after: Of its content afterwards; None until it was emptied.
         path_after: Its path afterwards.
     """
@@ -51,7 +51,7 @@ class FoundLines:
     path: str
     source: str | None
     sha256: str | None
-    lines: tuple[int, ...]
+    lines: tuple[Place, ...]
     after: str | None = None
     path_after: str | None = None
 
@@ -172,7 +172,7 @@ def empty_found(
         if told.sha256 is None:
             after = empty_file(path, room).sha256
         elif told.lines:
-            after = empty_lines(path, state, set(told.lines), room).sha256
+            after = empty_lines(path, state, told.lines, room).sha256
         name = told.path
         if suppressor.redacted(name) != name:
             name, _ = renamed(path, lake.landing.resolve(), suppressor)

@@ -11,6 +11,7 @@ from stedi.config import Lake
 from stedi.erasure.landed import FoundLines
 from stedi.erasure.person import Person, Stretch
 from stedi.prover.traces import Traces
+from stedi.sources.emptying import WHOLE, Place
 
 _PERSON = ".person.json"
 _TRACES = ".traces.json"
@@ -48,7 +49,12 @@ def kept_landed(lake: Lake, request: str) -> list[FoundLines] | None:
     path = _path(lake, request, _LANDED)
     if not path.exists():
         return None
-    return [FoundLines(**{**told, "lines": tuple(told["lines"])}) for told in _list(path)]
+    return [FoundLines(**{**told, "lines": tuple(map(_place, told["lines"]))}) for told in _list(path)]
+
+
+def _place(kept: int | list[int]) -> Place:
+    # Earlier versions kept the number of the line alone.
+    return (kept, WHOLE) if isinstance(kept, int) else (kept[0], kept[1])
 
 
 def forget(lake: Lake, *, but: Sequence[str] = ()) -> None:

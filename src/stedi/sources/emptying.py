@@ -1,10 +1,10 @@
-"""Emptying lines of a landed file: the others stay as they are, and so does their number."""
+"""Emptying lines and readings of a landed file: the others stay as they are, and so does their number."""
 
 import gzip
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,18 @@ from typing import IO, BinaryIO, cast
 from uuid import uuid4
 
 from stedi.sources.content import Compression, LandedFile, uncompressed
+from stedi.sources.envelopes import without_readings
 from stedi.sources.examining import changed
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError
 
 _BLOCK_BYTES = 1 << 20
 _MARK = b"\xef\xbb\xbf"
+
+Place = tuple[int, int]
+"""A physical line, from 1, and which reading of the envelope that it is, from 1; 0: the whole line."""
+
+WHOLE = 0
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,16 @@ class Emptied:
     sha256: str
 
 
-def empty_lines(path: Path, state: FileState, lines: Set[int], room: Path) -> Emptied:
+def empty_lines(path: Path, state: FileState, places: Iterable[Place], room: Path) -> Emptied:
     """Write a file anew with some of its lines empty, packed as it was; at once or not at all.
+
+    In the place of a reading of an envelope stands null then. An envelope that holds no other reading becomes
+    an empty line, for it names whose they were.
 
     Args:
         path: The file.
         state: The one it was in when its lines were looked at.
-        lines: Numbers of physical lines, from 1.
+        places: Lines, and readings of envelopes.
         room: A folder on the same file system in which nobody looks for files.
 
     Raises:
@@ -47,13 +56,16 @@ def empty_lines(path: Path, state: FileState, lines: Set[int], room: Path) -> Em
     """
     aside = room / uuid4().hex
     digest = hashlib.sha256()
+    items: dict[int, set[int]] = {}
+    for line, item in places:
+        items.setdefault(line, set()).add(item)
     try:
         with LandedFile(path) as landed, aside.open("xb") as whole:
             if found := changed(landed, state):
                 raise FileChangedError(found)
             packing = landed.compression()
             with _packed(whole, packing) as copy:
-                for piece in _without(uncompressed(landed, packing), lines):
+                for piece in _without(uncompressed(landed, packing), items):
                     digest.update(piece)
                     copy.write(piece)
             whole.flush()
@@ -95,9 +107,10 @@ def _packed(whole: IO[bytes], packing: Compression) -> Iterator[IO[bytes]]:
         yield cast(IO[bytes], copy)
 
 
-def _without(stream: BinaryIO, lines: Set[int]) -> Iterator[bytes]:
+def _without(stream: BinaryIO, places: Mapping[int, Set[int]]) -> Iterator[bytes]:
     """The content, a block at a time; of an emptied line its newline is left, and a mark before the first."""
-    number, cut = 1, False
+    number = 1
+    held: list[bytes] = []
     first = True
     while block := stream.read(_BLOCK_BYTES):
         kept: list[bytes] = []
@@ -105,12 +118,25 @@ def _without(stream: BinaryIO, lines: Set[int]) -> Iterator[bytes]:
             kept.append(_MARK)
             block = block.removeprefix(_MARK)
         first = False
-        pieces = block.split(b"\n")
-        for piece in pieces[:-1]:
-            kept += [b"" if number in lines else piece, b"\n"]
+        *ended, begun = block.split(b"\n")
+        for piece in ended:
+            kept += [_left([*held, piece], places.get(number)), b"\n"]
+            held = []
             number += 1
-        cut = number in lines and (bool(pieces[-1]) or (cut and len(pieces) == 1))
-        kept.append(b"" if number in lines else pieces[-1])
+        touched = places.get(number, frozenset())
+        if not touched:
+            kept.append(begun)
+        elif WHOLE not in touched:
+            held.append(begun)  # An envelope is rewritten whole; no line of one is long.
+        elif begun or held:
+            held = [b"?"]  # Something is emptied here, however long it is.
         yield b"".join(kept)
-    if cut:
-        yield b"\n"  # Without it there would be one line less.
+    if held:
+        yield _left(held, places[number]) or b"\n"  # Without it there would be one line less.
+
+
+def _left(pieces: list[bytes], touched: Set[int] | None) -> bytes:
+    """What is left of a line."""
+    if touched is None:
+        return b"".join(pieces)
+    return b"" if WHOLE in touched else without_readings(b"".join(pieces), touched)
