@@ -25,8 +25,8 @@ _WITH_ENVELOPES = tuple(source.landed for source in SOURCES if source.has_envelo
 def landed_lines(lake: LakeReader, table: Table) -> "pa.Table":
     """Read the landed files of a source leniently: a line that is no object is a row of nulls.
 
-    What Athena sees before any job has run; but of an envelope, where Athena sees whose it is and nulls, a row
-    for each reading. Use the staged tables for anything that counts.
+    What Athena sees before any job has run, but for envelopes: of one, Athena shows whose it is and
+    nulls, and this a row for each reading. Use the staged tables for anything that counts.
     """
     import pyarrow as pa
 

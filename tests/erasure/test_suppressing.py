@@ -20,7 +20,7 @@ AT = 1_700_000_000_000
 LONG = random.Random(1).randbytes(1_500_000).hex().encode()
 ENVELOPE = b'{"user":"a@b", "readings": [ {"x":"},{"}, {"y":[1,{}]} ,null, {"z":1}], "more":[1,2]}'
 WITHOUT_SECOND = ENVELOPE.replace(b'{"y":[1,{}]}', b"null")
-BIG = b'{"readings":["' + b"a" * 900_000 + b'",{},1],"user":"a@b"}'
+BIG = b'{"readings":["' + LONG[:900_000] + b'",{},1],"user":"a@b"}'
 SERIAL = "0c1a9c4e-1111-4222-8333-0123456789ab"
 
 
