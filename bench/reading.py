@@ -7,6 +7,7 @@ The peers are lenient and give fewer columns: they check no line, no person, no 
 
 import argparse
 import io
+import json
 import os
 import tempfile
 import time
@@ -22,6 +23,7 @@ from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import SHAPES, read_blocks
 from stedi.sources.listing import listed
+from stedi.sources.records import envelopes
 from stedi.sources.source import Source
 
 SOURCES = (accelerometer.SOURCE, step_trainer.SOURCE, customer.SOURCE)
@@ -33,6 +35,15 @@ def starter_data(source: Source, megabytes: int) -> bytes:
     folder = Path(os.environ.get("STEDI_DATA", REPOSITORY / "../shared/data")) / "stedi" / source.name
     once = b"".join(file.read_bytes() for file in sorted(folder.rglob("*.json")))
     return once * (megabytes * 1_000_000 // len(once) + 1)
+
+
+def in_envelopes(lines: bytes, source: Source, size: int = 44) -> bytes:
+    """The same readings, `size` of them in an envelope: what fits a unit that Firehose bills."""
+    rows = [json.loads(line) for line in lines.splitlines()]
+    return b"".join(
+        line + b"\n"
+        for line in envelopes(source.name, sorted(rows, key=lambda r: r[source.identity.key]), size)
+    )
 
 
 def ours(content: bytes, source: Source, shapes: int = SHAPES) -> int:
@@ -104,6 +115,19 @@ def compared(source: Source, megabytes: int, times: int) -> str:
     )
 
 
+def compared_with_lines(source: Source, megabytes: int, times: int) -> str:
+    """How fast envelopes are read, beside the same readings as lines, in MB of either."""
+    lines = starter_data(source, 0)
+    packed = in_envelopes(lines, source)
+    lines *= megabytes * 1_000_000 // len(lines) + 1
+    packed *= megabytes * 1_000_000 // len(packed) + 1
+    plain = len(lines) / 1e6 / best_cpu_s(lambda: ours(lines, source), times)
+    strict = len(packed) / 1e6 / best_cpu_s(lambda: ours(packed, source), times)
+    some = packed[: packed.index(b"\n", len(packed) // 50) + 1]
+    single = len(some) / 1e6 / best_cpu_s(lambda: ours(some, source, shapes=0), times)
+    return f"{source.name:14} {plain:10.0f} {strict:10.0f} {single:11.1f} {strict / plain:15.2f}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=100)
@@ -113,6 +137,10 @@ def main() -> None:
     print("ours/pyarrow  ours/DuckDB  two threads")
     for source in SOURCES:
         print(compared(source, chosen.megabytes, chosen.times))
+    print("MB per CPU s        lines  envelopes  one by one  envelopes/lines")
+    for source in SOURCES:
+        if source.has_envelopes:
+            print(compared_with_lines(source, chosen.megabytes, chosen.times))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ def unbalanced(lake: Lake) -> list[str]:
         return [
             source.name
             for source in sources(reader)
-            if source.total_lines != sum(source.lines.values())
+            if source.total_lines != source.plain + source.envelopes
+            or source.plain + source.readings != sum(source.lines.values())
             or source.lines["accepted"] != sum(source.dispositions.values())
         ]

@@ -146,6 +146,7 @@ _LINK = b"https://x.org/?u=ana.marsh%40example.org&v=1"
 _METADATA = json.dumps({"properties": [EMAIL]}).encode()
 _RAW_KEY = b"\xff\0" + bytes.fromhex(SUBJECT)
 _LINES = b"\n" + _LINE + b"\n{}\n"
+_ENVELOPE = b'{"user": null, "readings": [null, {}, ' + _LINE + b"]}\n"
 
 PLACES: dict[str, tuple[Place, Kind, str]] = {
     "plain text, in another case": (_bytes("log", b"x\n to ANA.MARSH@EXAMPLE.ORG.\n"), Kind.EMAIL, "data"),
@@ -190,5 +191,6 @@ PLACES: dict[str, tuple[Place, Kind, str]] = {
     "a subject key as bytes": (_bytes("a", _RAW_KEY), Kind.SUBJECT_KEY, "data"),
     "a row without its user": (_bytes("a", _parquet(**_COLUMNS)), Kind.PHONE_READING, "data"),
     "a landed line without its user": (_bytes("a.json", _LINES), Kind.PHONE_READING, "data"),
+    "a landed envelope without its user": (_bytes("a.json", _ENVELOPE), Kind.PHONE_READING, "data"),
     "a quarantined line without its user": (_bytes("a", _parquet(raw=[_LINE])), Kind.PHONE_READING, "data"),
 }  # fmt: skip

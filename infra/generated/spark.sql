@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_staged` (
   `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
   `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
   `_line` bigint COMMENT 'Physical line in that file, from 1.',
+  `_item` int COMMENT 'Place of the reading in the envelope that the line is, from 1; null: it is none.',
   `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
 )
 USING iceberg
@@ -69,6 +70,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`step_trainer_staged` (
   `distancefromobject` double COMMENT 'Distance from the sensor to the nearest object. Unit: mm.',
   `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
   `_line` bigint COMMENT 'Physical line in that file, from 1.',
+  `_item` int COMMENT 'Place of the reading in the envelope that the line is, from 1; null: it is none.',
   `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
 )
 USING iceberg
@@ -92,14 +94,16 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`quarantine` (
   `source` string COMMENT 'Folder it landed in.',
   `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
   `_line` bigint COMMENT 'Physical line in that file, from 1.',
+  `_item` int COMMENT 'Place of the reading in the envelope that the line is, from 1; null: it is none.',
   `reason` string COMMENT 'Why it was refused.',
-  `raw` binary COMMENT 'The line as it landed, without its newline, cut at 1 MiB.',
+  `raw` binary COMMENT 'The line as it landed, without its newline, cut at 1 MiB; of a refused reading its bytes alone.',
+  `envelope_of` string COMMENT 'Whose its envelope says the reading is; null: the bytes are a whole line.',
   `reader_version` string COMMENT 'Version of the reader that refused it.',
   `landed_at` bigint COMMENT 'When it was first seen, UTC. Unit: ms.'
 )
 USING iceberg
 LOCATION 's3://${landing_bucket}/tables/quarantine'
-COMMENT 'One row per refused line, with the reason and the raw bytes.'
+COMMENT 'One row per refused line, or refused reading of an envelope, with the reason and the raw bytes.'
 TBLPROPERTIES (
   'format-version' = '2',
   'write.delete.mode' = 'copy-on-write',
@@ -125,11 +129,14 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
   `changed_ns` bigint COMMENT 'When its inode last changed. Unit: ns.',
   `inode` bigint COMMENT 'Its inode.',
   `lines` bigint COMMENT 'Physical lines; for a quarantined file they count as unknown.',
-  `accepted` bigint COMMENT 'Lines that became a staged row.',
-  `quarantined` bigint COMMENT 'Lines refused.',
-  `duplicate` bigint COMMENT 'Lines whose full row was there already.',
-  `blank` bigint COMMENT 'Blank lines.',
-  `erased` bigint COMMENT 'Lines of people who were erased: nothing of them is kept.',
+  `plain` bigint COMMENT 'Lines that are no envelope; null, of an earlier version: all lines.',
+  `envelopes` bigint COMMENT 'Lines that are envelopes, empty ones too; null, of an earlier version: none.',
+  `readings` bigint COMMENT 'What stands in the envelopes, of whatever kind; null: nothing.',
+  `accepted` bigint COMMENT 'Plain lines and readings of envelopes that became a staged row.',
+  `quarantined` bigint COMMENT 'Plain lines and readings of envelopes that were refused.',
+  `duplicate` bigint COMMENT 'Plain lines and readings of envelopes whose full row was there already.',
+  `blank` bigint COMMENT 'Blank lines, and nulls in envelopes.',
+  `erased` bigint COMMENT 'Lines and readings of people who were erased: nothing of them is kept.',
   `rewritten_sha256` string COMMENT 'SHA-256 of the content once erased lines were emptied; null: never.',
   `notes` string COMMENT 'Counts by name of what was noticed and let through, as JSON.',
   `landed_at` bigint COMMENT 'When it was first seen, UTC. Unit: ms.',

@@ -3,6 +3,7 @@
 StediError                       1  work failed
 ├── UsageError                   2  usage or configuration, an empty selection too
 │   ├── LakeMissingError
+│   ├── LakeVersionError
 │   └── WindowFixedError
 ├── DeclarationError             1  a table is declared wrongly (a fault of the code)
 ├── StatementError               1  a statement that an engine cannot carry out was asked for
@@ -48,6 +49,17 @@ class LakeMissingError(UsageError):
             f"No lake in {folder}; nothing was read.\n"
             f"Create one: stedi --lake {shlex.quote(folder)} init, or fill one: "
             f"stedi --lake {shlex.quote(folder)} run --landing FOLDER"
+        )
+
+
+class LakeVersionError(UsageError):
+    """A table of a lake differs from its declaration in more than columns that were added since."""
+
+    def __init__(self, table: str, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"{table} was made by another version of stedi and cannot be brought up to date; "
+            f"nothing was written.{listed(faults)}\n"
+            "Use the version that made the lake, or make another lake and land the files again: stedi land"
         )
 
 

@@ -1,4 +1,4 @@
-"""The landed lines themselves, as Athena shows them: whatever parses, without a verdict."""
+"""The landed lines themselves, much as Athena shows them: whatever parses, without a verdict."""
 
 import json
 from collections.abc import Iterator
@@ -10,18 +10,23 @@ from stedi.schema.arrow import arrow_schema
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
 from stedi.sources.content import landed_content, uncompressed
+from stedi.sources.envelopes import READINGS
 from stedi.sources.verdicts import FileVerdict
+from stedi.tables import SOURCES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 LINES_AT_ONCE = 50_000
 
+_WITH_ENVELOPES = tuple(source.landed for source in SOURCES if source.has_envelopes)
+
 
 def landed_lines(lake: LakeReader, table: Table) -> "pa.Table":
     """Read the landed files of a source leniently: a line that is no object is a row of nulls.
 
-    What Athena sees before any job has run. Use the staged tables for anything that counts.
+    What Athena sees before any job has run, but for envelopes: of one, Athena shows whose it is and
+    nulls, and this a row for each reading. Use the staged tables for anything that counts.
     """
     import pyarrow as pa
 
@@ -36,7 +41,7 @@ def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
     for path in _files(lake, table):
         with landed_content(path) as landed, uncompressed(landed, landed.compression()) as stream:
             for line in stream:
-                held.append(_row(line, table))
+                held += _rows(line, table)
                 if len(held) >= LINES_AT_ONCE:
                     yield pa.RecordBatch.from_pylist(held, schema=schema)
                     held = []
@@ -52,15 +57,24 @@ def _files(lake: LakeReader, table: Table) -> list[Place]:
     return [path for path in paths if path.is_file()]
 
 
-def _row(line: bytes, table: Table) -> dict[str, Any]:
+def _rows(line: bytes, table: Table) -> list[dict[str, Any]]:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        return {}
-    by_name = {str(key).lower(): value for key, value in found.items()}
-    return {c.name: _cast(by_name.get(c.name), c.type) for c in table.columns}
+        return [{}]
+    told = _by_name(found)
+    held = told.get(READINGS) if table in _WITH_ENVELOPES else None
+    elements = held if isinstance(held, list) and held else [None]
+    return [
+        {c.name: _cast(row.get(c.name), c.type) for c in table.columns}
+        for row in (told | _by_name(element) for element in elements)
+    ]
+
+
+def _by_name(found: Any) -> dict[str, Any]:
+    return {str(key).lower(): value for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _cast(value: Any, to: ColumnType) -> Any:

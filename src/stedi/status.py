@@ -29,7 +29,12 @@ class SourceStatus:
 
     Attributes:
         files: Files by verdict.
-        lines: Lines of read files by verdict; `lines = accepted + quarantined + duplicate + blank + erased`.
+        lines: Plain lines and readings of read files by verdict:
+            `plain + readings = accepted + quarantined + duplicate + blank + erased`.
+        total_lines: Lines of read files: `total_lines = plain + envelopes`.
+        plain: Those that are no envelope.
+        envelopes: Those that are one.
+        readings: What stands in the envelopes.
         unknown_lines: Lines of files that were not read line by line.
         reasons: Refused files and lines by reason.
         dispositions: Accepted rows by what became of them.
@@ -40,6 +45,9 @@ class SourceStatus:
     files: Counter[str] = field(default_factory=Counter)
     lines: Counter[str] = field(default_factory=Counter)
     total_lines: int = 0
+    plain: int = 0
+    envelopes: int = 0
+    readings: int = 0
     unknown_lines: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     dispositions: dict[str, int] = field(default_factory=dict)
@@ -52,6 +60,9 @@ class SourceStatus:
             self.reasons[entry.reason.value] += 1
         if entry.verdict is FileVerdict.READ:
             self.total_lines += entry.lines
+            self.plain += entry.plain
+            self.envelopes += entry.envelopes
+            self.readings += entry.readings
             for verdict in LINE_VERDICTS:
                 self.lines[verdict] += getattr(entry, verdict)
         self.unknown_lines += entry.unknown_lines

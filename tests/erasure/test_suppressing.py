@@ -18,6 +18,9 @@ from stedi.sources.opening import FileChangedError
 KEY = b"k" * 32
 AT = 1_700_000_000_000
 LONG = random.Random(1).randbytes(1_500_000).hex().encode()
+ENVELOPE = b'{"user":"a@b", "readings": [ {"x":"},{"}, {"y":[1,{}]} ,null, {"z":1}], "more":[1,2]}'
+WITHOUT_SECOND = ENVELOPE.replace(b'{"y":[1,{}]}', b"null")
+BIG = b'{"readings":["' + LONG[:900_000] + b'",{},1],"user":"a@b"}'
 SERIAL = "0c1a9c4e-1111-4222-8333-0123456789ab"
 
 
@@ -113,26 +116,37 @@ def test_nobody_erased_costs_nothing() -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(
-    ("content", "lines", "after"),
+    ("content", "places", "after"),
     [
-        (b"a\nb\nc\n", {2}, b"a\n\nc\n"),
-        (b"a\nb", {2}, b"a\n\n"),
-        (b"a\nb", {1}, b"\nb"),
-        (b"\xef\xbb\xbfa\r\nb\r\n", {1}, b"\xef\xbb\xbf\nb\r\n"),
-        (LONG + b"\nb\n" + LONG, {1, 3}, b"\nb\n\n"),
+        (b"a\nb\nc\n", {(2, 0)}, b"a\n\nc\n"),
+        (b"a\nb", {(2, 0)}, b"a\n\n"),
+        (b"a\nb", {(1, 0)}, b"\nb"),
+        (b"\xef\xbb\xbfa\r\nb\r\n", {(1, 0)}, b"\xef\xbb\xbf\nb\r\n"),
+        (LONG + b"\nb\n" + LONG, {(1, 0), (3, 0)}, b"\nb\n\n"),
+        (b"a\n" + ENVELOPE + b"\nb", {(2, 2)}, b"a\n" + WITHOUT_SECOND + b"\nb"),
+        (b"a\n" + ENVELOPE + b"\r\nb", {(2, 2), (1, 0)}, b"\n" + WITHOUT_SECOND + b"\r\nb"),
+        # What holds nobody's reading any more names nobody either.
+        (b"a\n" + ENVELOPE + b"\nb", {(2, 1), (2, 2), (2, 4)}, b"a\n\nb"),
+        (b"a\n" + ENVELOPE, {(2, 1), (2, 2), (2, 4)}, b"a\n\n"),
+        (LONG + b"\n" + ENVELOPE, {(2, 2)}, LONG + b"\n" + WITHOUT_SECOND),
+        (
+            BIG + b"\n" + BIG,
+            {(2, 2), (1, 2)},
+            BIG.replace(b"{}", b"null") + b"\n" + BIG.replace(b"{}", b"null"),
+        ),
     ],
 )
 def test_lines_become_empty(
-    tmp_path: Path, content: bytes, lines: set[int], after: bytes, packed: bool
+    tmp_path: Path, content: bytes, places: set[tuple[int, int]], after: bytes, packed: bool
 ) -> None:
     path = tmp_path / "landed.json"
     path.write_bytes(gzip.compress(content) if packed else content)
     state = FileState.of(path.lstat())
-    done = empty_lines(path, state, lines, tmp_path)
+    done = empty_lines(path, state, places, tmp_path)
     assert (gzip.decompress(path.read_bytes()) if packed else path.read_bytes()) == after
     assert done.state == FileState.of(path.lstat())
     with pytest.raises(FileChangedError):
-        empty_lines(path, state, lines, tmp_path)
+        empty_lines(path, state, places, tmp_path)
     assert [found.name for found in tmp_path.iterdir()] == ["landed.json"]
 
 

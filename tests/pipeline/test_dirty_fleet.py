@@ -17,6 +17,7 @@ from stedi.status import SourceStatus, sources
 from stedi.tables import table
 
 CUSTOMERS, MINUTES = 10, 1.0
+NO_VERDICTS = ("lines", "envelopes", "readings", "reasons")
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +69,10 @@ def test_files_and_lines_are_what_the_fleet_knows(
         assert {k: v for k, v in source.files.items() if v} == {
             k: v for k, v in truth["files"][name].items() if v and k != "files"
         }
-        lines = {k: v for k, v in truth["lines"][name].items() if v and k not in ("lines", "reasons")}
+        lines = {k: v for k, v in truth["lines"][name].items() if v and k not in NO_VERDICTS}
         assert source.total_lines == truth["lines"][name]["lines"]
+        assert source.envelopes == truth["lines"][name].get("envelopes", 0)
+        assert source.readings == truth["lines"][name].get("readings", 0)
         assert {k: v for k, v in source.lines.items() if v} == lines
     assert unbalanced(dirty[0]) == []
 

@@ -112,7 +112,11 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     )
     for source in found.sources:
         output.result("")
-        output.result(f"{source.name}: {source.total_lines:,} lines read, {source.unknown_lines:,} unread")
+        held = f", {source.envelopes:,} of them envelopes of {source.readings:,} readings"
+        output.result(
+            f"{source.name}: {source.total_lines:,} lines read{held if source.envelopes else ''}, "
+            f"{source.unknown_lines:,} unread"
+        )
         for title, counts in (
             ("files", source.files),
             ("lines", source.lines),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stedi.places import Place, S3Path, parquet_sink, parquet_source
+from stedi.schema.arrow import rows_in
 from stedi.schema.ddl import schema
 from stedi.schema.table import Table
 
@@ -23,15 +24,12 @@ def read(session: "SparkSession", table: Table, paths: Sequence[Place]) -> "Data
     return session.read.schema(schema(table)).parquet(*(str(path) for path in paths))
 
 
-def gathered(paths: Sequence[Place], file: Place) -> Place:
+def gathered(table: Table, paths: Sequence[Place], file: Place) -> Place:
     """Put the rows of several data files into one, which an engine opens in a fraction of the time."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if any(isinstance(path, S3Path) for path in paths):
-        rows = pa.concat_tables([pq.read_table(parquet_source(path)) for path in paths])
-    else:
-        rows = pq.read_table([str(path) for path in paths], partitioning=None)
+    rows = pa.concat_tables([rows_in(path, table) for path in paths])
     with parquet_sink(file) as sink:
         pq.write_table(rows, sink, compression="none")
     return file

@@ -16,7 +16,7 @@ from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, S3Path, name_in
 from stedi.sources.content import NotAFileError, landed_content, uncompressed
-from stedi.sources.emptying import empty_file, empty_lines
+from stedi.sources.emptying import Position, empty_file, empty_lines
 from stedi.sources.examining import Examined, examined, refusal
 from stedi.sources.file_names import stored
 from stedi.sources.listing import OWN_FOLDERS, FileState, ListedFile, listed, state_of
@@ -44,7 +44,7 @@ class FoundLines:
         path: Its path inside the landing zone, as the ledger spells it; a name may hold anything.
         source: Its source; None for a file that belongs to none.
         sha256: Of its content; None where it could not be read line by line, and is emptied whole.
-        lines: The numbers of those lines.
+        lines: Those lines, and those readings of envelopes.
         after: Of its content afterwards; None until it was emptied.
         path_after: Its path afterwards.
     """
@@ -52,7 +52,7 @@ class FoundLines:
     path: str
     source: str | None
     sha256: str | None
-    lines: tuple[int, ...]
+    lines: tuple[Position, ...]
     after: str | None = None
     path_after: str | None = None
 
@@ -180,7 +180,7 @@ def empty_found(
         if told.sha256 is None:
             after = empty_file(path, room).sha256
         elif told.lines:
-            after = empty_lines(path, state, set(told.lines), room).sha256
+            after = empty_lines(path, state, told.lines, room).sha256
         name = told.path
         if suppressor.redacted(name) != name:
             name, _ = renamed(path, lake.landing.resolve(), suppressor)

@@ -12,6 +12,7 @@ from stedi.erasure.person import Person, Stretch
 from stedi.places import Place
 from stedi.places import forget as forget_file
 from stedi.prover.traces import Traces
+from stedi.sources.emptying import WHOLE, Position
 
 _PERSON = ".person.json"
 _TRACES = ".traces.json"
@@ -49,7 +50,12 @@ def kept_landed(lake: Lake, request: str) -> list[FoundLines] | None:
     path = _path(lake, request, _LANDED)
     if not path.exists():
         return None
-    return [FoundLines(**{**told, "lines": tuple(told["lines"])}) for told in _list(path)]
+    return [FoundLines(**{**told, "lines": tuple(map(_position, told["lines"]))}) for told in _list(path)]
+
+
+def _position(kept: int | list[int]) -> Position:
+    # Earlier versions kept the number of the line alone.
+    return (kept, WHOLE) if isinstance(kept, int) else (kept[0], kept[1])
 
 
 def forget(lake: Lake, *, but: Sequence[str] = ()) -> None:

@@ -15,7 +15,7 @@ from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import parquet_sink
 from stedi.privacy.buckets import bucket_of
-from stedi.schema.arrow import arrow_schema
+from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.data_files import DataFile, batch_of
@@ -102,7 +102,7 @@ def _masks(suppressor: Suppressor) -> list[tuple[Table, Callable[[Any], Any]]]:
         return lambda rows: suppressor.accepted(source, rows)
 
     staged = [(source.staged, of(source.name)) for source in SOURCES]
-    return [*staged, (quarantine.TABLE, lambda rows: suppressor.refused(rows.column("raw").to_pylist()))]
+    return [*staged, (quarantine.TABLE, suppressor.refused)]
 
 
 def _files(store: LocalStore, table: Table, buckets: frozenset[int] | None) -> list[DataFile]:
@@ -113,9 +113,7 @@ def _files(store: LocalStore, table: Table, buckets: frozenset[int] | None) -> l
 
 
 def _read(file: DataFile, table: Table) -> Any:
-    import pyarrow.parquet as pq
-
-    return pq.ParquetFile(file.source).read(columns=table.names).select(table.names).cast(arrow_schema(table))
+    return rows_in(file.path, table)
 
 
 def _without(store: LocalStore, table: Table, file: DataFile, content: Any, erased: Any) -> DataFile:

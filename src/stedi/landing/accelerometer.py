@@ -1,6 +1,6 @@
 """Phone readings as they landed, and their typed rows."""
 
-from stedi.landing.staged import BUCKET, FILE, LINE, PARTICIPANT
+from stedi.landing.staged import BUCKET, FILE, ITEM, LINE, PARTICIPANT
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, REAL, TEXT
@@ -34,20 +34,20 @@ LANDED = Table(
     participant="user",
     moment="timestamp",
     kind=Kind.EXTERNAL,
-    cautions=(Caution.AS_RECEIVED, Caution.FILES_UNSEEN),
+    cautions=(Caution.AS_RECEIVED, Caution.FILES_UNSEEN, Caution.ENVELOPES),
 )
 
 TABLE = Table(
     zone=Zone.LANDING,
     name="accelerometer_staged",
     meaning="One row per accepted phone reading; a full row that landed twice is one row.",
-    columns=(USER, TIMESTAMP, *AXES, PARTICIPANT, FILE, LINE, BUCKET),
+    columns=(USER, TIMESTAMP, *AXES, PARTICIPANT, FILE, LINE, ITEM, BUCKET),
     participant="participant",
     moment="timestamp",
     upstreams=(LANDED,),
-    key=("_file_sha256", "_line"),
+    key=("_file_sha256", "_item", "_line"),
     partition="bucket",
     cautions=(Caution.NO_CONSENT_ASKED, Caution.TIME_IS_NO_KEY),
 )
 
-SOURCE = Source("accelerometer", landed=LANDED, staged=TABLE, identity=USER)
+SOURCE = Source("accelerometer", landed=LANDED, staged=TABLE, identity=USER, has_envelopes=True)

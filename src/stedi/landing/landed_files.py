@@ -14,6 +14,11 @@ def _count(name: str, meaning: str) -> Column:
     return Column(name, LONG, meaning, PersonalData.OPERATIONAL, "1", required=True, minimum=0)
 
 
+def _later(name: str, meaning: str) -> Column:
+    """A count that earlier versions did not keep."""
+    return Column(name, LONG, meaning, PersonalData.OPERATIONAL, "1", minimum=0)
+
+
 TABLE = Table(
     zone=Zone.LANDING,
     name="landed_files",
@@ -40,11 +45,14 @@ TABLE = Table(
         Column("changed_ns", LONG, "When its inode last changed.", PersonalData.OPERATIONAL, "ns", True),
         Column("inode", LONG, "Its inode.", PersonalData.OPERATIONAL, "1", True),
         _count("lines", "Physical lines; for a quarantined file they count as unknown."),
-        _count("accepted", "Lines that became a staged row."),
-        _count("quarantined", "Lines refused."),
-        _count("duplicate", "Lines whose full row was there already."),
-        _count("blank", "Blank lines."),
-        _count("erased", "Lines of people who were erased: nothing of them is kept."),
+        _later("plain", "Lines that are no envelope; null, of an earlier version: all lines."),
+        _later("envelopes", "Lines that are envelopes, empty ones too; null, of an earlier version: none."),
+        _later("readings", "What stands in the envelopes, of whatever kind; null: nothing."),
+        _count("accepted", "Plain lines and readings of envelopes that became a staged row."),
+        _count("quarantined", "Plain lines and readings of envelopes that were refused."),
+        _count("duplicate", "Plain lines and readings of envelopes whose full row was there already."),
+        _count("blank", "Blank lines, and nulls in envelopes."),
+        _count("erased", "Lines and readings of people who were erased: nothing of them is kept."),
         _text("rewritten_sha256", "SHA-256 of the content once erased lines were emptied; null: never."),
         _text("notes", "Counts by name of what was noticed and let through, as JSON.", required=True),
         Column("landed_at", LONG, "When it was first seen, UTC.", PersonalData.OPERATIONAL, "ms", True),

@@ -1,6 +1,6 @@
 """Step Trainer readings as they landed, and their typed rows."""
 
-from stedi.landing.staged import BUCKET, FILE, LINE
+from stedi.landing.staged import BUCKET, FILE, ITEM, LINE
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, REAL, TEXT
@@ -30,20 +30,20 @@ LANDED = Table(
     participant="serialnumber",
     moment="sensorreadingtime",
     kind=Kind.EXTERNAL,
-    cautions=(Caution.AS_RECEIVED, Caution.FILES_UNSEEN),
+    cautions=(Caution.AS_RECEIVED, Caution.FILES_UNSEEN, Caution.ENVELOPES),
 )
 
 TABLE = Table(
     zone=Zone.LANDING,
     name="step_trainer_staged",
     meaning="One row per accepted Step Trainer reading; a full row that landed twice is one row.",
-    columns=(SENSOR_READING_TIME, SERIAL_NUMBER, DISTANCE, FILE, LINE, BUCKET),
+    columns=(SENSOR_READING_TIME, SERIAL_NUMBER, DISTANCE, FILE, LINE, ITEM, BUCKET),
     participant="serialnumber",
     moment="sensorreadingtime",
     upstreams=(LANDED,),
-    key=("_file_sha256", "_line"),
+    key=("_file_sha256", "_item", "_line"),
     partition="bucket",
     cautions=(Caution.NO_CONSENT_ASKED, Caution.TIME_IS_NO_KEY),
 )
 
-SOURCE = Source("step_trainer", landed=LANDED, staged=TABLE, identity=SERIAL_NUMBER)
+SOURCE = Source("step_trainer", landed=LANDED, staged=TABLE, identity=SERIAL_NUMBER, has_envelopes=True)

@@ -14,7 +14,7 @@ from stedi.pipeline.reading import FileRead, without_erased
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, S3Path, forget, name_in
 from stedi.sources.content import BadCompressionError, BombError, landed_content, uncompressed
-from stedi.sources.emptying import empty_file, empty_lines
+from stedi.sources.emptying import Position, empty_file, empty_lines
 from stedi.sources.examining import Examined
 from stedi.sources.file_names import stored
 from stedi.sources.lines import read_blocks
@@ -28,13 +28,13 @@ _OVERLAP_BYTES = 1 << 10
 
 def erased_lines(
     file: ListedFile, found: Examined, suppressor: Suppressor, *, landed_at: int, buckets: int
-) -> list[int]:
-    """The numbers of a file's lines that are an erased person's.
+) -> list[Position]:
+    """Where a file holds lines and readings that are an erased person's.
 
     Raises:
         FileChangedError: It changed since it was examined.
     """
-    gone: list[int] = []
+    gone: list[Position] = []
     with opened(file, found) as stream:
         for block in read_blocks(stream, file.source, landed_at=landed_at, buckets=buckets):
             gone += without_erased(block, file.source, suppressor)[1]
@@ -99,13 +99,13 @@ def without_traces(
 def _emptied(
     entry: LedgerEntry,
     file: ListedFile,
-    gone: Mapping[str, list[int]],
+    gone: Mapping[str, list[Position]],
     suppressor: Suppressor,
     room: Place,
 ) -> LedgerEntry:
     with contextlib.suppress(FileChangedError, OSError):
         if lines := gone.get(entry.path):
-            done = empty_lines(file.file, entry.state, set(lines), room)
+            done = empty_lines(file.file, entry.state, lines, room)
             entry = replace(entry, state=done.state, rewritten_sha256=done.sha256)
         elif entry.verdict is FileVerdict.QUARANTINED and holds_traces(file.file, suppressor):
             done = empty_file(file.file, room)

@@ -17,7 +17,11 @@ from stedi.store.rows import append_rows, rows_of, written
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """What became of one file; once read, `lines = accepted + quarantined + duplicate + blank + erased`."""
+    """What became of one file.
+
+    Once read, `lines = plain + envelopes`, and
+    `plain + readings = accepted + quarantined + duplicate + blank + erased`.
+    """
 
     source: str
     landing: str
@@ -29,6 +33,9 @@ class LedgerEntry:
     file_sha256: str | None = None
     reason: Reason | None = None
     lines: int = 0
+    plain: int = 0
+    envelopes: int = 0
+    readings: int = 0
     accepted: int = 0
     quarantined: int = 0
     duplicate: int = 0
@@ -45,10 +52,17 @@ class LedgerEntry:
 
     @property
     def balances(self) -> bool:
-        """Whether every physical line of a read file has exactly one verdict."""
+        """Whether every physical line and every reading of a read file has exactly one verdict."""
         told = (self.accepted, self.quarantined, self.duplicate, self.blank, self.erased)
+        if self.verdict is not FileVerdict.READ:
+            return True
         # None below 0: one verdict follows from the others, and would hide what they lack.
-        return self.verdict is not FileVerdict.READ or (min(told) >= 0 and self.lines == sum(told))
+        none_below = min(*told, self.plain, self.envelopes, self.readings) >= 0
+        return (
+            none_below
+            and self.lines == self.plain + self.envelopes
+            and self.plain + self.readings == sum(told)
+        )
 
     def row(self) -> dict[str, Any]:
         """The row of `landed_files`."""
@@ -71,10 +85,16 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
         for name in ("source", "landing", "path", "landed_at", "batch", "file_sha256", "lines", "accepted",
                      "quarantined", "duplicate", "blank", "erased", "rewritten_sha256", "sequence")
     }  # fmt: skip
+    verdict = FileVerdict(row["verdict"])
+    # Earlier versions knew no envelopes.
+    plain = row["lines"] if verdict is FileVerdict.READ else 0
     return LedgerEntry(
         **told,
+        plain=plain if row["plain"] is None else row["plain"],
+        envelopes=row["envelopes"] or 0,
+        readings=row["readings"] or 0,
         state=state,
-        verdict=FileVerdict(row["verdict"]),
+        verdict=verdict,
         reason=Reason(row["reason"]) if row["reason"] else None,
         notes=Counter(json.loads(row["notes"])),
     )

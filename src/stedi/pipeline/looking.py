@@ -104,6 +104,9 @@ def read_entry(read: FileRead, accepted: int, landed_at: int, batch: str) -> Led
     whole = _entry(read.file, FileVerdict.READ, None, landed_at, batch, read.examined)
     return replace(
         whole,
+        plain=tally.plain,
+        envelopes=tally.envelopes,
+        readings=tally.readings,
         accepted=accepted,
         quarantined=tally.refused,
         duplicate=tally.readable - accepted,

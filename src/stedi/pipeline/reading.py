@@ -16,9 +16,11 @@ from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, parquet_sink, parquet_source
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
+from stedi.sources.emptying import WHOLE, Position
+from stedi.sources.envelopes import ITEM
 from stedi.sources.examining import Examined
 from stedi.sources.file_names import for_message
-from stedi.sources.lines import Block, read_blocks
+from stedi.sources.lines import LINE, Block, read_blocks
 from stedi.sources.listing import ListedFile
 from stedi.sources.opening import FileChangedError, opened
 from stedi.sources.source import Source
@@ -34,19 +36,25 @@ ROWS_HELD = 128 * 1024
 class Tally:
     """What the lines of one file came to, before rows that landed twice are dropped.
 
-    `erased` names the lines of people who were erased, of which nothing is kept.
+    `erased` names the lines and readings of people who were erased, of which nothing is kept.
     """
 
     lines: int = 0
+    plain: int = 0
+    envelopes: int = 0
+    readings: int = 0
     blank: int = 0
     readable: int = 0
     refused: int = 0
-    erased: list[int] = field(default_factory=list)
+    erased: list[Position] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
     def add(self, block: Block) -> None:
         """Count a block."""
         self.lines += block.lines
+        self.plain += block.plain
+        self.envelopes += block.envelopes
+        self.readings += block.readings
         self.blank += block.blank
         self.readable += block.accepted.num_rows
         self.refused += block.refused.num_rows
@@ -163,21 +171,27 @@ def read_all(
         yield from pool.map(lambda pair: read(*pair), ordered)
 
 
-def without_erased(block: Block, source: Source, suppressor: Suppressor) -> tuple[Block, list[int]]:
-    """A block without the lines of erased people, and the numbers of those lines."""
+def without_erased(block: Block, source: Source, suppressor: Suppressor) -> tuple[Block, list[Position]]:
+    """A block without the lines and readings of erased people, and where those stand."""
     import pyarrow as pa
 
-    gone: list[int] = []
+    gone: list[Position] = []
     kept = []
     for rows, erased in (
         (block.accepted, suppressor.accepted(source.name, block.accepted)),
-        (block.refused, suppressor.refused(block.refused.column("raw").to_pylist())),
+        (block.refused, suppressor.refused(block.refused)),
     ):
         if erased.any():
-            gone += rows.column("_line").filter(pa.array(erased)).to_pylist()
+            gone += _positions(rows.filter(pa.array(erased)))
             rows = rows.filter(pa.array(~erased))
         kept.append(rows)
     return (replace(block, accepted=kept[0], refused=kept[1]) if gone else block), gone
+
+
+def _positions(rows: Any) -> Iterator[Position]:
+    lines = rows.column(LINE).to_pylist()
+    items = rows.column(ITEM).to_pylist() if ITEM in rows.schema.names else [None] * len(lines)
+    return ((line, item or WHOLE) for line, item in zip(lines, items, strict=True))
 
 
 def _of_file(rows: Any, file: ListedFile, examined: Examined) -> Any:

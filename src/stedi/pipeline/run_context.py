@@ -51,15 +51,15 @@ class Run:
         """The rows of some data files."""
         paths = tuple(file.path for file in files)
         if not self.only_reads and len(paths) > 1 and sum(file.rows for file in files) <= ROWS_GATHERED:
-            paths = (self._in_one_file(paths),)
+            paths = (self._in_one_file(table, paths),)
         return frames.read(self.session, table, paths)
 
-    def _in_one_file(self, paths: tuple[Place, ...]) -> Place:
+    def _in_one_file(self, table: Table, paths: tuple[Place, ...]) -> Place:
         """A file of the run with the rows of several."""
         with self._gathering:
             if paths not in self._gathered:
                 file = self.lake.scratch / f"{uuid4().hex}.parquet"
-                self._gathered[paths] = frames.gathered(paths, file)
+                self._gathered[paths] = frames.gathered(table, paths, file)
             return self._gathered[paths]
 
     def kept(self, frame: "DataFrame") -> "tuple[DataFrame, int]":

@@ -272,7 +272,8 @@ def _by_file(run: Run, source: Source, files: Sequence[DataFile]) -> list[tuple[
 
 def _require_balance(entries: Iterable[LedgerEntry]) -> None:
     faults = [
-        f"{for_message(entry.path)}: {entry.lines:,} lines, {entry.accepted:,} accepted, "
+        f"{for_message(entry.path)}: {entry.lines:,} lines, {entry.plain:,} plain, "
+        f"{entry.envelopes:,} envelopes of {entry.readings:,} readings; {entry.accepted:,} accepted, "
         f"{entry.quarantined:,} quarantined, {entry.duplicate:,} duplicate, {entry.blank:,} blank, "
         f"{entry.erased:,} erased"
         for entry in entries

@@ -91,11 +91,19 @@ class Suppressor:
         """
         return self._accepted[source](rows)
 
-    def refused(self, raw: Sequence[bytes]) -> Any:
-        """Which refused lines hold an e-mail or a serial number of an erased person; as `accepted`."""
+    def refused(self, rows: Any) -> Any:
+        """Which refused lines hold an e-mail or a serial number of an erased person; as `accepted`.
+
+        And which refused readings, or whose envelope names one.
+
+        Args:
+            rows: A record batch or table with the columns `raw` and `envelope_of` of the quarantine.
+        """
         import numpy as np
 
-        return np.fromiter((self.holds(line) for line in raw), dtype=bool, count=len(raw))
+        told = zip(rows.column("raw").to_pylist(), rows.column("envelope_of").to_pylist(), strict=True)
+        found = (self.holds(raw) or self._is_known(whose) for raw, whose in told)
+        return np.fromiter(found, dtype=bool, count=rows.num_rows)
 
     def holds(self, raw: bytes) -> bool:
         """Whether some bytes hold an e-mail or a serial number of an erased person."""
@@ -184,6 +192,12 @@ class Suppressor:
         address = participant.encode("utf-8", "replace").decode()
         hashed = email_hash(normalised_email(address), self._key)
         return self._remembered(self._emails, participant, self._at.get((About.EMAIL, hashed)))
+
+    def _is_known(self, whose: str | None) -> bool:
+        """Whether an erased person has that e-mail or had that device."""
+        if whose is None or not self:
+            return False
+        return bool(self._stretches_of(whose)) or self._erased_at(whose) is not None
 
     def _stretches_of(self, serial: str) -> list[tuple[int, int]]:
         if serial in self._devices:

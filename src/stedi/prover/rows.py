@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ class RowSearch:
         return found
 
     def in_lines(self, data: bytes, since: int = 0, until: int | None = None) -> Found:
-        """Count rows in lines that are JSON objects; other lines hold none.
+        """Count rows in lines that are JSON objects, and in the envelopes among them; other lines hold none.
 
         Args:
             data: Whole lines.
@@ -66,10 +66,10 @@ class RowSearch:
             end = data.find(b"\n", match.end())
             seen = end if end >= 0 else len(data)
             if since <= begin and (until is None or begin < until):
-                numbers = _numbers(data[begin:seen])
-                for kind, told in rows.items():
-                    if all(name in numbers for name in ROW_COLUMNS[kind]):
-                        told.append([numbers[name] for name in ROW_COLUMNS[kind]])
+                for numbers in _numbers(data[begin:seen]):
+                    for kind, told in rows.items():
+                        if all(name in numbers for name in ROW_COLUMNS[kind]):
+                            told.append([numbers[name] for name in ROW_COLUMNS[kind]])
         found: Found = Counter()
         for kind, told in rows.items():
             if told:
@@ -78,15 +78,24 @@ class RowSearch:
         return found
 
 
-def _numbers(line: bytes) -> dict[str, float]:
-    """The numbers of a JSON object by lower-case key; none of anything else."""
+def _numbers(line: bytes) -> Iterator[dict[str, float]]:
+    """The numbers of a JSON object, and of each object in its lists, by lower-case key."""
     try:
         told = json.loads(line)
     except (ValueError, RecursionError):
-        return {}
-    pairs = told.items() if isinstance(told, dict) else ()
+        return
+    if not isinstance(told, dict):
+        return
+    yield _numbers_of(told)
+    for held in told.values():
+        for element in held if isinstance(held, list) else ():
+            if isinstance(element, dict):
+                yield _numbers_of(element)
+
+
+def _numbers_of(told: dict[str, Any]) -> dict[str, float]:
     return {
         str(key).lower(): float(value)
-        for key, value in pairs
+        for key, value in told.items()
         if isinstance(value, int | float) and abs(value) < 2**63
     }

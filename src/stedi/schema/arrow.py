@@ -1,7 +1,8 @@
-"""The Arrow schema of a declared table."""
+"""The Arrow schema of a declared table, and its rows as they lie in a file."""
 
 from typing import TYPE_CHECKING
 
+from stedi.places import Place, parquet_source
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
 
@@ -29,3 +30,26 @@ def arrow_schema(table: Table) -> "pa.Schema":
     import pyarrow as pa
 
     return pa.schema([(column.name, arrow_type(column.type)) for column in table.columns])
+
+
+def rows_in(path: Place, table: Table) -> "pa.Table":
+    """The rows of a Parquet file of a table, in its declared columns.
+
+    A column that was declared after the file was written is null.
+
+    Raises:
+        KeyError: One is absent that may not be null.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # By themselves: a path is not to say anything, as it would to a data set.
+    file = pq.ParquetFile(parquet_source(path))
+    there = set(file.schema_arrow.names)
+    rows = file.read(columns=[name for name in table.names if name in there])
+    schema = arrow_schema(table)
+    columns = [
+        rows[c.name] if c.name in there or c.required else pa.nulls(rows.num_rows, schema.field(c.name).type)
+        for c in table.columns
+    ]
+    return pa.table(columns, names=table.names).cast(schema)

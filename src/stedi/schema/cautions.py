@@ -11,6 +11,10 @@ class Caution(Enum):
         "Athena passes over files whose names begin with `_` or `.`, and shows a malformed line as nulls. "
         "The staged table has every accepted line."
     )
+    ENVELOPES = (
+        "A line may be an envelope of many readings. Athena shows it as one row of whose they are and nulls; "
+        "`stedi query` shows a row for each reading. The staged table has them all."
+    )
     NO_CONSENT_ASKED = "Holds people who never agreed to research use; only the trusted zone may read it."
     ABSENCE_MEANS_NO = (
         "Who does not agree has no consent time: it is null, never 0. A filter that excludes a value "

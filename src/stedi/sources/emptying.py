@@ -1,10 +1,10 @@
-"""Emptying lines of a landed file: the others stay as they are, and so does their number."""
+"""Emptying lines and readings of a landed file: the others stay as they are, and so does their number."""
 
 import gzip
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,18 @@ from stedi import durable
 from stedi.places import Place, S3Path
 from stedi.places.versions import sweep
 from stedi.sources.content import Compression, Landed, LandedFile, LandedObject, uncompressed
+from stedi.sources.envelopes import without_readings
 from stedi.sources.examining import FileRefusal, changed
 from stedi.sources.listing import FileState, state_of
 from stedi.sources.opening import FileChangedError
 
 _BLOCK_BYTES = 1 << 20
 _MARK = b"\xef\xbb\xbf"
+
+Position = tuple[int, int]
+"""A physical line, from 1, and which reading of the envelope that it is, from 1; 0: the whole line."""
+
+WHOLE = 0
 
 
 @dataclass(frozen=True)
@@ -36,29 +42,34 @@ class Emptied:
     sha256: str
 
 
-def empty_lines(path: Place, state: FileState, lines: Set[int], room: Place) -> Emptied:
+def empty_lines(path: Place, state: FileState, positions: Iterable[Position], room: Place) -> Emptied:
     """Write a file anew with some of its lines empty, packed as it was; at once or not at all.
 
-    An object on S3 is written under its key, and no older version of it stays.
+    In the place of a reading of an envelope stands null then. An envelope that holds no other reading becomes
+    an empty line, for it names whose they were. An object on S3 is written under its key, and no older
+    version of it stays.
 
     Args:
         path: The file.
         state: The one it was in when its lines were looked at.
-        lines: Numbers of physical lines, from 1.
+        positions: Of lines, and of readings of envelopes.
         room: A folder on the same file system in which nobody looks for files; not needed on S3.
 
     Raises:
         FileChangedError: It is not, or is no longer, in that state; it was left alone.
     """
+    items: dict[int, set[int]] = {}
+    for line, item in positions:
+        items.setdefault(line, set()).add(item)
     if isinstance(path, S3Path):
-        return _object_without(path, state, lines)
+        return _object_without(path, state, items)
     assert isinstance(room, Path)
     aside = room / uuid4().hex
     try:
         with LandedFile(path) as landed, aside.open("xb") as whole:
             if found := changed(landed, state):
                 raise FileChangedError(found)
-            digest = _copied_without(landed, whole, lines)
+            digest = _copied_without(landed, whole, items)
             whole.flush()
             os.fsync(whole.fileno())
             shutil.copymode(path, aside)
@@ -70,25 +81,25 @@ def empty_lines(path: Place, state: FileState, lines: Set[int], room: Place) -> 
     return Emptied(after, digest)
 
 
-def _object_without(path: S3Path, state: FileState, lines: Set[int]) -> Emptied:
+def _object_without(path: S3Path, state: FileState, items: Mapping[int, Set[int]]) -> Emptied:
     try:
         with LandedObject(path) as landed:
             if found := changed(landed, state):
                 raise FileChangedError(found)
             with path.open_instead_of(landed.stat.etag) as whole:
-                digest = _copied_without(landed, cast(IO[bytes], whole), lines)
+                digest = _copied_without(landed, cast(IO[bytes], whole), items)
     except FileExistsError as replaced:
         raise FileChangedError(FileRefusal(None)) from replaced
     sweep(path, below=False)
     return Emptied(state_of(path), digest)
 
 
-def _copied_without(landed: Landed, whole: IO[bytes], lines: Set[int]) -> str:
+def _copied_without(landed: Landed, whole: IO[bytes], items: Mapping[int, Set[int]]) -> str:
     """Copy a file without some lines, packed as it is; return the SHA-256 of what it unpacks to."""
     digest = hashlib.sha256()
     packing = landed.compression()
     with _packed(whole, packing) as copy:
-        for piece in _without(uncompressed(landed, packing), lines):
+        for piece in _without(uncompressed(landed, packing), items):
             digest.update(piece)
             copy.write(piece)
     return digest.hexdigest()
@@ -123,9 +134,10 @@ def _packed(whole: IO[bytes], packing: Compression) -> Iterator[IO[bytes]]:
         yield cast(IO[bytes], copy)
 
 
-def _without(stream: BinaryIO, lines: Set[int]) -> Iterator[bytes]:
+def _without(stream: BinaryIO, items: Mapping[int, Set[int]]) -> Iterator[bytes]:
     """The content, a block at a time; of an emptied line its newline is left, and a mark before the first."""
-    number, cut = 1, False
+    number = 1
+    held: list[bytes] = []
     first = True
     while block := stream.read(_BLOCK_BYTES):
         kept: list[bytes] = []
@@ -133,12 +145,25 @@ def _without(stream: BinaryIO, lines: Set[int]) -> Iterator[bytes]:
             kept.append(_MARK)
             block = block.removeprefix(_MARK)
         first = False
-        pieces = block.split(b"\n")
-        for piece in pieces[:-1]:
-            kept += [b"" if number in lines else piece, b"\n"]
+        *ended, begun = block.split(b"\n")
+        for piece in ended:
+            kept += [_left([*held, piece], items.get(number)), b"\n"]
+            held = []
             number += 1
-        cut = number in lines and (bool(pieces[-1]) or (cut and len(pieces) == 1))
-        kept.append(b"" if number in lines else pieces[-1])
+        touched = items.get(number, frozenset())
+        if not touched:
+            kept.append(begun)
+        elif WHOLE not in touched:
+            held.append(begun)  # An envelope is rewritten whole; no line of one is long.
+        elif begun or held:
+            held = [b"?"]  # Something is emptied here, however long it is.
         yield b"".join(kept)
-    if cut:
-        yield b"\n"  # Without it there would be one line less.
+    if held:
+        yield _left(held, items[number]) or b"\n"  # Without it there would be one line less.
+
+
+def _left(pieces: list[bytes], touched: Set[int] | None) -> bytes:
+    """What is left of a line."""
+    if touched is None:
+        return b"".join(pieces)
+    return b"" if WHOLE in touched else without_readings(b"".join(pieces), touched)

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
+from stedi.sources.envelopes import names_readings
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 
@@ -63,7 +65,7 @@ class Likeness:
         if len(text) > LONGEST_LINE_BYTES:
             return
         try:
-            keys = {key.lower() for key in json.loads(text)}
+            keys = _keys(json.loads(text))
         except (ValueError, RecursionError):
             return
         own = _share(self._own, keys)
@@ -71,6 +73,15 @@ class Likeness:
             self._has_other = True
         elif own > 0:
             self.is_own = True
+
+
+def _keys(told: dict[str, Any]) -> set[str]:
+    """The keys of an object, and of the readings that it holds where it is an envelope, in lower case."""
+    keys = {key.lower() for key in told}
+    for key, held in told.items():
+        if names_readings(key) and isinstance(held, list):
+            keys |= {key.lower() for reading in held if isinstance(reading, dict) for key in reading}
+    return keys
 
 
 def _required(source: Source) -> frozenset[str]:

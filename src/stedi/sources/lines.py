@@ -1,4 +1,4 @@
-"""Every physical line of a landed file, with exactly one verdict each."""
+"""Every physical line of a landed file, and every reading of an envelope, with exactly one verdict each."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,10 +10,12 @@ import pyarrow as pa
 
 from stedi.schema.arrow import arrow_type
 from stedi.schema.table import Table
+from stedi.sources.envelopes import ITEM, Envelope, envelope_of
+from stedi.sources.many_envelopes import EnvelopeTemplate, envelope_template_of, proved_envelopes
 from stedi.sources.pages import Page, pages
 from stedi.sources.proof import Proved, proved_lines
 from stedi.sources.reasons import Reason
-from stedi.sources.rules import Row, Rules
+from stedi.sources.rules import Opened, Row, Rules
 from stedi.sources.source import Source
 from stedi.sources.strict_json import MAX_LINE_BYTES
 from stedi.sources.template import Template, template_of
@@ -29,25 +31,36 @@ SHAPES = 32
 
 LINE = "_line"
 FILE = "_file_sha256"
-REFUSED = pa.schema([(LINE, pa.int64()), ("reason", pa.string()), ("raw", pa.binary())])
+REFUSED = pa.schema(
+    [(LINE, pa.int64()), (ITEM, pa.int32()), ("reason", pa.string()), ("raw", pa.binary()),
+     ("envelope_of", pa.string())]
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive lines of a file; `lines` = rows accepted + rows refused + `blank`.
+    """Consecutive lines of a file.
+
+    `lines = plain + envelopes`, and `plain + readings` = rows accepted + rows refused + `blank`.
 
     Attributes:
         accepted: The staged columns in order, without the file's.
-        refused: `_line`, `reason` (a `Reason`) and `raw`, the line's first `MAX_LINE_BYTES`
-            bytes without its newline.
+        refused: `_line`, `_item`, `reason` (a `Reason`) and `raw`, the line's first `MAX_LINE_BYTES` bytes
+            without its newline; of a reading its own bytes, and whose its envelope says it is.
         lines: Physical lines; one ends at a newline or with the file.
-        blank: Lines of nothing but spaces and tabs.
-        notes: How many accepted lines had what: `unknown:<field>`, `birthday_implausible`.
+        plain: Lines that are no envelope, or a broken one, which is refused whole.
+        envelopes: The other lines.
+        readings: What stands in the envelopes, of whatever kind.
+        blank: Lines of nothing but spaces and tabs, and nulls in envelopes.
+        notes: How many had what: `unknown:<field>`, `birthday_implausible`, `empty_envelope`.
     """
 
     accepted: pa.RecordBatch
     refused: pa.RecordBatch
     lines: int
+    plain: int
+    envelopes: int
+    readings: int
     blank: int
     notes: Counter[str]
 
@@ -95,6 +108,7 @@ class _Reader:
         self._rules = rules
         self._texts = Texts(rules)
         self._templates: list[Template] = []
+        self._envelopes: list[EnvelopeTemplate] = []
         self._shapes = shapes
         self._schema = accepted_schema(rules.source.staged)
 
@@ -106,11 +120,19 @@ class _Reader:
         verdicts.blank = lines - len(waiting)
         for template in self._templates:
             waiting = self._prove(template, page, waiting, verdicts)
+        for shape in self._envelopes:
+            waiting = self._prove_envelopes(shape, page, waiting, verdicts)
         while len(waiting):
             number, waiting = int(waiting[0]), waiting[1:]
             line = page.line(number)
             if not line.removesuffix(b"\r").strip(b" \t"):
                 verdicts.blank += 1
+                continue
+            if envelope := envelope_of(line) if self._rules.source.has_envelopes else None:
+                opened = self._rules.opened(line, envelope)
+                verdicts.add_opened(number, line, opened)
+                if new := self._learnt_envelope(line, envelope, opened):
+                    waiting = self._prove_envelopes(new, page, waiting, verdicts)
                 continue
             verdict = self._rules.read(line)
             verdicts.add(number, line, verdict)
@@ -118,8 +140,32 @@ class _Reader:
                 waiting = self._prove(learnt, page, waiting, verdicts)
         return verdicts.block(lines)
 
+    def _learnt_envelope(
+        self, line: bytes, envelope: Envelope, opened: Opened | Reason
+    ) -> EnvelopeTemplate | None:
+        if isinstance(opened, Reason) or not all(isinstance(verdict, Row) for verdict in opened.readings):
+            return None
+        if len(self._templates) + len(self._envelopes) >= self._shapes:
+            return None
+        shape = envelope_template_of(line, envelope, self._rules)
+        if shape is None or shape in self._envelopes:
+            return None
+        self._envelopes.append(shape)
+        return shape
+
+    def _prove_envelopes(
+        self, shape: EnvelopeTemplate, page: Page, waiting: Positions, verdicts: "_Verdicts"
+    ) -> Positions:
+        if not len(waiting):
+            return waiting
+        proved, rest = proved_envelopes(shape, page, waiting, self._rules, self._texts)
+        verdicts.add_proved(proved.readings)
+        verdicts.envelopes += len(proved.lines)
+        verdicts.readings += len(proved.readings.lines)
+        return rest
+
     def _learnt(self, line: bytes) -> Template | None:
-        if len(self._templates) >= self._shapes:
+        if len(self._templates) + len(self._envelopes) >= self._shapes:
             return None
         template = template_of(line, self._rules)
         if template is None or template in self._templates:
@@ -139,20 +185,39 @@ class _Verdicts:
     """The verdicts on the lines of a page, as they are found."""
 
     def __init__(self, schema: pa.Schema, first_line: int) -> None:
-        self.blank = 0
+        self.blank = self.envelopes = self.readings = 0
+        self._blank_readings = 0
         self._schema = schema
         self._first_line = first_line
-        self._rows: list[tuple[int, Row]] = []
-        self._refused: list[tuple[int, Reason, bytes]] = []
+        self._rows: list[tuple[int, int | None, Row]] = []
+        self._refused: list[tuple[int, int | None, Reason, bytes, str | None]] = []
         self._proved: list[Proved] = []
         self._notes: Counter[str] = Counter()
 
     def add(self, number: int, line: bytes, verdict: Row | Reason) -> None:
         if isinstance(verdict, Reason):
-            self._refused.append((self._first_line + number, verdict, line[:MAX_LINE_BYTES]))
+            refused = (self._first_line + number, None, verdict, line[:MAX_LINE_BYTES], None)
+            self._refused.append(refused)
         else:
-            self._rows.append((number, verdict))
+            self._rows.append((number, None, verdict))
             self._notes.update(verdict.notes)
+
+    def add_opened(self, number: int, line: bytes, opened: Opened | Reason) -> None:
+        if isinstance(opened, Reason):
+            self.add(number, line, opened)
+            return
+        self.envelopes += 1
+        self.readings += len(opened.readings)
+        self._notes.update(opened.notes)
+        line_number = self._first_line + number
+        for item, (raw, verdict) in enumerate(zip(opened.raw, opened.readings, strict=True), start=1):
+            if verdict is None:
+                self._blank_readings += 1
+            elif isinstance(verdict, Reason):
+                self._refused.append((line_number, item, verdict, raw, opened.whose))
+            else:
+                self._rows.append((number, item, verdict))
+                self._notes.update(verdict.notes)
 
     def add_proved(self, proved: Proved) -> None:
         if len(proved.lines):
@@ -163,9 +228,17 @@ class _Verdicts:
         parts = [self._batch(proved.lines, proved.columns) for proved in self._proved]
         if self._rows or not parts:
             parts.append(self._batch_of_rows())
-        refused = [list(column) for column in zip(*self._refused, strict=True)] or [[], [], []]
+        told = [list(column) for column in zip(*self._refused, strict=True)] or [[] for _ in REFUSED]
+        accepted, refused = _in_order(parts), pa.record_batch(told, schema=REFUSED)
         return Block(
-            _in_order(parts), pa.record_batch(refused, schema=REFUSED), lines, self.blank, self._notes
+            accepted,
+            refused,
+            lines,
+            plain=_of_lines(accepted) + _of_lines(refused) + self.blank,
+            envelopes=self.envelopes,
+            readings=self.readings,
+            blank=self.blank + self._blank_readings,
+            notes=self._notes,
         )
 
     def _batch(self, numbers: Positions, columns: dict[str, pa.Array]) -> pa.RecordBatch:
@@ -176,18 +249,26 @@ class _Verdicts:
         )
 
     def _batch_of_rows(self) -> pa.RecordBatch:
-        numbers = np.array([number for number, _ in self._rows], dtype=np.int64)
+        numbers = np.array([number for number, _, _ in self._rows], dtype=np.int64)
         columns = {
-            f.name: pa.array([row.values[f.name] for _, row in self._rows], f.type)
+            f.name: pa.array([row.values[f.name] for _, _, row in self._rows], f.type)
             for f in self._schema
-            if f.name != LINE
+            if f.name not in (LINE, ITEM)
         }
+        columns[ITEM] = pa.array([item for _, item, _ in self._rows], pa.int32())
         return self._batch(numbers, columns)
+
+
+def _of_lines(rows: pa.RecordBatch) -> int:
+    """How many rows are a line of their own, and not a reading of an envelope."""
+    count: int = rows.column(ITEM).null_count if ITEM in rows.schema.names else rows.num_rows
+    return count
 
 
 def _in_order(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
     if len(parts) == 1:
         return parts[0]
     together = pa.Table.from_batches(parts).combine_chunks()
-    order = np.argsort(together[LINE].to_numpy())
+    # Readings of an envelope stand together already, in their order.
+    order = np.argsort(together[LINE].to_numpy(), kind="stable")
     return together.take(order).combine_chunks().to_batches()[0]

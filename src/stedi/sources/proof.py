@@ -49,15 +49,15 @@ def proved_lines(
 ) -> tuple[Proved, Positions]:
     """Prove those of `lines` that have the shape of `template`; the second part is the rest."""
     candidates = lines[page.colon_count[lines] == template.colon_count]
-    spans = _spans(template, page, candidates)
-    alike = _literals_match(template, page, candidates, spans)
+    spans = spans_of(template, page, candidates)
+    alike = literals_match(template, page, candidates, spans)
     if not alike.all():
         candidates = candidates[alike]
         spans = [(begin[alike], end[alike]) for begin, end in spans]
     proof = np.ones(len(candidates), dtype=bool)
     columns: dict[str, pa.Array] = {}
     for varying, (begin, end) in zip(template.varying, spans, strict=True):
-        found, accepted = _field(varying, page, begin, end, rules, texts)
+        found, accepted = field_of(varying, page, begin, end, rules, texts)
         proof &= accepted
         columns |= found
     if not proof.all():
@@ -85,7 +85,7 @@ def _birthday_notes(days: pa.Array, rules: Rules) -> Counter[str]:
 Span = tuple[Positions, Positions]
 
 
-def _spans(template: Template, page: Page, lines: Positions) -> list[Span]:
+def spans_of(template: Template, page: Page, lines: Positions) -> list[Span]:
     """Where each value begins and ends, if the literals are where their colons say."""
     first = page.first_colon[lines]
     literal_begins = [
@@ -99,7 +99,8 @@ def _spans(template: Template, page: Page, lines: Positions) -> list[Span]:
     return list(zip(value_begins[:-1], literal_begins[1:], strict=True))
 
 
-def _literals_match(template: Template, page: Page, lines: Positions, spans: list[Span]) -> Mask:
+def literals_match(template: Template, page: Page, lines: Positions, spans: list[Span]) -> Mask:
+    """Which lines hold the literals, each where one value ends and the next begins."""
     found = mismatch(page.words, page.begins[lines], template.literals[0])
     in_order = np.ones(len(lines), dtype=bool)
     for literal, (begin, end) in zip(template.literals[1:], spans, strict=True):
@@ -109,9 +110,10 @@ def _literals_match(template: Template, page: Page, lines: Positions, spans: lis
     return result
 
 
-def _field(
+def field_of(
     varying: Varying, page: Page, begin: Positions, end: Positions, rules: Rules, texts: Texts
 ) -> tuple[dict[str, pa.Array], Mask]:
+    """The staged columns of a value, and for which lines it is proved; the spans must ascend."""
     column = varying.column
     if varying.shape is Shape.TEXT:
         fits = end - begin <= MAX_TEXT_BYTES

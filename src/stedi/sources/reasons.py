@@ -26,6 +26,8 @@ class Reason(StrEnum):
     BAD_JSON = "BAD_JSON"  # 16, 26, 31
     NOT_AN_OBJECT = "NOT_AN_OBJECT"  # 16, 31
     DUPLICATE_KEY = "DUPLICATE_KEY"  # 27
+    BAD_ENVELOPE = "BAD_ENVELOPE"  # `readings` is no list, or stands in a reading or beside its fields
+    OTHER_IDENTITY = "OTHER_IDENTITY"  # a reading names another person or device than its envelope
     MISSING = "MISSING"  # 30
     TOO_DEEP = "TOO_DEEP"  # 32
     LONE_SURROGATE = "LONE_SURROGATE"  # 32

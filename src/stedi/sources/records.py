@@ -1,8 +1,9 @@
 """The shape of landed lines, and formatting many of them at once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,17 @@ def _many(pattern: str, *columns: list[Any]) -> bytes:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("%", "%%")
+
+
+def envelopes(source: str, rows: Iterable[Mapping[str, Any]], size: int) -> list[bytes]:
+    """Readings as envelopes of up to `size` neighbours that are one's, without newlines."""
+    identity = SHAPES[source].identity
+    found = []
+    for whose, neighbours in groupby(rows, key=lambda row: row[identity]):
+        readings = [{key: value for key, value in row.items() if key != identity} for row in neighbours]
+        for begin in range(0, len(readings), size):
+            found.append(line({identity: whose, "readings": readings[begin : begin + size]}))
+    return found
 
 
 def accelerometer_lines(email: str, at: Instants, acceleration_mps2: Reals) -> bytes:

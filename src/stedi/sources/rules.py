@@ -7,6 +7,7 @@ from re import compile as pattern
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.identity import normalised_email
 from stedi.schema.table import Column, Form
+from stedi.sources.envelopes import NOTHING, Envelope, names_readings
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source, Value
 from stedi.sources.strict_json import Json, fault_within, object_of
@@ -15,6 +16,7 @@ from stedi.sources.values import is_plausible_birthday, supported, value_of
 PARTICIPANT = "participant"
 BUCKET = "bucket"
 BIRTHDAY_IMPLAUSIBLE = "birthday_implausible"
+EMPTY_ENVELOPE = "empty_envelope"
 UNKNOWN_UNNAMED = "unknown:(not named)"
 """The note about a field nobody declared, after 100 others or with a name that may be a value."""
 # A field's name is not ours: one that could be an address or an escape is not repeated.
@@ -33,6 +35,23 @@ class Row:
     """
 
     values: dict[str, Value]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An envelope and the verdicts on its readings.
+
+    Attributes:
+        whose: Whose readings it says they are, as their column stores it.
+        raw: The bytes of each reading.
+        readings: The verdict on each; None where nothing stands in its place.
+        notes: What was noticed about the envelope itself.
+    """
+
+    whose: str
+    raw: tuple[bytes, ...]
+    readings: tuple[Row | Reason | None, ...]
     notes: tuple[str, ...]
 
 
@@ -69,8 +88,42 @@ class Rules:
     def read(self, line: bytes) -> Row | Reason:
         """The verdict on a physical line, given without its newline."""
         fields = object_of(line)
-        if isinstance(fields, Reason):
-            return fields
+        return fields if isinstance(fields, Reason) else self._row(fields)
+
+    def opened(self, line: bytes, envelope: Envelope) -> Opened | Reason:
+        """The verdicts on the readings of a line that is an envelope.
+
+        A reading has the verdict that it would have as a line that names whom the envelope names.
+        What makes the line no JSON, or is wrong with the envelope itself, is the line's fault.
+        """
+        begin, end = envelope.span
+        frame = object_of(line[:begin] + NOTHING + line[end:])
+        if isinstance(frame, Reason):
+            return frame
+        whose = self._whose(frame)
+        if isinstance(whose, Reason):
+            return whose
+        raw = tuple(line[begin:end] for begin, end in envelope.items)
+        read = [None if text == NOTHING else object_of(text) for text in raw]
+        if Reason.BAD_JSON in read:
+            return Reason.BAD_JSON
+        readings = tuple(self._row(f, whose) if isinstance(f, dict) else f for f in read)
+        notes = [self.unknown_note(key) for key in frame if not (self.column(key) or names_readings(key))]
+        return Opened(whose, raw, readings, (*notes, *(() if raw else (EMPTY_ENVELOPE,))))
+
+    def _whose(self, frame: dict[str, Json]) -> str | Reason:
+        """Whose readings an envelope says it holds, or what is wrong with it."""
+        sent = {column.name: raw for key, raw in frame.items() if (column := self.column(key))}
+        if sent.keys() - {self.source.identity.name}:
+            return Reason.BAD_ENVELOPE
+        whose = self.value(sent.get(self.source.identity.name), self.source.identity)
+        if isinstance(whose, Reason):
+            return whose
+        unknown = (raw for key, raw in frame.items() if self.column(key) is None)
+        return next((fault for raw in unknown if (fault := fault_within(raw))), str(whose))
+
+    def _row(self, fields: dict[str, Json], whose: str | None = None) -> Row | Reason:
+        """The verdict on an object; `whose` reading its envelope says it is."""
         given: dict[str, Json] = {}
         unknown: dict[str, Json] = {}
         for key, raw in fields.items():
@@ -78,16 +131,29 @@ class Rules:
                 given[column.name] = raw
             else:
                 unknown[key] = raw
+        if self.source.has_envelopes and any(map(names_readings, unknown)):
+            return Reason.BAD_ENVELOPE
         values: dict[str, Value] = {}
         faults: dict[str, Reason] = {}
         for column in self.columns:
-            value = self.value(given.get(column.name), column)
+            sent = given.get(column.name)
+            if whose is not None and column is self.source.identity:
+                value = whose if sent is None else self._same(sent, whose)
+            else:
+                value = self.value(sent, column)
             if isinstance(value, Reason):
                 faults[column.name] = value
                 value = None
             values[column.name] = value
         faults |= {key: fault for key, raw in unknown.items() if (fault := fault_within(raw))}
         return self._judged(values, faults, list(unknown))
+
+    def _same(self, sent: Json, whose: str) -> Value | Reason:
+        """The identity that a reading names itself, which must be its envelope's."""
+        value = self.value(sent, self.source.identity)
+        if isinstance(value, Reason) or self.identity(str(value)) == self.identity(whose):
+            return value
+        return Reason.OTHER_IDENTITY
 
     def _judged(
         self, values: Mapping[str, Value], faults: Mapping[str, Reason], unknown: Sequence[str]

@@ -55,6 +55,7 @@ class Source:
         identity: The column whose normalised form says whose row it is: an e-mail or a serial.
         judge: The last word on a line.
         derive: What `judge` adds to a line without fault, all of which it must accept.
+        has_envelopes: Whether a line may be an envelope: whose they are, and a list of readings.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Source:
     identity: Column
     judge: Judge = strict
     derive: Derive = nothing
+    has_envelopes: bool = False
 
     def __post_init__(self) -> None:
         if self.identity.form not in (Form.EMAIL, Form.SERIAL):

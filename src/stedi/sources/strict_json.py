@@ -41,17 +41,9 @@ def object_of(line: bytes) -> dict[str, Json] | Reason:
     Returns:
         The object, or why the line is none.
     """
-    if len(line) > MAX_LINE_BYTES:
-        return Reason.LINE_TOO_LONG
-    line = line.removesuffix(b"\r")
-    if b"\r" in line:
-        return Reason.LONE_CR
-    if b"\0" in line:
-        return Reason.NUL
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        return Reason.BAD_UTF8
+    text = text_of(line)
+    if isinstance(text, Reason):
+        return text
     if _too_deep(text):
         return Reason.TOO_DEEP
     try:
@@ -61,6 +53,21 @@ def object_of(line: bytes) -> dict[str, Json] | Reason:
     except ValueError:
         return Reason.BAD_JSON
     return found if isinstance(found, dict) else Reason.NOT_AN_OBJECT
+
+
+def text_of(line: bytes) -> str | Reason:
+    """Read a physical line, without its newline, as text, or say which of its bytes are at fault."""
+    if len(line) > MAX_LINE_BYTES:
+        return Reason.LINE_TOO_LONG
+    line = line.removesuffix(b"\r")
+    if b"\r" in line:
+        return Reason.LONE_CR
+    if b"\0" in line:
+        return Reason.NUL
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return Reason.BAD_UTF8
 
 
 def text_fault(text: str) -> Reason | None:

@@ -1,6 +1,7 @@
 """The shape of a line: what is the same in every line like it, and what varies."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate
@@ -26,6 +27,7 @@ class Shape(Enum):
     TEXT = "printable ASCII without quote and backslash"
     REAL = "a JSON number without exponent"
     INSTANT = "13 digits"
+    READINGS = "readings, each proved by itself"
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,15 @@ class Template:
         ]
 
 
-def template_of(line: bytes, rules: Rules) -> Template | None:
+def template_of(line: bytes, rules: Rules, columns: Collection[Column] | None = None) -> Template | None:
     """The shape of an accepted line, unless other lines could not be proved by it.
 
     Args:
         line: The line without its newline.
         rules: What was declared of its fields.
+        columns: The fields that it may hold, and those of them that are required must; all when None.
     """
+    columns = rules.columns if columns is None else columns
     literals, varying, unknown = [], [], []
     literal_begin = end = 0
     while field := _FIELD.match(line, end):
@@ -84,6 +88,8 @@ def template_of(line: bytes, rules: Rules) -> Template | None:
         column = rules.column(key)
         if column is None:
             unknown.append(key)
+        elif column not in columns:
+            return None
         kind = field.lastgroup or "key"
         if kind == "key":  # null, true or false, the same in every line of the shape
             # No declared field is a boolean: what a judge forgave one line, another may not be.
@@ -101,7 +107,7 @@ def template_of(line: bytes, rules: Rules) -> Template | None:
     literals.append(line[literal_begin:])
     declared = {value.column for value in varying}
     if sum(map(len, literals)) > MAX_LITERAL_BYTES or any(
-        column.required and column not in declared for column in rules.columns
+        column.required and column not in declared for column in columns
     ):
         return None
     return Template(tuple(literals), tuple(varying), tuple(unknown))

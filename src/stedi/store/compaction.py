@@ -7,7 +7,7 @@ from typing import Any
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
 from stedi.places import parquet_sink
-from stedi.schema.arrow import arrow_schema
+from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, batch_of, described
 from stedi.store.local import LocalStore
@@ -121,6 +121,4 @@ def _same_rows(written: Any, group: Sequence[DataFile], table: Table) -> bool:
 
 
 def _read(file: DataFile, table: Table) -> Any:
-    import pyarrow.parquet as pq
-
-    return pq.ParquetFile(file.source).read(columns=table.names).cast(arrow_schema(table))
+    return rows_in(file.path, table)

@@ -17,7 +17,7 @@ from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
 from stedi.store.catalog_file import Pointers, knows_tables
 from stedi.store.data_files import SCHEME, DataFile, for_commit, path_of, span_of
-from stedi.store.definition import defined
+from stedi.store.definition import bring_up_to_date, defined
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
@@ -81,10 +81,18 @@ class LocalStore:
                 self.__dict__[opened].close()
 
     def create(self, tables: Iterable[Table]) -> None:
-        """Create the Iceberg tables that are not there yet."""
+        """Create the Iceberg tables that are not there yet, and add columns declared since to the others.
+
+        Raises:
+            LakeVersionError: One differs from its declaration in more than that.
+        """
         there = {name for _, name in self._catalog.list_tables(NAMESPACE)}
         for table in tables:
-            if table.kind is Kind.ICEBERG and table.name not in there:
+            if table.kind is not Kind.ICEBERG:
+                continue
+            if table.name in there:
+                self._load_to_write(table)
+            else:
                 reached("store.create")
                 self._create(table)
 
@@ -130,6 +138,13 @@ class LocalStore:
         with self._whole(table):
             loaded: IcebergTable = self._catalog.load_table(f"{NAMESPACE}.{table.name}")
         self._loaded[table.name] = loaded
+        return loaded
+
+    def _load_to_write(self, table: Table) -> "IcebergTable":
+        """The table as it is now, with every column that is declared."""
+        loaded = self._load(table)
+        if bring_up_to_date(loaded, table):
+            loaded = self._load(table)
         return loaded
 
     def snapshot_id(self, table: Table) -> int | None:
@@ -182,7 +197,7 @@ class LocalStore:
             The current snapshot.
         """
         if files:
-            loaded = self._load(table)
+            loaded = self._load_to_write(table)
             with (
                 loaded.transaction() as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).fast_append() as snapshot,
@@ -214,7 +229,7 @@ class LocalStore:
         Raises:
             pyiceberg.exceptions.ValidationException: Somebody else changed the table meanwhile.
         """
-        loaded = self._load(table)
+        loaded = self._load_to_write(table)
         tasks = list(loaded.scan().plan_files())
         if leaving is not None:
             named = {f"{SCHEME}{file.path}" for file in leaving}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stedi.places import Place, parquet_sink
-from stedi.schema.arrow import arrow_schema
+from stedi.schema.arrow import arrow_schema, rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.store.local import LocalStore
@@ -12,13 +12,11 @@ from stedi.store.local import LocalStore
 
 def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
     """All rows of a table as of a snapshot, the current one when None, in no order."""
-    import pyarrow.parquet as pq
-
     found: list[dict[str, Any]] = []
     files = store.files(table, snapshot=snapshot)
     store.require_there(table, files)
     for file in files:
-        found += pq.ParquetFile(file.source).read().to_pylist()
+        found += rows_in(file.path, table).to_pylist()
     return found
 
 

@@ -26,7 +26,8 @@ class Expectation:
     Attributes:
         customers: Customers by kind.
         files: By source: `files` listed, and of them `read`, `quarantined`, `duplicate`.
-        lines: By source, of files that are read: `lines`, `accepted`, `quarantined`, `duplicate`, `blank`.
+        lines: By source, of files that are read: `lines`, and of them `envelopes` of so many `readings`; and
+            by verdict, of all other lines and of readings: `accepted`, `quarantined`, `duplicate`, `blank`.
         reasons: By source: refused lines by reason code.
         lake: By consent window: rows of each table, and `sessions` of machine_learning_curated.
         fate: By consent window and source: what becomes of accepted rows.

@@ -11,6 +11,7 @@ import numpy as np
 
 from stedi.sources.reasons import Reason
 from stedi.sources.records import CUSTOMER, SHAPES, SOURCES, STEP_TRAINER, line
+from stedi.sources.simulator.enveloped import made_of
 from stedi.sources.simulator.expected import Expectation
 from stedi.sources.simulator.line_defects import ACCEPTED, DUPLICATE, LINE_DEFECTS, LineDefect, Row
 from stedi.sources.simulator.people import HOUR_MS, Customer, birthday, serial
@@ -22,6 +23,9 @@ HOSTILE_NAMES = (
     "Robert'; DROP TABLE customer_trusted; --",
     "${jndi:ldap://example.org/a}",
 )
+ENVELOPES = "dt=2025-03-03/hh=00/envelopes-1-2025-03-03-00-00-00.json.gz"
+"""As Firehose names what it delivers."""
+
 READ = "read"
 QUARANTINED = "quarantined"
 
@@ -101,6 +105,8 @@ class Spoiler:
             again = few.splitlines(keepends=True)[:20]
             self._count_lines(source, "rows_of_another_file", DUPLICATE, len(again))
             yield self._file("rows_again", source, READ, "late.json", b"".join(again))
+            if source != CUSTOMER:
+                yield self._file("envelopes", source, READ, ENVELOPES, self._enveloped(source, few))
         yield self._file("empty", STEP_TRAINER, READ, "empty.json", b"")
         yield self._file("gz_bomb", CUSTOMER, Reason.BOMB, "bomb.json.gz", _bomb())
         yield self._file("respelt_customers", CUSTOMER, READ, "respelt.json", self._respelt())
@@ -133,13 +139,31 @@ class Spoiler:
             owner = self._owners[row.values[SHAPES[row.source].identity]] if defect.known_owner else None
             self._expectation.add_reading(row.source, owner, row.at_ms + 1)
 
-    def _count_lines(self, source: str, name: str, verdict: str, count: int) -> None:
+    def _enveloped(self, source: str, good: bytes) -> bytes:
+        """A file of envelopes as Firehose writes it: several members, no final newline."""
+        rows = [json.loads(text) for text in good.splitlines()]
+        whose = rows[0][SHAPES[source].identity]
+        owner = self._owners[whose]
+        made = list(made_of(source, [r for r in rows if r[SHAPES[source].identity] == whose], self._rng))
+        lines = self._expectation.lines[source]
+        for each in made:
+            if not each.is_broken:
+                lines.update({"lines": 1, "envelopes": 1, "readings": len(each.verdicts)})
+            for told in each.verdicts:
+                self._count_lines(source, told.name, told.verdict, 1, physical=int(each.is_broken))
+                if told.at_ms is not None:
+                    self._expectation.add_reading(source, owner, told.at_ms)
+        return _two_members(b"\n".join(each.line for each in made))
+
+    def _count_lines(
+        self, source: str, name: str, verdict: str, count: int, physical: int | None = None
+    ) -> None:
         self._lines.setdefault(name, (verdict, Counter()))[1][source] += count
         lines = self._expectation.lines[source]
         if isinstance(verdict, Reason):
             self._expectation.reasons[source][verdict] += count
         lines[QUARANTINED if isinstance(verdict, Reason) else verdict] += count
-        lines["lines"] += count
+        lines["lines"] += count if physical is None else physical
 
     def _count_file(self, name: str, source: str, verdict: str) -> None:
         self._files.setdefault(name, (verdict, Counter()))[1][source] += 1
