@@ -158,7 +158,7 @@ def _lake_formation() -> None:
 
 
 def _missing_answers() -> None:
-    """Tags of IoT and budgets, subscribers of a budget, a valid state machine without versions; a query goes."""
+    """Tags of IoT and budgets, subscribers of a budget, a state machine without versions; a query goes."""
     from moto.athena.responses import AthenaResponse
     from moto.budgets.responses import BudgetsResponse
     from moto.core.responses import ActionResult

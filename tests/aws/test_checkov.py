@@ -30,7 +30,7 @@ def test_the_code() -> None:
 
 
 CONNECTED = {"CKV_AWS_18", "CKV_AWS_21", "CKV_AWS_144", "CKV_AWS_145"}
-"""Checks, beside all CKV2, of one resource by another: a plan does not show what is connected, the code does."""
+"""Checks, beside all CKV2, of one resource by another: the code shows what is connected, a plan does not."""
 
 
 def test_a_plan(applied: Any, tmp_path: Path) -> None:
