@@ -32,11 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Applied:
-    """What Terraform has made in the emulator."""
+    """What Terraform has made in the emulator, and its plan once all was made: `again.tfplan`."""
 
     terraform: Any
     endpoint: str
-    plan: dict[str, Any]
+    again: Any
     outputs: dict[str, Any]
 
     def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
@@ -74,7 +74,7 @@ def applied(endpoint: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory
     from terraform import copied
 
     terraform = copied(tmp_path_factory.mktemp("terraform") / "infra", endpoint, wheel)
-    terraform.run("plan", "-input=false", "-no-color", "-out=all.tfplan")
-    plan = terraform.shown("all.tfplan")
-    terraform.run("apply", "-input=false", "-no-color", "-parallelism=20", "all.tfplan")
-    return Applied(terraform, endpoint, plan, terraform.outputs())
+    terraform.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20")
+    asked = ("plan", "-detailed-exitcode", "-input=false", "-no-color", "-out=again.tfplan")
+    again = terraform.run(*asked, accepted=(0, 1, 2))
+    return Applied(terraform, endpoint, again, terraform.outputs())

@@ -7,7 +7,7 @@ leaves some answers out that Terraform asks for. Each stand-in says what it stan
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 ACCOUNT = "123456789012"
@@ -118,8 +118,17 @@ def _buckets() -> None:
 
 
 def _lake_formation() -> None:
-    """Grants on columns are listed with those on their table."""
+    """Grants on columns are listed with those on their table; what is not granted cannot be revoked."""
+    from moto.lakeformation.exceptions import InvalidInput
     from moto.lakeformation.models import LakeFormationBackend
+
+    revoked = LakeFormationBackend.revoke_permissions
+
+    def revoke(self: Any, catalog_id: str, principal: Any, resource: Any, *more: Any, **named: Any) -> None:
+        granted = self.grants[catalog_id].permissions if catalog_id in self.grants else ()
+        if not any((grant.principal, grant.resource) == (principal, resource) for grant in granted):
+            raise InvalidInput("No permissions revoked. Grantee does not have what was to be revoked.")
+        revoked(self, catalog_id, principal, resource, *more, **named)
 
     asked = LakeFormationBackend.list_permissions
 
@@ -136,11 +145,21 @@ def _lake_formation() -> None:
                 found.append(grant.to_external_form())
         return found
 
+    removed = LakeFormationBackend.remove_lf_tags_from_resource
+
+    def untag(*given: Any, **named: Any) -> None:
+        # The emulator stumbles over a tag of columns that it has removed already.
+        with suppress(ValueError):
+            removed(*given, **named)
+
     LakeFormationBackend.list_permissions = listed
+    LakeFormationBackend.remove_lf_tags_from_resource = untag
+    LakeFormationBackend.revoke_permissions = revoke
 
 
 def _missing_answers() -> None:
-    """Tags of IoT and budgets, subscribers of a budget, a valid state machine without versions."""
+    """Tags of IoT and budgets, subscribers of a budget, a state machine without versions; a query goes."""
+    from moto.athena.responses import AthenaResponse
     from moto.budgets.responses import BudgetsResponse
     from moto.core.responses import ActionResult
     from moto.iot.responses import IoTResponse
@@ -154,6 +173,11 @@ def _missing_answers() -> None:
                 return json.dumps({"Subscribers": notification.subscribers})
         return json.dumps({"Subscribers": []})
 
+    def delete_query(self: Any) -> str:
+        self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
+        return "{}"
+
+    AthenaResponse.delete_named_query = delete_query
     tags = [{"Key": key, "Value": value} for key, value in TAGS.items()]
     IoTResponse.list_tags_for_resource = lambda _: ActionResult({"tags": tags})
     BudgetsResponse.list_tags_for_resource = lambda _: json.dumps({"ResourceTags": tags})

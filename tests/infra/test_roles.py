@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 DECLARED = json.loads((Path(__file__).resolve().parents[2] / "infra/generated/tables.json").read_text())
 JOBS = {job["name"]: job for job in DECLARED["jobs"]}
@@ -36,6 +35,7 @@ class Role:
 
     def may(self, service: str, call: str, **given: Any) -> bool:
         """Make the call; refusals are False, what else goes wrong is an error."""
+        from botocore.exceptions import ClientError
         from emulator import enforced
 
         client = self._applied.client(service, self._credentials)
