@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from athena_sql import Statement, answer, cookbook, named_queries, tables_of
-from line_cases import GOOD_ACCELEROMETER, GOOD_CUSTOMERS, GOOD_STEPS
+from line_cases import GOOD_ACCELEROMETER, GOOD_STEPS, customer
 from stedi.config import create
 from stedi.pipeline.run import run
 from stedi.reader import reading
@@ -16,6 +16,7 @@ from stedi.tables import table
 
 BLOCKS = cookbook()
 NOW = {"landed_files": "landed_files", "consent": "consent"}
+PEOPLE = [customer(n, birthDay=f'"196{n}-01-01"', customerName=f'"P {n}"') + b"\n" for n in (1, 2, 3)]
 SERIAL = "(select min(serialnumber) from devices where standing = 'owned')"
 
 
@@ -74,12 +75,12 @@ def two_releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any
     """The tables of the second release, and for some the table of the first in its place."""
     lake = create(tmp_path_factory.mktemp("two") / "lake", buckets=1)
     delivered: list[tuple[str, list[bytes]]] = [
-        ("customer", GOOD_CUSTOMERS[:2]), ("accelerometer", GOOD_ACCELEROMETER), ("step_trainer", GOOD_STEPS),
+        ("customer", PEOPLE[:2]), ("accelerometer", GOOD_ACCELEROMETER), ("step_trainer", GOOD_STEPS),
     ]  # fmt: skip
     for source, lines in delivered:
         _deliver(lake.landing / source / "first.json", lines)
     run(lake)
-    _deliver(lake.landing / "customer/second.json", GOOD_CUSTOMERS[2:])
+    _deliver(lake.landing / "customer/second.json", PEOPLE[2:])
     run(lake)
     with reading(lake) as reader, reading(lake, at=1) as older, tables_of(reader) as connection:
         instead = {}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from registering import land, register
-from serving import Trino
+from serving import Trino, TrinoError
 
 from athena_known import MUST_BE_0, STARTER, not_0, told
 from athena_sql import Statement, cookbook, named_queries
@@ -68,7 +68,10 @@ def test_the_cookbook(starter: Trino, statement: Statement) -> None:
 
 
 def test_an_earlier_time_is_refused_where_there_was_nothing(starter: Trino) -> None:
-    from serving import TrinoError
-
     with pytest.raises(TrinoError, match="No version history table"):
         starter.ask(NAMED["as_of"].sql)
+
+
+def test_a_table_that_was_never_written_has_no_files_to_tell_of(starter: Trino) -> None:
+    with pytest.raises(TrinoError, match="null"):
+        starter.ask('select count(*) from "requests$files"')
