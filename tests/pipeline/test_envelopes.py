@@ -119,6 +119,8 @@ def test_every_reading_is_accounted_for(lake: Lake, tmp_path: Path) -> None:
     with reading(lake) as reader:
         refused = rows_of(reader.store, quarantine.TABLE)
         answer = query(reader, "select count(*), count(sensorreadingtime) from step_trainer_landing")
+        once = f"sensorreadingtime > {T0_MS + 1_000_002} order by 1, 2"
+        places = query(reader, f"select _line, _item from step_trainer_staged where {once}").rows
         identity = query(reader, "select count(distinct serialnumber) from step_trainer_landing")
     assert Counter((row["_line"], row["_item"], row["reason"]) for row in refused) == Counter(
         [(1, None, "BAD_JSON"), (3, 1, "BAD_NUMBER"), (3, 2, "NOT_AN_OBJECT"), (3, 4, "OTHER_IDENTITY"),
@@ -126,6 +128,8 @@ def test_every_reading_is_accounted_for(lake: Lake, tmp_path: Path) -> None:
     )  # fmt: skip
     assert {row["raw"] for row in refused if row["_item"]} == {*SPOILT} - {b"null"}
     assert {row["envelope_of"] for row in refused} == {DEVICE, None}
+    # Those that landed once, beside others that landed twice: each is told by its place.
+    assert places == ((1, 2), (1, 3), (3, 8))
     # Read leniently: readings and lines, then a blank line, a glued one and an empty envelope.
     assert answer.rows == ((3 + 3 + 8 + 1 + 3, 3 + 3 + 4 + 1),)
     assert identity.rows == ((2,),)
