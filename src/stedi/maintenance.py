@@ -21,8 +21,7 @@ from stedi.pipeline.releases import RELEASED, Release, history, is_current
 from stedi.pipeline.run import run_named
 from stedi.reader import opened_store
 from stedi.store.compaction import Compacted
-from stedi.store.local import LocalStore
-from stedi.store.maintenance import expire, forget_metadata, strip
+from stedi.store.store import Store
 
 KEEP_DAYS = 7
 DAY_MS = 86_400_000
@@ -138,7 +137,7 @@ def kept_releases(
     ]
 
 
-def _require_published(store: LocalStore) -> None:
+def _require_published(store: Store) -> None:
     newest = history(store)[-1]
     if not all(is_current(store, newest, table) for table in RELEASED):
         raise UsageError(
@@ -147,21 +146,21 @@ def _require_published(store: LocalStore) -> None:
         )
 
 
-def _expire(store: LocalStore, kept: Sequence[Release]) -> int:
+def _expire(store: Store, kept: Sequence[Release]) -> int:
     expired = 0
     for table in (*RELEASED, releases_table.TABLE):
         named = {snapshot for release in kept if (snapshot := release.snapshots.get(table.name))}
-        if gone := expire(store, table, named):
+        if gone := store.expire(table, named):
             expired += gone
-            forget_metadata(store, table)
+            store.forget_metadata(table)
         reached("maintain.table_expired")
     return expired
 
 
-def _sweep(store: LocalStore) -> int:
+def _sweep(store: Store) -> int:
     swept = 0
     for table in (*RELEASED, releases_table.TABLE):
-        swept += strip(store, table)
+        swept += store.sweep(table)
         reached("maintain.table_swept")
     return swept
 

@@ -25,6 +25,7 @@ from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.status import LINE_VERDICTS
 from stedi.store.copies import begin_as
 from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import SOURCES, TABLES
 from stedi.zones import Zone
 
@@ -165,7 +166,7 @@ def plan(
             shutil.rmtree(tried.warehouse.parent if killed else lake.scratch)
 
 
-def _begun(lake: Lake, tried: Lake, killed: bool) -> LocalStore:
+def _begun(lake: Lake, tried: Lake, killed: bool) -> Store:
     """The store of the trial, as the lake's is now."""
     shutil.rmtree(tried.warehouse.parent, ignore_errors=True)
     tried.warehouse.mkdir(parents=True)
@@ -183,7 +184,7 @@ def _begun(lake: Lake, tried: Lake, killed: bool) -> LocalStore:
     return store
 
 
-def _told(store: LocalStore, before: Release | None, report: RunReport, seconds: float) -> Plan:
+def _told(store: Store, before: Release | None, report: RunReport, seconds: float) -> Plan:
     tables = tuple(_changes(store, before, report))
     trusted = {built.table.name for built in report.built if built.table.zone is Zone.TRUSTED}
     effect = Effect.ADDITIVE if tables else Effect.NOTHING
@@ -210,7 +211,7 @@ def _told(store: LocalStore, before: Release | None, report: RunReport, seconds:
     )
 
 
-def _changes(store: LocalStore, before: Release | None, report: RunReport) -> list[TableChange]:
+def _changes(store: Store, before: Release | None, report: RunReport) -> list[TableChange]:
     built = {each.table.name: each for each in report.built}
     anew = bool(report.causes & EVERYTHING)
     found = []
@@ -227,7 +228,7 @@ def _changes(store: LocalStore, before: Release | None, report: RunReport) -> li
     return found
 
 
-def _exact(store: LocalStore, before: Release | None, after: Release, built: Built) -> tuple[int, int]:
+def _exact(store: Store, before: Release | None, after: Release, built: Built) -> tuple[int, int]:
     """Rows that came and left of a table built anew, of which every row was written again."""
     then = before.snapshots.get(built.table.name) if before else None
     if then is None or not store.has_snapshot(built.table, then):
@@ -236,7 +237,7 @@ def _exact(store: LocalStore, before: Release | None, after: Release, built: Bui
     return counted.added, counted.removed
 
 
-def _reasons(store: LocalStore, before: Release | None) -> dict[str, int]:
+def _reasons(store: Store, before: Release | None) -> dict[str, int]:
     """Newly refused lines by reason."""
     import pyarrow.parquet as pq
 

@@ -9,7 +9,7 @@ from stedi.erasure.person import Person
 from stedi.erasure.staged import Loss
 from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.table import Table
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import DERIVED
 
 BY_EMAIL = ("participant", "person")
@@ -36,7 +36,7 @@ def in_use(*, erased: bool) -> tuple[Table, ...]:
     return tuple(t for t in reversed(DERIVED) if erased or t.name not in ABOUT_CONSENT)
 
 
-def derived_rows(lake: Lake, store: LocalStore, person: Person, tables: Sequence[Table]) -> dict[str, Loss]:
+def derived_rows(lake: Lake, store: Store, person: Person, tables: Sequence[Table]) -> dict[str, Loss]:
     """Count a person's rows in derived tables, by table."""
     found = {}
     for each in tables:
@@ -45,7 +45,7 @@ def derived_rows(lake: Lake, store: LocalStore, person: Person, tables: Sequence
     return found
 
 
-def _counts(store: LocalStore, each: Table, known: dict[str, list[str]]) -> list[int]:
+def _counts(store: Store, each: Table, known: dict[str, list[str]]) -> list[int]:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -66,7 +66,7 @@ def known_by(lake: Lake, person: Person, each: Table) -> dict[str, list[str]]:
     return {name: list(person.participants) for name in BY_EMAIL if name in each.names}
 
 
-def others(lake: Lake, store: LocalStore, person: Person) -> dict[str, Others]:
+def others(lake: Lake, store: Store, person: Person) -> dict[str, Others]:
     """The rows of everybody else in the tables of use, to be the same afterwards."""
     import duckdb
 

@@ -18,7 +18,7 @@ from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.data_files import DataFile, batch_of
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import SOURCES
 
 MARK = "stedi.request"
@@ -40,7 +40,7 @@ class Loss:
 
 
 def erased_rows(
-    store: LocalStore, suppressor: Suppressor, buckets: frozenset[int] | None = None
+    store: Store, suppressor: Suppressor, buckets: frozenset[int] | None = None
 ) -> dict[str, Loss]:
     """Count the rows of erased people in the staged tables and the quarantine, by table."""
     found = {}
@@ -51,7 +51,7 @@ def erased_rows(
 
 
 def remove_rows(
-    store: LocalStore, suppressor: Suppressor, request: str, buckets: frozenset[int] | None = None
+    store: Store, suppressor: Suppressor, request: str, buckets: frozenset[int] | None = None
 ) -> dict[str, Loss]:
     """Write the data files that hold rows of erased people anew without them, a commit a table.
 
@@ -104,7 +104,7 @@ def _masks(suppressor: Suppressor) -> list[tuple[Table, Callable[[Any], Any]]]:
     return [*staged, (quarantine.TABLE, lambda rows: suppressor.refused(rows.column("raw").to_pylist()))]
 
 
-def _files(store: LocalStore, table: Table, buckets: frozenset[int] | None) -> list[DataFile]:
+def _files(store: Store, table: Table, buckets: frozenset[int] | None) -> list[DataFile]:
     # Records are few, and one may be linked to the person without lying in a bucket of theirs.
     if table.partition is None or buckets is None or table == customer.TABLE:
         return store.files(table)
@@ -117,7 +117,7 @@ def _read(file: DataFile, table: Table) -> Any:
     return pq.ParquetFile(file.path).read(columns=table.names).select(table.names).cast(arrow_schema(table))
 
 
-def _without(store: LocalStore, table: Table, file: DataFile, content: Any, erased: Any) -> DataFile:
+def _without(store: Store, table: Table, file: DataFile, content: Any, erased: Any) -> DataFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -135,7 +135,7 @@ def _without(store: LocalStore, table: Table, file: DataFile, content: Any, eras
 
 
 def correct_ledger(
-    lake: Lake, store: LocalStore, suppressor: Suppressor, emptied: Mapping[str, FoundLines], request: str
+    lake: Lake, store: Store, suppressor: Suppressor, emptied: Mapping[str, FoundLines], request: str
 ) -> int:
     """Make the ledger tell what is there: accepted, refused and repeated lines that became erased.
 

@@ -33,7 +33,8 @@ from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
-from stedi.store.local import LocalStore
+from stedi.store.opening import store_of
+from stedi.store.store import Store
 from stedi.tables import DERIVED, SOURCES, STAGED, TABLES
 from stedi.trusted import consent
 
@@ -133,7 +134,7 @@ def run(
     with undisturbed, only_writer(lake, waiting=listener.waiting_for_lake), sail() as session:
         # Waiting may have been for a rotation: only now is it sure which key is the lake's.
         lake = opened(lake.root)
-        store = LocalStore(lake.catalog, lake.warehouse)
+        store = store_of(lake)
         # Files in the lake's own landing zone were placed whole, by an atomic rename.
         wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
         try:
@@ -146,7 +147,7 @@ def run(
 
 def through_every_zone(
     lake: Lake,
-    store: LocalStore,
+    store: Store,
     session: "SparkSession",
     folder: Path,
     wait_s: float,

@@ -248,12 +248,11 @@ def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[
 
 def _overlapping(run: Run, source: Source, aside: Aside) -> list[DataFile]:
     """The staged files that may hold a row of the same time, hence the same row."""
-    first, last = aside.span
     moment = source.staged.moment
     if moment not in source.landed.names:
         # Not told by the line, but by when it landed: the same line may have another one.
         return run.store.files(source.staged)
-    return run.store.files(source.staged, where=f"{moment} >= {first} and {moment} <= {last}")
+    return run.store.files(source.staged, within=aside.span)
 
 
 def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:

@@ -17,8 +17,8 @@ from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
 from stedi.sources.file_names import ADDRESS, SERIAL
 from stedi.sources.listing import ListedFile
-from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
+from stedi.store.store import Store
 
 _STOPS = r"\s\"'<>,;:(){}\[\]|=\\/&?"
 _LONGEST = 320
@@ -69,7 +69,7 @@ class Suppressor:
         }
 
     @classmethod
-    def of(cls, store: LocalStore, key: bytes) -> "Suppressor":
+    def of(cls, store: Store, key: bytes) -> "Suppressor":
         """The suppression list that a lake's requests make up."""
         return cls(rows_of(store, requests.TABLE), key)
 

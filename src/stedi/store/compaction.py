@@ -9,7 +9,7 @@ from stedi.failpoints import reached
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, batch_of, described
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 MARK = "stedi.compacted"
 """Names, in a snapshot's summary, what compacted a table: its rows are those of the snapshot before."""
@@ -36,7 +36,7 @@ class Compacted:
     files_after: int
 
 
-def compact(store: LocalStore, table: Table, run_id: str) -> Compacted | None:
+def compact(store: Store, table: Table, run_id: str) -> Compacted | None:
     """Merge the small files of each bucket of a table, in one commit; None where there is nothing to merge.
 
     A file is named by a batch whose rows it holds, so that recovery knows it for one of a batch
@@ -88,7 +88,7 @@ def _size(file: DataFile) -> float:
     return max(file.rows / ROWS_AT_ONCE, file.path.stat().st_size / BYTES_AT_ONCE)
 
 
-def _merged(store: LocalStore, table: Table, group: Sequence[DataFile]) -> DataFile:
+def _merged(store: Store, table: Table, group: Sequence[DataFile]) -> DataFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -7,10 +7,10 @@ from typing import Any
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 
-def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
+def rows_of(store: Store, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
     """All rows of a table as of a snapshot, the current one when None, in no order."""
     import pyarrow.parquet as pq
 
@@ -22,7 +22,7 @@ def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> 
     return found
 
 
-def append_rows(store: LocalStore, table: Table, rows: Sequence[Mapping[str, Any]], batch: str) -> int | None:
+def append_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]], batch: str) -> int | None:
     """Add rows to a table in one commit; none changes nothing."""
     import pyarrow as pa
 
