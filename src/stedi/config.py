@@ -44,6 +44,8 @@ class Lake:
         buckets: How many files a full table splits into at least.
         provenance: Whose data it holds: CUSTOMERS, SIMULATED, or "recordings:<data set>" of a public one.
         key_marks: By which each key is known to be this lake's.
+        glue: The name that sessions of Spark give the catalog of its tables, such as `glue_catalog`;
+            None: the lake has a catalog of its own.
     """
 
     root: Path
@@ -52,6 +54,7 @@ class Lake:
     buckets: int
     provenance: str
     key_marks: dict[str, str]
+    glue: str | None = None
 
     @property
     def landing(self) -> Path:
@@ -130,6 +133,7 @@ def create(
     window: Window = Window.FROM_CONSENT,
     buckets: int = DEFAULT_BUCKETS,
     provenance: str = CUSTOMERS,
+    glue: str | None = None,
 ) -> Lake:
     """Create a lake and its keys; the same lake again is left as it is.
 
@@ -167,7 +171,7 @@ def create(
             "Name another folder with STEDI_KEYS."
         ) from refused
     marks = {name: key_mark(keys.read(name), lake_id) for name in NAMES}
-    lake = Lake(root, lake_id, window, buckets, provenance, marks)
+    lake = Lake(root, lake_id, window, buckets, provenance, marks, glue)
     # Staged rows are personal data: nobody else on this machine reads them.
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     lake.landing.mkdir(exist_ok=True)
@@ -244,6 +248,7 @@ def opened(root: Path, *, window: Window | None = None) -> Lake:
             int(told["buckets"]),
             str(told["provenance"]),
             dict(told["key_marks"]),
+            told.get("glue"),
         )
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise UsageError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stedi import audit
 from stedi.config import Lake, opened
+from stedi.engine.session import kept_running
 from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.landing import releases as releases_table
@@ -91,7 +92,7 @@ def maintain(
     if keep is not None and keep < 1 or keep_days < 0:
         raise UsageError("At least the newest release is kept; nothing was done.\nUse --keep 1 or more.")
     began = time.perf_counter()
-    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting):
+    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting), kept_running():
         lake = opened(lake.root)
         with opened_store(lake) as (store, _):
             before = _size(lake.warehouse)

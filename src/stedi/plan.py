@@ -11,7 +11,8 @@ from pathlib import Path
 
 from stedi.comparing import count
 from stedi.config import Lake, opened
-from stedi.engine.session import sail
+from stedi.engine.session import engine
+from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.landing import quarantine
 from stedi.pipeline.build import Built
@@ -19,7 +20,8 @@ from stedi.pipeline.changes import EVERYTHING
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.releases import RELEASED, Release, newest
-from stedi.pipeline.run import Listener, RunReport, folder_to_read, through_every_zone
+from stedi.pipeline.reports import Listener, RunReport
+from stedi.pipeline.run import folder_to_read, through_every_zone
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.status import LINE_VERDICTS
@@ -141,12 +143,18 @@ def plan(
     Raises:
         QualityGateError: The run would stop at the quality gate.
         PrivacyGateError: It would stop at the privacy gate.
+        UsageError: The lake's tables are in the Glue catalog.
     """
     began = time.perf_counter()
+    if lake.glue:
+        raise UsageError(
+            "Nothing was planned: a trial needs a catalog of its own, and this lake's is Glue's.\n"
+            "Look ahead on a lake on this machine over the same files: stedi plan --landing DIR"
+        )
     folder = folder_to_read(lake, landing)
     for name in NAMES:
         lake.key(name)
-    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting), sail() as session:
+    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting), engine() as session:
         lake = opened(lake.root)
         killed = lake.scratch.exists()
         tried = _Rehearsed(**vars(lake))

@@ -10,6 +10,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from stedi.engine.settings import LOCAL, Engine
 from stedi.errors import UsageError, listed
 from stedi.sources.listing import SETTLE_S
 
@@ -24,6 +25,8 @@ class Settings(BaseSettings):
         landing: A landing zone to read in place; the lake's own when unset.
         settle_s: How long a file must lie untouched before it is read.
         keys: The folder that holds each lake's keys.
+        engine: Where transforms run.
+        master: Of the engine `spark`: `local[*]`, or the address of a cluster.
         data: Where tests find their data; no command uses it.
     """
 
@@ -35,6 +38,8 @@ class Settings(BaseSettings):
     landing: Path | None = None
     settle_s: float = SETTLE_S
     keys: Path | None = None
+    engine: Engine = Engine.SAIL
+    master: str = LOCAL
     data: Path | None = None
 
     @classmethod

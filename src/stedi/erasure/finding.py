@@ -1,13 +1,17 @@
 """Where a person stands in a lake: rows by table, and by which values they are known there."""
 
 import functools
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from stedi.config import Lake
+from stedi.engine.parquet import read_parquet
 from stedi.erasure.person import Person
 from stedi.erasure.staged import Loss
 from stedi.privacy.pseudonyms import subject_key
+from stedi.prover.traces import row_hashes
 from stedi.schema.table import Table
 from stedi.store.store import Store
 from stedi.tables import DERIVED
@@ -46,16 +50,19 @@ def derived_rows(lake: Lake, store: Store, person: Person, tables: Sequence[Tabl
 
 
 def _counts(store: Store, each: Table, known: dict[str, list[str]]) -> list[int]:
+    import pyarrow.compute as pc
+
+    found = (_theirs(read_parquet(file.path, list(known)), known) for file in store.files(each))
+    return [pc.sum(theirs).as_py() or 0 for theirs in found]
+
+
+def _theirs(content: Any, known: dict[str, list[str]]) -> Any:
+    """Which rows hold one of the values by which a person is known; never null."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    counts = []
-    for file in store.files(each):
-        content = pq.ParquetFile(file.path).read(columns=list(known))
-        masks = (pc.is_in(content[n], value_set=pa.array(v, pa.string())) for n, v in known.items())
-        counts.append(pc.sum(functools.reduce(pc.or_, masks)).as_py() or 0)
-    return counts
+    masks = (pc.is_in(content[n], value_set=pa.array(v, pa.string())) for n, v in known.items())
+    return functools.reduce(pc.or_, masks)
 
 
 def known_by(lake: Lake, person: Person, each: Table) -> dict[str, list[str]]:
@@ -68,25 +75,30 @@ def known_by(lake: Lake, person: Person, each: Table) -> dict[str, list[str]]:
 
 def others(lake: Lake, store: Store, person: Person) -> dict[str, Others]:
     """The rows of everybody else in the tables of use, to be the same afterwards."""
-    import duckdb
+    import pyarrow.compute as pc
 
     found = {}
-    with duckdb.connect() as connection:
-        for each in in_use(erased=False):
-            paths = [str(file.path) for file in store.files(each)]
-            if not paths:
-                found[each.name] = Others(0, 0)
-                continue
-            asked, values = [], []
-            for name, theirs in known_by(lake, person, each).items():
-                asked.append(f'coalesce("{name}" not in (select unnest(?::varchar[])), true)')
-                values.append(theirs)
-            columns = ", ".join(f'"{name}"' for name in each.names)
-            row = connection.execute(
-                f"select count(*), coalesce(sum(hash(({columns}))::hugeint), 0)"
-                f" from read_parquet(?) where {' and '.join(asked)}",
-                [paths, *values],
-            ).fetchone()
-            assert row is not None
-            found[each.name] = Others(int(row[0]), int(row[1]))
+    for each in in_use(erased=False):
+        known = known_by(lake, person, each)
+        rows = digest = 0
+        for file in store.files(each):
+            content = read_parquet(file.path, each.names)
+            kept = content.filter(pc.invert(_theirs(content, known)))
+            rows += kept.num_rows
+            digest += int(row_hashes([_numbers(column) for column in kept.columns]).sum())
+        found[each.name] = Others(rows, digest % (1 << 64))
     return found
+
+
+def _numbers(column: Any) -> Any:
+    """A column as numbers, equal where its values are; a text by a hash of it that a double holds."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        return column.cast(pa.float64(), safe=False).to_numpy()
+    encoded = column.combine_chunks().dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    hashes = [int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest()) for text in texts]
+    places = encoded.indices.fill_null(len(hashes)).to_numpy(zero_copy_only=False)
+    return np.array([*hashes, -1], np.float64)[places]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from stedi.engine.parquet import read_parquet
 from stedi.landing import customer, requests
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
@@ -95,10 +96,8 @@ def _devices(store: Store, people: set[str], serials: set[str]) -> Iterator[Stre
 
 def rows(store: Store, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The rows of a table as it is now, some columns of them."""
-    import pyarrow.parquet as pq
-
     for file in store.files(of):
-        yield from pq.ParquetFile(file.path).read(columns=list(columns)).to_pylist()
+        yield from read_parquet(file.path, columns).to_pylist()
 
 
 def request_rows(

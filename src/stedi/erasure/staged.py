@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stedi.config import Lake
+from stedi.engine.parquet import read_parquet, write_parquet
 from stedi.erasure.landed import FoundLines, state_of
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
@@ -112,19 +113,16 @@ def _files(store: Store, table: Table, buckets: frozenset[int] | None) -> list[D
 
 
 def _read(file: DataFile, table: Table) -> Any:
-    import pyarrow.parquet as pq
-
-    return pq.ParquetFile(file.path).read(columns=table.names).select(table.names).cast(arrow_schema(table))
+    return read_parquet(file.path, table.names).select(table.names).cast(arrow_schema(table))
 
 
 def _without(store: Store, table: Table, file: DataFile, content: Any, erased: Any) -> DataFile:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     kept = content.filter(pa.array(~erased))
     # Under the same batch: by that a restart knows that the rows count.
     path = store.new_file(table, batch_of(file))
-    pq.write_table(kept, path, compression="zstd")
+    write_parquet(kept, path, compression="zstd")
     written = DataFile(path, file.bucket, kept.num_rows)
     if not _read(written, table).equals(kept):
         raise QualityGateError(
@@ -205,8 +203,6 @@ def _corrected(
 
 
 def _by_file(file: DataFile, columns: list[str]) -> list[tuple[tuple[str, ...], int]]:
-    import pyarrow.parquet as pq
-
-    counted = pq.ParquetFile(file.path).read(columns=columns).group_by(columns).aggregate([([], "count_all")])
+    counted = read_parquet(file.path, columns).group_by(columns).aggregate([([], "count_all")])
     keys = zip(*(counted[name].to_pylist() for name in columns), strict=True)
     return list(zip(keys, counted["count_all"].to_pylist(), strict=True))

@@ -145,7 +145,8 @@ def _strip(this: Carried) -> dict[str, Any]:
 def _clear(this: Carried) -> dict[str, Any]:
     with only_writer(this.lake):
         removed = remove_made_again(this.lake)
-        rewrite_catalog(this.lake.catalog)
+        if this.lake.glue is None:
+            rewrite_catalog(this.lake.catalog)
     return {"other_files_removed": removed}
 
 

@@ -76,6 +76,10 @@ class Suppressor:
     def __bool__(self) -> bool:
         return bool(self._at or self._stretches)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to a task: nothing of what was asked here."""
+        return {**self.__dict__, "_emails": {}, "_devices": {}}
+
     def accepted(self, source: str, rows: Any) -> Any:
         """Which rows of a source, with the columns of its staged table, are an erased person's.
 

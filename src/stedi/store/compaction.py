@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stedi.engine.parquet import read_parquet, write_parquet
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
 from stedi.schema.arrow import arrow_schema
@@ -90,14 +91,13 @@ def _size(file: DataFile) -> float:
 
 def _merged(store: Store, table: Table, group: Sequence[DataFile]) -> DataFile:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     rows = pa.concat_tables([_read(file, table) for file in group])
     order = table.sort or tuple(name for name in (table.participant, table.moment) if name)
     if order:
         rows = rows.sort_by([(name, "ascending") for name in order])
     path = store.new_file(table, max(batch_of(file) for file in group))
-    pq.write_table(rows, path, compression="zstd")
+    write_parquet(rows, path, compression="zstd")
     file = described(path, group[0].bucket, table)
     there = sum(each.rows for each in group)
     if file.rows != there or not _same_rows(_read(file, table), group, table):
@@ -119,6 +119,4 @@ def _same_rows(written: Any, group: Sequence[DataFile], table: Table) -> bool:
 
 
 def _read(file: DataFile, table: Table) -> Any:
-    import pyarrow.parquet as pq
-
-    return pq.ParquetFile(file.path).read(columns=table.names).cast(arrow_schema(table))
+    return read_parquet(file.path, table.names).cast(arrow_schema(table))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from stedi.engine.parquet import footer
 from stedi.schema.table import Table
 
 SCHEME = "file://"
@@ -27,17 +28,15 @@ class DataFile:
 
 def described(path: Path, bucket: int | None, table: Table) -> DataFile:
     """A data file that was just written, as its footer tells of it."""
-    import pyarrow.parquet as pq
-
-    footer = pq.read_metadata(path)
-    if table.moment is None or not footer.num_rows:
-        return DataFile(path, bucket, footer.num_rows)
-    column = footer.schema.names.index(table.moment)
-    told = [footer.row_group(n).column(column).statistics for n in range(footer.num_row_groups)]
-    if any(statistics is None or not statistics.has_min_max for statistics in told):
-        return DataFile(path, bucket, footer.num_rows)
-    span = (min(statistics.min for statistics in told), max(statistics.max for statistics in told))
-    return DataFile(path, bucket, footer.num_rows, span)
+    told = footer(path)
+    if table.moment is None or not told.num_rows:
+        return DataFile(path, bucket, told.num_rows)
+    column = told.schema.names.index(table.moment)
+    known = [told.row_group(n).column(column).statistics for n in range(told.num_row_groups)]
+    if any(statistics is None or not statistics.has_min_max for statistics in known):
+        return DataFile(path, bucket, told.num_rows)
+    span = (min(statistics.min for statistics in known), max(statistics.max for statistics in known))
+    return DataFile(path, bucket, told.num_rows, span)
 
 
 def batch_of(file: DataFile) -> str:

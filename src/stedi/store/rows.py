@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stedi.engine.parquet import read_parquet, write_parquet
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
@@ -12,13 +13,11 @@ from stedi.store.store import Store
 
 def rows_of(store: Store, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
     """All rows of a table as of a snapshot, the current one when None, in no order."""
-    import pyarrow.parquet as pq
-
     found: list[dict[str, Any]] = []
     files = store.files(table, snapshot=snapshot)
     store.require_there(table, files)
     for file in files:
-        found += pq.ParquetFile(file.path).read().to_pylist()
+        found += read_parquet(file.path).to_pylist()
     return found
 
 
@@ -36,7 +35,5 @@ def append_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]], b
 
 def written(content: Any, table: Table, path: Path) -> DataFile:
     """Write an Arrow table as an unpartitioned data file of a table that does not hold it yet."""
-    import pyarrow.parquet as pq
-
-    pq.write_table(content.select(table.names), path, compression="zstd")
+    write_parquet(content.select(table.names), path, compression="zstd")
     return DataFile(path, None, content.num_rows)
