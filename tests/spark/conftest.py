@@ -100,6 +100,12 @@ def sail_lakes() -> Path:
 
 
 @pytest.fixture(scope="session")
+def jars() -> list[str]:
+    """The jars beside Spark."""
+    return _jars()
+
+
+@pytest.fixture(scope="session")
 def glue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Glue and S3, emulated; with a way to let a catalog of Spark know them."""
     import boto3
@@ -118,6 +124,9 @@ def glue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
                 system.setProperty("aws.secretAccessKey", KEY)
                 for setting, value in found.catalog(io).items():
                     spark.conf.set(f"spark.sql.catalog.{catalog}{setting}", value)
+
+            def settings(self, io: str) -> dict[str, str]:
+                return found.catalog(io)
 
             def forget_tables(self) -> None:
                 """Begin with an empty catalog; files stay."""

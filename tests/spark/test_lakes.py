@@ -150,7 +150,7 @@ def test_a_run_that_was_killed_between_commits_is_taken_up(
 
 
 def test_a_lake_of_sail_is_gone_on_with(sail_lakes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And `sail_lakes.py --back` goes on with what Spark made of it: see make/spark.mk."""
+    """In its own catalog; afterwards `sail_lakes.py --back` goes on with what Spark made of it."""
     monkeypatch.setenv("STEDI_KEYS", str(sail_lakes / "keys"))
     lake: Lake = opened(sail_lakes / "begun")
     before = {name: as_rows(rows(lake, name)) for name in ICEBERG if name not in ("landed_files", "releases")}

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
 import pytest
+
 from aws.emulated import KEY, REGION
 
 BUCKET = "stedi-lake"
@@ -14,7 +15,7 @@ ROWS = pa.table({"bucket": pa.array([1, 2], pa.int32()), "text": ["a", "b"]})
 
 @pytest.fixture(scope="module")
 def s3(spark: Any, glue: Any) -> pyarrow.fs.S3FileSystem:
-    """pyarrow's file system; Spark's own is set to the same emulator, and its s3:// to S3A, as in the jars."""
+    """pyarrow's file system; Spark's own is set to the same emulator, and opens s3:// with S3A."""
     hadoop = spark._jsc.hadoopConfiguration()
     for name, value in {
         "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
