@@ -23,11 +23,15 @@ CATALOG = "store_catalog"
 WRITERS = 8
 
 
+def opened(spark: Any, folder: Path) -> GlueStore:
+    return GlueStore(spark, CATALOG, lambda zone: folder / zone.value)
+
+
 @pytest.fixture
 def store(spark: Any, glue: Any, tmp_path: Path) -> Iterator[GlueStore]:
     glue.forget_tables()
     glue.known_to(spark, CATALOG)
-    found = GlueStore(spark, CATALOG, tmp_path / "tables")
+    found = opened(spark, tmp_path)
     found.create([TABLE, LEDGER])
     yield found
     found.close()
@@ -73,7 +77,7 @@ def test_a_file_that_left_already_cannot_leave_again(store: GlueStore) -> None:
 
 def test_what_came_meanwhile_is_not_replaced(spark: Any, store: GlueStore, tmp_path: Path) -> None:
     """The other writer appends between the look at the table and the commit."""
-    other = GlueStore(spark, CATALOG, tmp_path / "tables")
+    other = opened(spark, tmp_path)
     one = file(store, 1, 1000)
     store.append(TABLE, [one], {})
     late = file(other, 2, 3000)
@@ -118,8 +122,7 @@ def test_small_tables_are_read_row_by_row(store: GlueStore) -> None:
 
 def written_at_once(spark: Any, store: GlueStore) -> list[Exception | None]:
     """What came of one commit each by writers who all begin at the same moment, each with its own store."""
-    folder = store.folder(TABLE).parents[1]
-    stores = [GlueStore(spark, CATALOG, folder) for _ in range(WRITERS)]
+    stores = [opened(spark, store.folder(TABLE).parents[1]) for _ in range(WRITERS)]
     files = [file(each, number, 1000 + number) for number, each in enumerate(stores)]
     ready = Barrier(WRITERS)
 

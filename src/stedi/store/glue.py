@@ -17,6 +17,7 @@ from stedi.schema.table import Kind, Table
 from stedi.store.data_files import DataFile, described
 from stedi.store.iceberg_java import Java, inside
 from stedi.store.store import EXPIRED, KEPT_METADATA, NAMESPACE, RETRIES, Snapshot, Store
+from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,20 +31,19 @@ FILES_AT_ONCE = 8
 class GlueStore(Store):
     """The tables of a lake in one database of a catalog that Spark knows."""
 
-    def __init__(self, session: "SparkSession", catalog: str, warehouse: Path) -> None:
+    def __init__(self, session: "SparkSession", catalog: str, zone_folder: Callable[[Zone], Path]) -> None:
         """Know where the tables are.
 
         Args:
             session: A session of Spark's own, set to the catalog.
             catalog: Its name in the session's settings, such as `glue_catalog`.
-            warehouse: The folder with one folder a zone.
+            zone_folder: The folder of a zone, with one folder a table.
         """
         self._session = session
         self._catalog_name = catalog
-        self._warehouse = warehouse
+        self._zone_folder = zone_folder
         self._java = Java(session, catalog)
         self._files: dict[tuple[str, int], list[DataFile]] = {}
-        self._snapshots: dict[str, list[Snapshot]] = {}
 
     def close(self) -> None:
         """Nothing is held open: the session belongs to whoever started it."""
@@ -65,7 +65,7 @@ class GlueStore(Store):
 
     def folder(self, table: Table) -> Path:
         """The folder of a table."""
-        return self._warehouse / table.zone.value / table.name
+        return self._zone_folder(table.zone) / table.name
 
     def snapshots(self, table: Table) -> list[Snapshot]:
         """The snapshots of a table that can still be read."""

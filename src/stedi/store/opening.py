@@ -25,4 +25,4 @@ def store_of(lake: Lake) -> Store:
             f"The tables of this lake are in the catalog `{lake.glue}` of Spark; nothing was read.\n"
             "Use its engine: STEDI_ENGINE=spark, with the catalog in Spark's settings."
         )
-    return GlueStore(started(), lake.glue, lake.warehouse)
+    return GlueStore(started(), lake.glue, lambda zone: lake.warehouse / zone.value)
