@@ -15,6 +15,12 @@ SPARK_INSTALL := .venv-spark/bin/pip install -q --disable-pip-version-check
 	python3.11 tests/spark/jars.py $< $@
 
 .PHONY: test-spark
-test-spark: .venv/.ready .venv-spark/.ready .cache/jars ## Every transform, Sail against Spark 3.5.6; Glue and S3 emulated
+test-spark: .venv/.ready .venv-spark/.ready .cache/jars ## Every table, Sail against Spark 3.5.6; Glue and S3 emulated
 	$(PYTHON) tests/spark/sail_side.py .cache/sail_side
+	$(PYTHON) tests/spark/sail_lakes.py .cache/sail_lakes
 	$(SPARK_PYTHON) -m pytest tests/spark tests/aws
+	$(PYTHON) tests/spark/sail_lakes.py .cache/sail_lakes --back
+
+.PHONY: bench-engines
+bench-engines: .venv/.ready .venv-spark/.ready ## The whole run on COPIES of the real data, by Sail and by local Spark
+	$(PYTHON) bench/engines.py --copies $(or $(COPIES),1)

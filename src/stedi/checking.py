@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from stedi.config import Lake
-from stedi.engine.session import sail
+from stedi.engine.session import engine
 from stedi.errors import QualityGateError
 from stedi.landing import landed_files, quarantine, requests
 from stedi.pipeline.accounting import accounted
@@ -27,7 +27,7 @@ class CheckReport:
 @contextmanager
 def released(lake: Lake) -> Iterator[tuple[LakeReader, Run, Files]]:
     """Open the tables of the newest release on an engine."""
-    with reading(lake) as reader, sail() as session:
+    with reading(lake) as reader, engine() as session:
         release = reader.release
         run = Run(
             lake,

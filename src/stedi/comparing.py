@@ -10,8 +10,8 @@ from stedi.pipeline.releases import Release
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Kind, Table
 from stedi.store.data_files import DataFile
-from stedi.store.local import LocalStore
 from stedi.store.snapshots import differing
+from stedi.store.store import Store
 from stedi.tables import DERIVED, STAGED
 from stedi.trusted import accelerometer, step_trainer
 from stedi.zones import Zone
@@ -34,7 +34,7 @@ class Counted:
     removed: int
 
 
-def count(store: LocalStore, table: Table, before: int | None, after: int | None) -> Counted:
+def count(store: Store, table: Table, before: int | None, after: int | None) -> Counted:
     """Count the rows by which two snapshots differ, each as often as it stands there."""
     added = removed = 0
     for group in differing(store, table, before, after):
@@ -66,7 +66,7 @@ def sides(
         connection.close()
 
 
-def taken_out(store: LocalStore, table: Table, then: Release, now: Release) -> list[str]:
+def taken_out(store: Store, table: Table, then: Release, now: Release) -> list[str]:
     """What was taken out since an older release, so that it may no longer show a table.
 
     Of a trusted or curated table: readings, or people, that any trusted or curated table has no
@@ -86,7 +86,7 @@ def taken_out(store: LocalStore, table: Table, then: Release, now: Release) -> l
     return [told for told in found if told]
 
 
-def _gone(store: LocalStore, table: Table, then: Release, now: Release) -> str | None:
+def _gone(store: Store, table: Table, then: Release, now: Release) -> str | None:
     if table in READINGS:
         return _rows_gone(store, table, then, now)
     gone = 0
@@ -107,7 +107,7 @@ def _people(table: Table) -> str:
     return "subject keys" if table.zone is Zone.CURATED else "people"
 
 
-def _rows_gone(store: LocalStore, table: Table, then: Release, now: Release) -> str | None:
+def _rows_gone(store: Store, table: Table, then: Release, now: Release) -> str | None:
     removed = count(store, table, then.snapshots.get(table.name), now.snapshots.get(table.name)).removed
     return f"{table.name}: {removed:,} rows left since" if removed else None
 

@@ -40,6 +40,8 @@ class Lake:
         provenance: Whose data it holds: CUSTOMERS, SIMULATED, or "recordings:<data set>" of a public one.
         key_marks: By which each key is known to be this lake's.
         on_s3: Where its parts are, of one on S3; None of one on this machine.
+        glue: The name that sessions of Spark give the catalog of its tables, such as `glue_catalog`;
+            None: the lake has a catalog of its own.
     """
 
     root: Place
@@ -49,6 +51,7 @@ class Lake:
     provenance: str
     key_marks: dict[str, str]
     on_s3: OnS3 | None = None
+    glue: str | None = None
 
     @property
     def landing(self) -> Place:
@@ -151,6 +154,7 @@ def create(
     buckets: int = DEFAULT_BUCKETS,
     provenance: str = CUSTOMERS,
     on_s3: OnS3 | None = None,
+    glue: str | None = None,
 ) -> Lake:
     """Create a lake and its keys; the same lake again is left as it is.
 
@@ -173,7 +177,7 @@ def create(
             f"{root} is not empty and holds no lake; nothing was created.\n"
             "Name another folder: stedi --lake DIR init"
         )
-    lake = Lake(root, secrets.token_hex(8), window, buckets, provenance, {}, on_s3)
+    lake = Lake(root, secrets.token_hex(8), window, buckets, provenance, {}, on_s3, glue)
     if lies_in(lake.private.resolve(), root.resolve()):
         raise UsageError(
             "The keys would lie inside the lake; nothing was created.\n"
@@ -270,6 +274,7 @@ def opened(root: Place, *, window: Window | None = None) -> Lake:
             str(told["provenance"]),
             dict(told["key_marks"]),
             OnS3(**told["on_s3"]) if "on_s3" in told else None,
+            told.get("glue"),
         )
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise UsageError(

@@ -11,8 +11,8 @@ from stedi.pipeline.releases import Release
 from stedi.query import masked_rows
 from stedi.reader import At, LakeReader, opened_store, readable, release_at
 from stedi.schema.table import Kind, Table
-from stedi.store.local import LocalStore
 from stedi.store.snapshots import differing
+from stedi.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def diff(lake: Lake, table: Table, before: At, after: At | None, *, show: int = 
 
 
 def _shown(
-    store: LocalStore,
+    store: Store,
     table: Table,
     snapshots: list[int | None],
     which: str,
@@ -146,7 +146,7 @@ def releases_told(lake: Lake) -> list[ReleaseTold]:
         return [_told(store, *pair) for pair in zip(befores, releases, strict=True)]
 
 
-def _told(store: LocalStore, before: Release | None, release: Release) -> ReleaseTold:
+def _told(store: Store, before: Release | None, release: Release) -> ReleaseTold:
     rows_before = before.rows if before else {}
     snapshots_before = before.snapshots if before else {}
     change = {name: rows - rows_before.get(name, 0) for name, rows in release.rows.items()}

@@ -11,6 +11,7 @@ StediError                       1  work failed
 ├── CatalogMissingError          1  the lake's tables are there and their catalog is not
 ├── CatalogBrokenError           1  the catalog is there and cannot be read
 ├── FilesGoneError               1  files that a table is made of are gone
+├── TableChangedError            1  somebody else changed a table meanwhile
 ├── QualityGateError             3  data is not as declared, or lines do not add up
 ├── PrivacyGateError             4  a row or value may not be where it is
 └── DependencyError              5  something to be installed, or a key or credential, is missing
@@ -22,12 +23,23 @@ No message holds a value of a row: names and counts only.
 
 import shlex
 from collections.abc import Sequence
+from typing import Any
 
 
 class StediError(Exception):
     """Base of every error this project raises on purpose."""
 
     exit_code = 1
+
+    def __reduce__(self) -> "tuple[Any, ...]":
+        """Travel from a task of Spark as it is: the arguments of most classes are no message."""
+        return _told_again, (type(self), self.args, self.__dict__)
+
+
+def _told_again(kind: type[StediError], told: tuple[Any, ...], facts: dict[str, Any]) -> StediError:
+    error = kind.__new__(kind, *told)
+    error.__dict__.update(facts)
+    return error
 
 
 def listed(faults: Sequence[str]) -> str:
@@ -148,6 +160,17 @@ class FilesGoneError(StediError):
         super().__init__(
             f"Files of {table} are gone; nothing was read or published.\n"
             f"Put {folder} back from your backup.{instead}"
+        )
+
+
+class TableChangedError(StediError):
+    """Another writer changed a table between the look at it and the commit."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            f"{table} was not changed: somebody else changed it meanwhile; nothing was lost.\n"
+            "Run again; it goes on from what is there now."
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from stedi import audit
 from stedi.config import Lake, opened
+from stedi.engine.session import kept_running
 from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.landing import releases as releases_table
@@ -20,8 +21,7 @@ from stedi.pipeline.run import run_named
 from stedi.places import begin_folder, remove_tree, sizes_below
 from stedi.reader import opened_store
 from stedi.store.compaction import Compacted
-from stedi.store.local import LocalStore
-from stedi.store.maintenance import expire, forget_metadata, strip
+from stedi.store.store import Store
 from stedi.zones import Zone
 
 KEEP_DAYS = 7
@@ -92,7 +92,7 @@ def maintain(
     if keep is not None and keep < 1 or keep_days < 0:
         raise UsageError("At least the newest release is kept; nothing was done.\nUse --keep 1 or more.")
     began = time.perf_counter()
-    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting):
+    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting), kept_running():
         lake = opened(lake.root)
         with opened_store(lake) as (store, _):
             before = _size(lake)
@@ -138,7 +138,7 @@ def kept_releases(
     ]
 
 
-def _require_published(store: LocalStore) -> None:
+def _require_published(store: Store) -> None:
     newest = history(store)[-1]
     if not all(is_current(store, newest, table) for table in RELEASED):
         raise UsageError(
@@ -147,21 +147,21 @@ def _require_published(store: LocalStore) -> None:
         )
 
 
-def _expire(store: LocalStore, kept: Sequence[Release]) -> int:
+def _expire(store: Store, kept: Sequence[Release]) -> int:
     expired = 0
     for table in (*RELEASED, releases_table.TABLE):
         named = {snapshot for release in kept if (snapshot := release.snapshots.get(table.name))}
-        if gone := expire(store, table, named):
+        if gone := store.expire(table, named):
             expired += gone
-            forget_metadata(store, table)
+            store.forget_metadata(table)
         reached("maintain.table_expired")
     return expired
 
 
-def _sweep(store: LocalStore) -> int:
+def _sweep(store: Store) -> int:
     swept = 0
     for table in (*RELEASED, releases_table.TABLE):
-        swept += strip(store, table)
+        swept += store.sweep(table)
         reached("maintain.table_swept")
     return swept
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from stedi.comparing import count
 from stedi.config import Lake, opened
-from stedi.engine.session import sail
+from stedi.engine.parquet import read_parquet
+from stedi.engine.session import engine
+from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.landing import quarantine
 from stedi.pipeline.build import Built
@@ -19,13 +21,15 @@ from stedi.pipeline.changes import EVERYTHING
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.releases import RELEASED, Release, newest
-from stedi.pipeline.run import Listener, RunReport, folder_to_read, through_every_zone
+from stedi.pipeline.reports import Listener, RunReport
+from stedi.pipeline.run import folder_to_read, through_every_zone
 from stedi.places import Place, remove_tree, require_local
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.status import LINE_VERDICTS
 from stedi.store.copies import begin_as
 from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import SOURCES, TABLES
 from stedi.zones import Zone
 
@@ -141,12 +145,18 @@ def plan(
     Raises:
         QualityGateError: The run would stop at the quality gate.
         PrivacyGateError: It would stop at the privacy gate.
+        UsageError: The lake's tables are in the Glue catalog.
     """
     began = time.perf_counter()
+    if lake.glue:
+        raise UsageError(
+            "Nothing was planned: a trial needs a catalog of its own, and this lake's is Glue's.\n"
+            "Look ahead on a lake on this machine over the same files: stedi plan --landing DIR"
+        )
     folder = folder_to_read(lake, landing)
     for name in NAMES:
         lake.key(name)
-    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting), sail() as session:
+    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting), engine() as session:
         lake = opened(lake.root)
         killed = lake.scratch.exists()
         tried = _Rehearsed(**vars(lake))
@@ -166,7 +176,7 @@ def plan(
             remove_tree(tried.warehouse.parent if killed else lake.scratch)
 
 
-def _begun(lake: Lake, tried: Lake, killed: bool) -> LocalStore:
+def _begun(lake: Lake, tried: Lake, killed: bool) -> Store:
     """The store of the trial, as the lake's is now."""
     shutil.rmtree(tried.warehouse.parent, ignore_errors=True)
     tried.warehouse.mkdir(parents=True)
@@ -184,7 +194,7 @@ def _begun(lake: Lake, tried: Lake, killed: bool) -> LocalStore:
     return store
 
 
-def _told(store: LocalStore, before: Release | None, report: RunReport, seconds: float) -> Plan:
+def _told(store: Store, before: Release | None, report: RunReport, seconds: float) -> Plan:
     tables = tuple(_changes(store, before, report))
     trusted = {built.table.name for built in report.built if built.table.zone is Zone.TRUSTED}
     effect = Effect.ADDITIVE if tables else Effect.NOTHING
@@ -211,7 +221,7 @@ def _told(store: LocalStore, before: Release | None, report: RunReport, seconds:
     )
 
 
-def _changes(store: LocalStore, before: Release | None, report: RunReport) -> list[TableChange]:
+def _changes(store: Store, before: Release | None, report: RunReport) -> list[TableChange]:
     built = {each.table.name: each for each in report.built}
     anew = bool(report.causes & EVERYTHING)
     found = []
@@ -228,7 +238,7 @@ def _changes(store: LocalStore, before: Release | None, report: RunReport) -> li
     return found
 
 
-def _exact(store: LocalStore, before: Release | None, after: Release, built: Built) -> tuple[int, int]:
+def _exact(store: Store, before: Release | None, after: Release, built: Built) -> tuple[int, int]:
     """Rows that came and left of a table built anew, of which every row was written again."""
     then = before.snapshots.get(built.table.name) if before else None
     if then is None or not store.has_snapshot(built.table, then):
@@ -237,14 +247,12 @@ def _exact(store: LocalStore, before: Release | None, after: Release, built: Bui
     return counted.added, counted.removed
 
 
-def _reasons(store: LocalStore, before: Release | None) -> dict[str, int]:
+def _reasons(store: Store, before: Release | None) -> dict[str, int]:
     """Newly refused lines by reason."""
-    import pyarrow.parquet as pq
-
     then = before.snapshots.get(quarantine.TABLE.name) if before else None
     there = {f.path for f in store.files(quarantine.TABLE, snapshot=then)} if then is not None else set()
     found: Counter[str] = Counter()
     for file in store.files(quarantine.TABLE):
         if file.path not in there:
-            found.update(pq.ParquetFile(file.source).read(columns=["reason"]).column(0).to_pylist())
+            found.update(read_parquet(file.path, ["reason"]).column(0).to_pylist())
     return dict(sorted(found.items()))

@@ -15,8 +15,9 @@ from stedi.pipeline.procedures import require_none_pending
 from stedi.pipeline.releases import Release, history
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
-from stedi.store.local import LocalStore
+from stedi.store.opening import store_of
 from stedi.store.snapshots import kept
+from stedi.store.store import Store
 from stedi.tables import TABLES
 from stedi.zones import Zone
 
@@ -44,9 +45,7 @@ class LakeReader:
         newest: The newest release; what is older is shown only as far as nobody has left since.
     """
 
-    def __init__(
-        self, lake: Lake, store: LocalStore, release: Release, newest: Release | None = None
-    ) -> None:
+    def __init__(self, lake: Lake, store: Store, release: Release, newest: Release | None = None) -> None:
         self.lake = lake
         self.store = store
         self.release = release
@@ -107,7 +106,7 @@ class LakeReader:
             )
 
 
-def readable(store: LocalStore, release: Release) -> bool:
+def readable(store: Store, release: Release) -> bool:
     """Whether every snapshot of a release is still there."""
     known = {table.name: table for table in TABLES}
     return all(
@@ -160,13 +159,13 @@ def _moment(at: str | datetime) -> datetime:
 
 
 @contextmanager
-def opened_store(lake: Lake) -> Iterator[tuple[LocalStore, list[Release]]]:
+def opened_store(lake: Lake) -> Iterator[tuple[Store, list[Release]]]:
     """Open a lake's tables, with all its releases, the oldest first.
 
     Raises:
         UsageError: Nothing was published yet.
     """
-    store = LocalStore(lake.catalog, lake.warehouse)
+    store = store_of(lake)
     try:
         is_begun = lake.has_tables and store.holds(RELEASES)
         releases = history(store) if is_begun else []

@@ -148,12 +148,12 @@ def inflated(by_file: Callable[..., Any]) -> Callable[..., Any]:
 def test_a_published_row_without_consent_is_found_by_a_check(
     lake: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stedi.pipeline import run as running
+    from stedi.pipeline import deriving
     from stedi.schema.checks import Checked
 
     monkeypatch.setitem(building.BUILDS, "accelerometer_trusted", everybody)
-    monkeypatch.setattr(running, "consented_only", lambda *_: Checked(0, ()))
-    monkeypatch.setattr(running, "accounted", lambda *_: (Checked(0, ()), {}))
+    monkeypatch.setattr(deriving, "consented_only", lambda *_: Checked(0, ()))
+    monkeypatch.setattr(deriving, "accounted", lambda *_: (Checked(0, ()), {}))
     run(lake, fleet)
     with pytest.raises(PrivacyGateError, match="rows without consent"):
         check(lake)

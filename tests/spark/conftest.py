@@ -56,7 +56,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A session of Spark 3.5.6 with two cores, in place of the embedded engine."""
     from pyspark.sql import SparkSession
 
-    from stedi.engine.session import SETTINGS
+    from stedi.engine.settings import SETTINGS
 
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     os.environ["PYTHONPATH"] = str(HERE)
@@ -88,3 +88,51 @@ def sail_side() -> Path:
     if not folder.is_dir():
         pytest.fail(f"{folder} is not there: run make test-spark, which fills it first")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sail_lakes() -> Path:
+    """What lakes of the embedded engine held; see `sail_lakes.py`."""
+    folder = REPOSITORY / ".cache" / "sail_lakes"
+    if not folder.is_dir():
+        pytest.fail(f"{folder} is not there: run make test-spark, which fills it first")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def jars() -> list[str]:
+    """The jars beside Spark."""
+    return _jars()
+
+
+@pytest.fixture(scope="session")
+def glue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Glue and S3, emulated; with a way to let a catalog of Spark know them."""
+    import boto3
+
+    from aws.glue_emulated import DATABASE, KEY, emulated
+
+    with emulated("stedi-trusted", "stedi-lake") as found:
+
+        class Glue:
+            endpoint = found.endpoint
+            access = found.access
+
+            def known_to(self, spark: Any, catalog: str, io: str = "hadoop.HadoopFileIO") -> None:
+                system = spark._jvm.java.lang.System
+                system.setProperty("aws.accessKeyId", KEY)
+                system.setProperty("aws.secretAccessKey", KEY)
+                for setting, value in found.catalog(io).items():
+                    spark.conf.set(f"spark.sql.catalog.{catalog}{setting}", value)
+
+            def settings(self, io: str) -> dict[str, str]:
+                return found.catalog(io)
+
+            def forget_tables(self) -> None:
+                """Begin with an empty catalog; files stay."""
+                client = boto3.client("glue", **found.access)
+                if any(d["Name"] == DATABASE for d in client.get_databases()["DatabaseList"]):
+                    for table in client.get_tables(DatabaseName=DATABASE)["TableList"]:
+                        client.delete_table(DatabaseName=DATABASE, Name=table["Name"])
+
+        yield Glue()

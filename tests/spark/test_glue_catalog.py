@@ -1,8 +1,6 @@
 """A trusted table through the Glue catalog and S3, both emulated: Spark writes it, two readers read it."""
 
-import logging
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,62 +8,22 @@ import pytest
 from both_sides import transforms
 from exact_rows import difference, exactly, in_file
 
+from aws.glue_emulated import DATABASE, KEY, REGION
 from stedi.schema import ddl
 from stedi.tables import table
 
 TABLE = table("accelerometer_trusted")
-DATABASE = "stedi"
 WAREHOUSE = "s3://stedi-trusted/warehouse"
-REGION = "eu-central-1"
-KEY = "testing"
-CREDENTIALS = "software.amazon.awssdk.auth.credentials.SystemPropertyCredentialsProvider"
 Rows = Counter[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """Glue and S3, emulated on the loopback interface, with the database and the bucket in place."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    # Otherwise a failing test shows every request.
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    at = {
-        "endpoint_url": f"http://{host}:{port}", "region_name": REGION,
-        "aws_access_key_id": KEY, "aws_secret_access_key": KEY,
-    }  # fmt: skip
-    boto3.client("s3", **at).create_bucket(
-        Bucket="stedi-trusted", CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
-    boto3.client("glue", **at).create_database(DatabaseInput={"Name": DATABASE})
-    yield at["endpoint_url"]
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def catalog(spark: Any, endpoint: str) -> str:
+def catalog(spark: Any, glue: Any) -> str:
     """Spark's catalog over the emulated Glue, set as a Glue job sets its own, but for the endpoints."""
     name = "glue_catalog"
-    settings = {
-        "": "org.apache.iceberg.spark.SparkCatalog",
-        ".catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
-        ".io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
-        ".warehouse": WAREHOUSE,
-        ".glue.skip-archive": "true",
-        ".glue.endpoint": endpoint,
-        ".s3.endpoint": endpoint,
-        ".s3.path-style-access": "true",
-        ".client.region": REGION,
-        ".client.credentials-provider": CREDENTIALS,
-    }
-    system = spark._jvm.java.lang.System
-    system.setProperty("aws.accessKeyId", KEY)
-    system.setProperty("aws.secretAccessKey", KEY)
-    for setting, value in settings.items():
-        spark.conf.set(f"spark.sql.catalog.{name}{setting}", value)
+    glue.forget_tables()
+    glue.known_to(spark, name, "aws.s3.S3FileIO")
+    spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {name}.{DATABASE}")
     return name
 
 
@@ -96,11 +54,11 @@ def test_spark_reads_back_what_it_wrote(spark: Any, written: str, expected: Rows
     assert difference(exactly(rows.collect()), expected) == ""
 
 
-def test_pyiceberg_reads_what_spark_wrote(written: str, endpoint: str, expected: Rows) -> None:
+def test_pyiceberg_reads_what_spark_wrote(written: str, glue: Any, expected: Rows) -> None:
     from pyiceberg.catalog.glue import GlueCatalog
 
     settings = {
-        "glue.endpoint": endpoint, "s3.endpoint": endpoint, "client.region": REGION,
+        "glue.endpoint": glue.endpoint, "s3.endpoint": glue.endpoint, "client.region": REGION,
         "client.access-key-id": KEY, "client.secret-access-key": KEY,
     }  # fmt: skip
     loaded = GlueCatalog("glue", **settings).load_table(f"{DATABASE}.{TABLE.name}")

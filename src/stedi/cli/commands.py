@@ -7,6 +7,7 @@ import typer
 
 from stedi.cli import output
 from stedi.cli.state import State
+from stedi.engine.settings import Engine
 from stedi.privacy.window import Window
 
 KEYS_TOLD = "The lake's keys lie outside it, in {}: back them up, nothing can replace them."
@@ -14,6 +15,13 @@ KEYS_TOLD = "The lake's keys lie outside it, in {}: back them up, nothing can re
 WindowOption = Annotated[
     Window | None,
     typer.Option("--window", help="Which readings pass; fixed when the lake is created."),
+]
+EngineOption = Annotated[
+    Engine | None, typer.Option("--engine", help="Where transforms run (default: sail).")
+]
+MasterOption = Annotated[
+    str | None,
+    typer.Option("--master", metavar="URL", help="Of Spark: local[*] (default), or a cluster's address."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -109,6 +117,8 @@ def run(
     settle: Annotated[
         float | None, typer.Option("--settle", help="Seconds a file must lie untouched (default 10).")
     ] = None,
+    engine: EngineOption = None,
+    master: MasterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take what landed through every zone, check it, and publish it together.
@@ -123,6 +133,7 @@ def run(
     from stedi.config import exists, opened
 
     state: State = context.obj
+    state.use(engine, master)
     settings = state.settings
     folder = state.landing(landing)
     was_there = exists(state.folder)

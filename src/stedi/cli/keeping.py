@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from stedi.cli import output
-from stedi.cli.commands import JsonOption
+from stedi.cli.commands import EngineOption, JsonOption, MasterOption
 from stedi.cli.state import State
 from stedi.errors import UsageError
 
@@ -23,6 +23,8 @@ def plan(
     settle: Annotated[
         float | None, typer.Option("--settle", help="Seconds a file must lie untouched (default 10).")
     ] = None,
+    engine: EngineOption = None,
+    master: MasterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what a run would do and to how many rows, and change nothing.
@@ -37,6 +39,7 @@ def plan(
     from stedi.sources.file_names import shown
 
     state: State = context.obj
+    state.use(engine, master)
     settings = state.settings
     folder = state.landing(landing)
     found = look_ahead(

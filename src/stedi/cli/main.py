@@ -27,6 +27,7 @@ from stedi.cli import (
     output,
     privacy,
 )
+from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
 from stedi.errors import StediError
 
@@ -59,6 +60,8 @@ def options(
         Path | None,
         typer.Option("--lake", metavar="DIR", help="The lake (default: stedi.toml, then ./lake)."),
     ] = None,
+    engine: EngineOption = None,
+    master: MasterOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.")] = False,
     verbose: Annotated[
         int, typer.Option("--verbose", "-v", count=True, help="Twice: show where an error arose.")
@@ -71,7 +74,7 @@ def options(
     if quiet:
         output.only_results()
     _shown["traceback"] = verbose >= 2
-    context.obj = State(lake_flag=lake)
+    context.obj = State(lake, engine, master)
 
 
 for command in (

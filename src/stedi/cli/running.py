@@ -9,7 +9,8 @@ from stedi.config import Lake, exists, opened
 from stedi.errors import UnreadFilesError
 from stedi.pipeline.build import Built
 from stedi.pipeline.ledger import LedgerEntry
-from stedi.pipeline.run import Listener, RunReport, run
+from stedi.pipeline.reports import Listener, RunReport
+from stedi.pipeline.run import run
 from stedi.places import Place, require_local
 from stedi.privacy.dispositions import Disposition
 from stedi.sources.file_names import shown

@@ -10,6 +10,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from stedi.engine.settings import LOCAL, Engine
 from stedi.errors import UsageError, listed
 from stedi.sources.listing import SETTLE_S
 
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
         curated: And of its curated zone.
         secrets: How the names of its keys in Secrets Manager begin.
         private: The folder on S3 of what must not lie with it; beside it when unset.
+        engine: Where transforms run.
+        master: Of the engine `spark`: `local[*]`, or the address of a cluster.
         data: Where tests find their data; no command uses it.
     """
 
@@ -43,6 +46,8 @@ class Settings(BaseSettings):
     curated: str | None = None
     secrets: str | None = None
     private: str | None = None
+    engine: Engine = Engine.SAIL
+    master: str = LOCAL
     data: Path | None = None
 
     @classmethod

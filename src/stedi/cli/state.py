@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stedi.cli.settings import Settings
     from stedi.config import Lake
+    from stedi.engine.settings import Engine
     from stedi.places import Place
     from stedi.privacy.window import Window
 
@@ -21,16 +22,25 @@ class State:
     """The options before a command."""
 
     lake_flag: Path | None
+    engine_flag: "Engine | None" = None
+    master_flag: str | None = None
 
     @cached_property
     def settings(self) -> "Settings":
         """The settings, read once."""
         from stedi.cli.settings import settings
+        from stedi.engine.settings import choose
 
         found = settings()
         if found.keys:
             os.environ["STEDI_KEYS"] = str(found.keys)
+        choose(self.engine_flag or found.engine, self.master_flag or found.master)
         return found
+
+    def use(self, engine: "Engine | None", master: str | None) -> None:
+        """Let a command's own options say where transforms run, where they do; before settings are read."""
+        self.engine_flag = engine or self.engine_flag
+        self.master_flag = master or self.master_flag
 
     @property
     def folder(self) -> "Place":

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from stedi.places import Place, S3Path, parquet_sink, parquet_source
+from stedi.engine.parquet import addressed, footer, write_parquet
+from stedi.engine.spark import is_spark
+from stedi.places import Place, S3Path
 from stedi.schema.arrow import rows_in
 from stedi.schema.ddl import schema
 from stedi.schema.table import Table
@@ -21,17 +23,24 @@ def read(session: "SparkSession", table: Table, paths: Sequence[Place]) -> "Data
     if not paths:
         nothing = ", ".join(f"cast(null as {c.type.value}) as `{c.name}`" for c in table.columns)
         return session.sql(f"select {nothing} where false")
-    return session.read.schema(schema(table)).parquet(*(str(path) for path in paths))
+    return session.read.schema(schema(table)).parquet(*_named(session, paths))
+
+
+def opened(session: "SparkSession", paths: Sequence[Place]) -> "DataFrame":
+    """The rows of some Parquet files, with the columns that they have."""
+    return session.read.parquet(*_named(session, paths))
+
+
+def _named(session: "SparkSession", paths: Sequence[Place]) -> list[str]:
+    """Paths as an engine takes them: Spark's own file system may be another than this machine's."""
+    return [addressed(path) if is_spark(session) else str(path) for path in paths]
 
 
 def gathered(table: Table, paths: Sequence[Place], file: Place) -> Place:
     """Put the rows of several data files into one, which an engine opens in a fraction of the time."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    rows = pa.concat_tables([rows_in(path, table) for path in paths])
-    with parquet_sink(file) as sink:
-        pq.write_table(rows, sink, compression="none")
+    write_parquet(pa.concat_tables([rows_in(path, table) for path in paths]), file, compression="none")
     return file
 
 
@@ -51,17 +60,21 @@ def write(
     """
     from pyspark.sql import functions as F
 
+    session = frame.sparkSession
     folder = scratch / uuid4().hex
     rows = frame.select(*(F.col(f"`{name}`") for name in table.names))
     if table.partition is None:
-        rows.coalesce(1).write.parquet(str(folder))
+        rows.coalesce(1).write.parquet(*_named(session, [folder]))
         return [(_moved(part, new_file()), None) for part in _parts(folder)]
     # The partition column goes into the folder's name and out of the file; a copy of it stays.
-    parts = rows.withColumn("_bucket", F.col(table.partition)).repartition(WRITERS, table.partition)
+    parts = rows.withColumn("_bucket", F.col(table.partition))
+    # Spark makes as many tasks of it as rows and settings ask for.
+    parts = parts.repartition("_bucket") if is_spark(session) else parts.repartition(WRITERS, "_bucket")
     if table.sort:
-        order = (F.col(f"`{name}`") for name in table.sort)
-        parts = parts.sortWithinPartitions(table.partition, *order)
-    parts.write.partitionBy("_bucket").option("compression", "zstd").parquet(str(folder))
+        # By what the folders are named after, or Spark would sort by that alone and lose the rest.
+        parts = parts.sortWithinPartitions("_bucket", *(F.col(f"`{name}`") for name in table.sort))
+    files = parts.write.partitionBy("_bucket").option("compression", "zstd")
+    files.parquet(*_named(session, [folder]))
     return [
         (_moved(part, new_file()), int(part.parent.name.removeprefix("_bucket="))) for part in _parts(folder)
     ]
@@ -78,14 +91,12 @@ def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> "tuple[D
     Returns:
         The same rows, and how many they are.
     """
-    import pyarrow.parquet as pq
-
-    frame.write.option("compression", "zstd").parquet(str(folder))
+    frame.write.option("compression", "zstd").parquet(*_named(session, [folder]))
     parts = _parts(folder)
-    rows = sum(pq.read_metadata(parquet_source(part)).num_rows for part in parts)
+    rows = sum(footer(part).num_rows for part in parts)
     if not rows:
         return frame.limit(0), 0
-    return session.read.schema(frame.schema).parquet(*(str(part) for part in parts)), rows
+    return session.read.schema(frame.schema).parquet(*_named(session, parts)), rows
 
 
 def _parts(folder: Place) -> list[Place]:

@@ -5,9 +5,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
+from stedi.engine.settings import SETTINGS, Engine, chosen
+from stedi.engine.spark import spark
 from stedi.errors import DependencyError
 
 if TYPE_CHECKING:
@@ -15,17 +17,23 @@ if TYPE_CHECKING:
 
 KEPT = (signal.SIGINT, signal.SIGTERM)
 
-SETTINGS = {
-    "spark.sql.session.timeZone": "UTC",
-    # Off: a failed cast in a check must count as a fault, not end the query.
-    "spark.sql.ansi.enabled": "false",
-    # Off: the client would look up the caller of every expression, a twentieth of a run.
-    "spark.python.sql.dataFrameDebugging.enabled": "false",
-}
-
 # How Sail's allocator holds memory: freed pages go back at once, and none is a huge one, which stays whole
 # for any part of it in use. The peak of 50 times the starter data went from 1.45 to 0.67 GB by it.
 ALLOCATOR = {"MIMALLOC_PURGE_DELAY": "0", "MIMALLOC_ALLOW_THP": "0"}
+
+
+def engine() -> "AbstractContextManager[SparkSession]":
+    """A session of the chosen engine, for as long as the block goes on.
+
+    Raises:
+        DependencyError: The engine is not installed.
+    """
+    return spark() if chosen() is Engine.SPARK else sail()
+
+
+def kept_running() -> AbstractContextManager[Any]:
+    """Let all that happens in the block share one session, where starting one takes seconds."""
+    return spark() if chosen() is Engine.SPARK else nullcontext()
 
 
 @contextmanager

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stedi.config import Lake
+from stedi.engine.parquet import parquet_file
 from stedi.erasure.finding import in_use, known_by
 from stedi.erasure.person import Person
 from stedi.schema.table import Table
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,19 +39,18 @@ class Others:
     digest: int
 
 
-def others(lake: Lake, store: LocalStore, person: Person) -> dict[str, Others]:
+def others(lake: Lake, store: Store, person: Person) -> dict[str, Others]:
     """The rows of everybody else in the tables of use, to be the same afterwards."""
     return {each.name: _others(store, each, known_by(lake, person, each)) for each in in_use(erased=False)}
 
 
-def _others(store: LocalStore, each: Table, known: Mapping[str, Sequence[str]]) -> Others:
+def _others(store: Store, each: Table, known: Mapping[str, Sequence[str]]) -> Others:
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     rows = digest = 0
     for file in store.files(each):
-        for batch in pq.ParquetFile(file.source).iter_batches(ROWS_AT_ONCE, columns=each.names):
+        for batch in parquet_file(file.path).iter_batches(ROWS_AT_ONCE, columns=each.names):
             for name, theirs in known.items():
                 batch = batch.filter(
                     pc.invert(pc.is_in(batch.column(name), value_set=pa.array(theirs, pa.string())))

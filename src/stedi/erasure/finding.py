@@ -2,13 +2,15 @@
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 from stedi.config import Lake
+from stedi.engine.parquet import read_parquet
 from stedi.erasure.person import Person
 from stedi.erasure.staged import Loss
 from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.table import Table
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import DERIVED
 
 BY_EMAIL = ("participant", "person")
@@ -22,7 +24,7 @@ def in_use(*, erased: bool) -> tuple[Table, ...]:
     return tuple(t for t in reversed(DERIVED) if erased or t.name not in ABOUT_CONSENT)
 
 
-def derived_rows(lake: Lake, store: LocalStore, person: Person, tables: Sequence[Table]) -> dict[str, Loss]:
+def derived_rows(lake: Lake, store: Store, person: Person, tables: Sequence[Table]) -> dict[str, Loss]:
     """Count a person's rows in derived tables, by table."""
     found = {}
     for each in tables:
@@ -31,17 +33,20 @@ def derived_rows(lake: Lake, store: LocalStore, person: Person, tables: Sequence
     return found
 
 
-def _counts(store: LocalStore, each: Table, known: dict[str, list[str]]) -> list[int]:
+def _counts(store: Store, each: Table, known: dict[str, list[str]]) -> list[int]:
+    import pyarrow.compute as pc
+
+    found = (_theirs(read_parquet(file.path, list(known)), known) for file in store.files(each))
+    return [pc.sum(theirs).as_py() or 0 for theirs in found]
+
+
+def _theirs(content: Any, known: dict[str, list[str]]) -> Any:
+    """Which rows hold one of the values by which a person is known; never null."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    counts = []
-    for file in store.files(each):
-        content = pq.ParquetFile(file.source).read(columns=list(known))
-        masks = (pc.is_in(content[n], value_set=pa.array(v, pa.string())) for n, v in known.items())
-        counts.append(pc.sum(functools.reduce(pc.or_, masks)).as_py() or 0)
-    return counts
+    masks = (pc.is_in(content[n], value_set=pa.array(v, pa.string())) for n, v in known.items())
+    return functools.reduce(pc.or_, masks)
 
 
 def known_by(lake: Lake, person: Person, each: Table) -> dict[str, list[str]]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from stedi.engine.parquet import read_parquet
 from stedi.landing import customer, requests
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
 from stedi.schema.table import Table
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import table
 
 
@@ -51,7 +52,7 @@ class Person:
         return tuple(sorted({name for _, _, name in self.records}))
 
 
-def person_of(store: LocalStore, email: str) -> Person:
+def person_of(store: Store, email: str) -> Person:
     """Look a person up in the staged records and the trusted tables, by any of their e-mails.
 
     An e-mail that no record knows is a person too: there may be phone readings.
@@ -71,7 +72,7 @@ def person_of(store: LocalStore, email: str) -> Person:
     )
 
 
-def _devices(store: LocalStore, people: set[str], serials: set[str]) -> Iterator[Stretch]:
+def _devices(store: Store, people: set[str], serials: set[str]) -> Iterator[Stretch]:
     """All time but that in which somebody else owned a device that the person's records name."""
     named = ("serialnumber", "owned_from", "owned_until", "standing", "person")
     found = list(rows(store, table("devices"), named))
@@ -93,12 +94,10 @@ def _devices(store: LocalStore, people: set[str], serials: set[str]) -> Iterator
             yield Stretch(serial, begins, None, serial in ambiguous)
 
 
-def rows(store: LocalStore, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def rows(store: Store, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The rows of a table as it is now, some columns of them."""
-    import pyarrow.parquet as pq
-
     for file in store.files(of):
-        yield from pq.ParquetFile(file.source).read(columns=list(columns)).to_pylist()
+        yield from read_parquet(file.path, columns).to_pylist()
 
 
 def request_rows(

@@ -16,8 +16,9 @@ from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place
-from stedi.store.local import LocalStore
+from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
+from stedi.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Plan:
 
 
 @contextmanager
-def opened_store(lake: Lake) -> Iterator[LocalStore]:
+def opened_store(lake: Lake) -> Iterator[Store]:
     """The tables of a lake.
 
     Raises:
@@ -61,7 +62,7 @@ def opened_store(lake: Lake) -> Iterator[LocalStore]:
     """
     if not lake.has_tables:
         raise UsageError("This lake holds no table yet; nothing was done.\nFill it first: stedi run")
-    store = LocalStore(lake.catalog, lake.warehouse)
+    store = store_of(lake)
     try:
         yield store
     finally:
@@ -77,7 +78,7 @@ def suppressor_of(lake: Lake, person: Person, requested_at: int) -> Suppressor:
 
 def plan_of(
     lake: Lake,
-    store: LocalStore,
+    store: Store,
     kind: str,
     email: str,
     *,

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from stedi import audit
 from stedi.config import Lake
+from stedi.engine.session import kept_running
 from stedi.erasure import private
 from stedi.erasure.bystanders import others
 from stedi.erasure.certificate import certify
@@ -65,7 +66,7 @@ def plan(
     Raises:
         UsageError: The lake reads somebody else's folder, or was never run.
     """
-    with opened_store(lake) as store:
+    with kept_running(), opened_store(lake) as store:
         return plan_of(lake, store, kind, email, now_ms=clock(), empty_undecodable=empty_undecodable)[0]
 
 
@@ -99,7 +100,7 @@ def carry_out(
         UndecodableLandingError: An erasure could not be proven, and was not begun.
         PrivacyGateError: Something of the person is left; the procedure is not complete.
     """
-    with only_procedure(lake):
+    with only_procedure(lake), kept_running():
         _finish(lake, models, tell, clock, empty_undecodable)
         with only_writer(lake), opened_store(lake) as store:
             now_ms = clock()
@@ -139,7 +140,7 @@ def resume(
     clock: Callable[[], int] = _now,
 ) -> list[dict[str, Any]]:
     """Complete every procedure that was killed, or that found too much; return their certificates."""
-    with only_procedure(lake):
+    with only_procedure(lake), kept_running():
         return _finish(lake, models, tell, clock, empty_undecodable)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stedi.config import Lake
+from stedi.engine.parquet import read_parquet, write_parquet
 from stedi.erasure.landed import FoundLines, entry_state
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
@@ -13,13 +14,12 @@ from stedi.landing import customer, quarantine
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import parquet_sink
 from stedi.privacy.buckets import bucket_of
 from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.data_files import DataFile, batch_of
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import SOURCES
 
 MARK = "stedi.request"
@@ -41,7 +41,7 @@ class Loss:
 
 
 def erased_rows(
-    store: LocalStore, suppressor: Suppressor, buckets: frozenset[int] | None = None
+    store: Store, suppressor: Suppressor, buckets: frozenset[int] | None = None
 ) -> dict[str, Loss]:
     """Count the rows of erased people in the staged tables and the quarantine, by table."""
     found = {}
@@ -52,7 +52,7 @@ def erased_rows(
 
 
 def remove_rows(
-    store: LocalStore, suppressor: Suppressor, request: str, buckets: frozenset[int] | None = None
+    store: Store, suppressor: Suppressor, request: str, buckets: frozenset[int] | None = None
 ) -> dict[str, Loss]:
     """Write the data files that hold rows of erased people anew without them, a commit a table.
 
@@ -105,7 +105,7 @@ def _masks(suppressor: Suppressor) -> list[tuple[Table, Callable[[Any], Any]]]:
     return [*staged, (quarantine.TABLE, suppressor.refused)]
 
 
-def _files(store: LocalStore, table: Table, buckets: frozenset[int] | None) -> list[DataFile]:
+def _files(store: Store, table: Table, buckets: frozenset[int] | None) -> list[DataFile]:
     # Records are few, and one may be linked to the person without lying in a bucket of theirs.
     if table.partition is None or buckets is None or table == customer.TABLE:
         return store.files(table)
@@ -116,15 +116,13 @@ def _read(file: DataFile, table: Table) -> Any:
     return rows_in(file.path, table)
 
 
-def _without(store: LocalStore, table: Table, file: DataFile, content: Any, erased: Any) -> DataFile:
+def _without(store: Store, table: Table, file: DataFile, content: Any, erased: Any) -> DataFile:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     kept = content.filter(pa.array(~erased))
     # Under the same batch: by that a restart knows that the rows count.
     path = store.new_file(table, batch_of(file))
-    with parquet_sink(path) as sink:
-        pq.write_table(kept, sink, compression="zstd")
+    write_parquet(kept, path, compression="zstd")
     written = DataFile(path, file.bucket, kept.num_rows)
     if not _read(written, table).equals(kept):
         raise QualityGateError(
@@ -135,7 +133,7 @@ def _without(store: LocalStore, table: Table, file: DataFile, content: Any, eras
 
 
 def correct_ledger(
-    lake: Lake, store: LocalStore, suppressor: Suppressor, emptied: Mapping[str, FoundLines], request: str
+    lake: Lake, store: Store, suppressor: Suppressor, emptied: Mapping[str, FoundLines], request: str
 ) -> int:
     """Make the ledger tell what is there: accepted, refused and repeated lines that became erased.
 
@@ -205,10 +203,6 @@ def _corrected(
 
 
 def _by_file(file: DataFile, columns: list[str]) -> list[tuple[tuple[str, ...], int]]:
-    import pyarrow.parquet as pq
-
-    counted = (
-        pq.ParquetFile(file.source).read(columns=columns).group_by(columns).aggregate([([], "count_all")])
-    )
+    counted = read_parquet(file.path, columns).group_by(columns).aggregate([([], "count_all")])
     keys = zip(*(counted[name].to_pylist() for name in columns), strict=True)
     return list(zip(keys, counted["count_all"].to_pylist(), strict=True))

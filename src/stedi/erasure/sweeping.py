@@ -9,8 +9,7 @@ from stedi.places import S3Path, files_below, remove_tree
 from stedi.places.versions import sweep
 from stedi.schema.table import Kind, Table
 from stedi.sources.listing import PLACING_FOLDER
-from stedi.store.local import LocalStore
-from stedi.store.maintenance import expire, forget_metadata, strip
+from stedi.store.store import Store
 from stedi.tables import DERIVED, TABLES
 
 MADE_AGAIN = ("scratch", "cache", "reports", "exports")
@@ -22,21 +21,21 @@ def concerned(*, erased: bool) -> tuple[Table, ...]:
     return tuple(t for t in (TABLES if erased else DERIVED) if t.kind is Kind.ICEBERG)
 
 
-def expire_all(store: LocalStore, tables: Sequence[Table]) -> int:
+def expire_all(store: Store, tables: Sequence[Table]) -> int:
     """Drop every snapshot of the tables but the current ones; return how many."""
     expired = 0
     for table in tables:
-        expired += expire(store, table)
-        forget_metadata(store, table)
+        expired += store.expire(table)
+        store.forget_metadata(table)
         reached("privacy.table_expired")
     return expired
 
 
-def strip_all(store: LocalStore, tables: Sequence[Table]) -> int:
+def strip_all(store: Store, tables: Sequence[Table]) -> int:
     """Remove every file that the tables' metadata does not lead to; return how many."""
     removed = 0
     for table in tables:
-        removed += strip(store, table)
+        removed += store.sweep(table)
         reached("privacy.table_stripped")
     return removed
 
@@ -63,7 +62,7 @@ def sweep_buckets(lake: Lake, requested_at: int) -> int:
 
 def rewrite_catalog(lake: Lake) -> None:
     """Write the catalog anew: its free pages may hold what was deleted. Nobody may have it open."""
-    if lake.on_s3:
+    if lake.glue or lake.on_s3:
         return  # Glue's tells of tables, and of no row.
     catalog = lake.catalog
     connection = sqlite3.connect(catalog)

@@ -13,7 +13,7 @@ from stedi.curated import customers, machine_learning
 from stedi.errors import QualityGateError
 from stedi.gait.sessions import Session
 from stedi.places import Place, parquet_source
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ class Pinned:
 TABLES = (machine_learning.TABLE, customers.TABLE)
 
 
-def pinned(lake: Lake, store: LocalStore, release: int, files: Sequence[Sequence[Place]]) -> Pinned:
+def pinned(lake: Lake, store: Store, release: int, files: Sequence[Sequence[Place]]) -> Pinned:
     """A release to learn from.
 
     Args:

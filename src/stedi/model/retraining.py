@@ -11,7 +11,7 @@ from stedi.model.card import CUSTOMERS
 from stedi.model.lake import TABLES, Pinned, pinned
 from stedi.model.registry import Entry, Registry
 from stedi.model.training import Told, Trained, train
-from stedi.store.local import LocalStore
+from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
 
 LEAST_PEOPLE = 10
@@ -115,7 +115,7 @@ class LakeModels:
 
 def as_it_is(lake: Lake) -> Pinned:
     """The lake's tables as they are now, without asking whether somebody is about to leave."""
-    store = LocalStore(lake.catalog, lake.warehouse)
+    store = store_of(lake)
     try:
         files = [[file.path for file in store.files(table)] for table in TABLES]
         number = max(row["number"] for row in rows_of(store, RELEASES))

@@ -4,10 +4,10 @@ from stedi.config import Lake
 from stedi.curated import customers
 from stedi.model.lake import reading_counts
 from stedi.model.registry import Registry
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 
-def review(lake: Lake, store: LocalStore) -> int:
+def review(lake: Lake, store: Store) -> int:
     """Make models stale that learnt from somebody who is gone; return how many wait to be replaced.
 
     Args:

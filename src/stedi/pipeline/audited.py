@@ -9,8 +9,8 @@ from stedi.config import Lake
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.pipeline.releases import Release, history
 from stedi.pipeline.run_context import Run
-from stedi.store.local import LocalStore
 from stedi.store.snapshots import change_of
+from stedi.store.store import Store
 from stedi.tables import table
 
 PUBLISHED = "run_published"
@@ -31,7 +31,7 @@ def audited(run: Run) -> Iterator[None]:
     tell_releases(run.lake, run.store)
 
 
-def tell_releases(lake: Lake, store: LocalStore) -> None:
+def tell_releases(lake: Lake, store: Store) -> None:
     """Record every release that is not recorded yet."""
     told = audit.latest(lake, PUBLISHED)
     releases = history(store)
@@ -41,7 +41,7 @@ def tell_releases(lake: Lake, store: LocalStore) -> None:
             audit.record(lake, PUBLISHED, **_facts(store, before, release))
 
 
-def _facts(store: LocalStore, before: Release | None, release: Release) -> dict[str, Any]:
+def _facts(store: Store, before: Release | None, release: Release) -> dict[str, Any]:
     changed = {}
     for name, snapshot in release.snapshots.items():
         earlier = before.snapshots.get(name) if before else None

@@ -6,12 +6,12 @@ from stedi.failpoints import reached
 from stedi.landing import releases as table
 from stedi.pipeline.releases import RELEASED, Release, is_current, newest
 from stedi.store.compaction import MARK, Compacted, compact
-from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows
 from stedi.store.snapshots import Commit, marked_commit
+from stedi.store.store import Store
 
 
-def compact_all(store: LocalStore, run_id: str, at_ms: int) -> list[Compacted]:
+def compact_all(store: Store, run_id: str, at_ms: int) -> list[Compacted]:
     """Compact every table, and publish a release of the same rows where one changed.
 
     A release must name the current snapshot of every table.
@@ -32,7 +32,7 @@ def compact_all(store: LocalStore, run_id: str, at_ms: int) -> list[Compacted]:
     return compacted
 
 
-def publish_compacted(store: LocalStore, at_ms: int | None = None) -> Release | None:
+def publish_compacted(store: Store, at_ms: int | None = None) -> Release | None:
     """Publish what was compacted since the newest release, and nothing else; None where nothing was.
 
     Also after a kill: a run would take the files of a table that was compacted for other rows.

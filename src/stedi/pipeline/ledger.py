@@ -11,8 +11,8 @@ from stedi.schema.arrow import arrow_schema
 from stedi.sources.listing import FileState, ListedFile
 from stedi.sources.reasons import Reason
 from stedi.sources.verdicts import FileVerdict
-from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows, rows_of, written
+from stedi.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Ledger:
         self.add(sorted(entries, key=lambda entry: entry.sequence))
 
     @classmethod
-    def of(cls, store: LocalStore, *, snapshot: int | None = None) -> "Ledger":
+    def of(cls, store: Store, *, snapshot: int | None = None) -> "Ledger":
         """The ledger that a lake's table holds, as of a snapshot; as it is now when None."""
         return cls(_entry(row) for row in rows_of(store, landed_files.TABLE, snapshot=snapshot))
 
@@ -160,14 +160,14 @@ class Ledger:
         return (source, sha256) in self._rewritten
 
 
-def commit(store: LocalStore, ledger: Ledger, entries: Iterable[LedgerEntry], batch: str) -> None:
+def commit(store: Store, ledger: Ledger, entries: Iterable[LedgerEntry], batch: str) -> None:
     """Write the entries of a batch, and know them: from here on its rows count."""
     numbered = [replace(e, sequence=n) for n, e in enumerate(entries, start=len(ledger.entries) + 1)]
     append_rows(store, landed_files.TABLE, [entry.row() for entry in numbered], batch)
     ledger.add(numbered)
 
 
-def rewrite(store: LocalStore, entries: Iterable[LedgerEntry], batch: str) -> None:
+def rewrite(store: Store, entries: Iterable[LedgerEntry], batch: str) -> None:
     """Put other entries in the place of all that a lake's table holds, in one commit."""
     import pyarrow as pa
 

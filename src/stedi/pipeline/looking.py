@@ -1,16 +1,20 @@
 """The first look at the files of a batch: which are read, and what the others are."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+from stedi.engine.tasks import spread
 from stedi.pipeline.ledger import Ledger, LedgerEntry
-from stedi.pipeline.reading import READERS, FileRead
+from stedi.pipeline.reading import FileRead
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.listing import ListedFile
 from stedi.sources.reasons import Reason
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import SOURCES
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 @dataclass
@@ -36,31 +40,33 @@ class Looked:
     files: dict[str, ListedFile] = field(default_factory=dict)
 
 
-def look(files: Sequence[ListedFile], ledger: Ledger, *, landed_at: int, batch: str) -> Looked:
-    """Look at files side by side, and sort them in their order."""
+def look(
+    session: "SparkSession", files: Sequence[ListedFile], ledger: Ledger, *, landed_at: int, batch: str
+) -> Looked:
+    """Look at files at once, and sort them in their order."""
     looked = Looked(files={file.path: file for file in files})
     contents: set[tuple[str, str]] = set()
-    with ThreadPoolExecutor(READERS) as pool:
-        for file, found in zip(files, pool.map(_examined, files), strict=True):
-            if isinstance(found, Examined):
-                content = (file.source.name, found.sha256)
-                # Empty files are all the same, and still nobody's duplicate.
-                if found.size and ledger.holds(*content):
-                    looked.known.append((file, found))
-                    looked.settled.append(unread(file, found, landed_at, batch))
-                elif found.size and content in contents:
-                    looked.twins.append((file, found))
-                else:
-                    contents.add(content)
-                    looked.to_read.append((file, found))
-                continue
-            entry = unread(file, found, landed_at, batch)
-            if found.verdict is FileVerdict.WAITING:
-                looked.waiting.append(file)
-            elif ledger.repeats(entry):
-                looked.unchanged.append(entry)
+    seen = spread(session, _examined, files, size=lambda file: file.state.size)
+    for file, found in zip(files, seen, strict=True):
+        if isinstance(found, Examined):
+            content = (file.source.name, found.sha256)
+            # Empty files are all the same, and still nobody's duplicate.
+            if found.size and ledger.holds(*content):
+                looked.known.append((file, found))
+                looked.settled.append(unread(file, found, landed_at, batch))
+            elif found.size and content in contents:
+                looked.twins.append((file, found))
             else:
-                looked.settled.append(entry)
+                contents.add(content)
+                looked.to_read.append((file, found))
+            continue
+        entry = unread(file, found, landed_at, batch)
+        if found.verdict is FileVerdict.WAITING:
+            looked.waiting.append(file)
+        elif ledger.repeats(entry):
+            looked.unchanged.append(entry)
+        else:
+            looked.settled.append(entry)
     return looked
 
 

@@ -1,21 +1,21 @@
-"""Read landed files side by side, and keep their lines aside until a batch is whole."""
+"""Read landed files at once, and keep their lines aside until a batch is whole."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock
-from typing import Any
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
 from stedi import __version__
+from stedi.engine.parquet import read_parquet
+from stedi.engine.spark import is_spark
+from stedi.engine.tasks import spread
 from stedi.errors import QualityGateError
 from stedi.landing import quarantine
+from stedi.pipeline.asides import Aside, Asides, Part
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import Place, parquet_sink, parquet_source
+from stedi.places import Place
 from stedi.schema.arrow import arrow_schema
-from stedi.schema.table import Table
 from stedi.sources.emptying import WHOLE, Position
 from stedi.sources.envelopes import ITEM
 from stedi.sources.examining import Examined
@@ -27,9 +27,8 @@ from stedi.sources.source import Source
 from stedi.store.data_files import DataFile
 from stedi.store.rows import written
 
-READERS = 2
-ROWS_HELD = 128 * 1024
-"""Rows that wait in memory before they are written as one row group."""
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 @dataclass
@@ -61,60 +60,6 @@ class Tally:
         self.notes.update(block.notes)
 
 
-class Aside:
-    """Rows of one table kept on disk until their batch is whole; safe to use from several threads."""
-
-    def __init__(self, folder: Place, table: Table) -> None:
-        self.files: list[Place] = []
-        self.rows = 0
-        self.spans: list[tuple[int, int]] = []
-        self._folder = folder
-        self._table = table
-        self._held: list[Any] = []
-        self._held_rows = 0
-        self._lock = Lock()
-
-    def add(self, rows: Any) -> None:
-        """Keep a record batch of the table's columns."""
-        if not rows.num_rows:
-            return
-        with self._lock:
-            self._held.append(rows)
-            self._held_rows += rows.num_rows
-            full = self._taken() if self._held_rows >= ROWS_HELD else []
-        self._write(full)
-
-    def close(self) -> None:
-        """Write what is still held."""
-        self._write(self._taken())
-
-    def _taken(self) -> list[Any]:
-        taken, self._held, self._held_rows = self._held, [], 0
-        return taken
-
-    def _write(self, batches: list[Any]) -> None:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-        import pyarrow.parquet as pq
-
-        if not batches:
-            return
-        rows = pa.Table.from_batches(batches)
-        path = self._folder / f"{self._table.name}-{uuid4().hex}.parquet"
-        with parquet_sink(path) as sink:
-            pq.write_table(rows, sink, compression="none", write_statistics=False)
-        span = pc.min_max(rows[self._table.moment]).as_py()
-        with self._lock:
-            self.files.append(path)
-            self.rows += rows.num_rows
-            self.spans.append((span["min"], span["max"]))
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The first and the last moment of all rows."""
-        return min(first for first, _ in self.spans), max(last for _, last in self.spans)
-
-
 @dataclass(frozen=True)
 class FileRead:
     """A file that was read line by line; without a tally it changed meanwhile and does not count."""
@@ -125,37 +70,38 @@ class FileRead:
     changed: FileChangedError | None = None
 
 
-def read_all(
-    files: Iterable[tuple[ListedFile, Examined]],
-    aside: dict[str, Aside],
-    refused: Aside,
-    *,
-    landed_at: int,
-    buckets: int,
-    suppressor: Suppressor,
-) -> Iterator[FileRead]:
-    """Read files side by side, in no order.
+@dataclass(frozen=True)
+class Reader:
+    """Reads landed files; it travels to the tasks of an engine.
 
-    Args:
-        files: Files that were examined.
-        aside: Where accepted lines go, by source.
-        refused: Where refused lines go.
+    Attributes:
         landed_at: When they landed, UTC ms.
         buckets: The lake's number of buckets.
         suppressor: Who was erased.
+        folder: Where a task may keep lines aside.
     """
 
-    def read(file: ListedFile, examined: Examined) -> FileRead:
+    landed_at: int
+    buckets: int
+    suppressor: Suppressor
+    folder: Place
+
+    def read(self, file: ListedFile, examined: Examined, asides: Asides) -> FileRead:
+        """Read a file, and keep its lines aside.
+
+        Raises:
+            QualityGateError: A line has no verdict, or two.
+        """
         tally = Tally()
         try:
             with opened(file, examined) as stream:
-                for block in read_blocks(stream, file.source, landed_at=landed_at, buckets=buckets):
-                    if suppressor:
-                        block, erased = without_erased(block, file.source, suppressor)
+                for block in read_blocks(stream, file.source, landed_at=self.landed_at, buckets=self.buckets):
+                    if self.suppressor:
+                        block, erased = without_erased(block, file.source, self.suppressor)
                         tally.erased += erased
                     tally.add(block)
-                    aside[file.source.name].add(_of_file(block.accepted, file, examined))
-                    refused.add(_quarantined(block.refused, file, examined, landed_at))
+                    asides.accepted[file.source.name].add(_of_file(block.accepted, file, examined))
+                    asides.refused.add(_quarantined(block.refused, file, examined, self.landed_at))
         except FileChangedError as changed:
             return FileRead(file, examined, None, changed)
         if tally.lines != examined.lines:
@@ -165,10 +111,40 @@ def read_all(
             )
         return FileRead(file, examined, tally)
 
-    with ThreadPoolExecutor(READERS) as pool:
-        # The largest first, so that no reader is left alone with it at the end.
-        ordered = sorted(files, key=lambda pair: pair[1].size, reverse=True)
-        yield from pool.map(lambda pair: read(*pair), ordered)
+    def read_apart(self, pair: tuple[ListedFile, Examined]) -> tuple[FileRead, dict[str, list[Part]]]:
+        """Read a file, and keep its lines in files of their own, which are named."""
+        asides = Asides.within(self.folder)
+        read = self.read(*pair, asides)
+        asides.close()
+        return read, {name: aside.parts for name, aside in asides.all.items()}
+
+
+def read_all(
+    session: "SparkSession",
+    files: Sequence[tuple[ListedFile, Examined]],
+    asides: Asides,
+    reader: Reader,
+) -> list[FileRead]:
+    """Read files at once: side by side in this process, or each in a task of Spark.
+
+    Args:
+        session: The engine.
+        files: Files that were examined.
+        asides: Where their lines go; on Spark those of a task that was given up never do.
+        reader: Reads them.
+    """
+    if not is_spark(session):
+        return spread(session, lambda pair: reader.read(*pair, asides), files, size=_size)
+    reads = []
+    for read, parts in spread(session, reader.read_apart, files, size=_size):
+        reads.append(read)
+        for name, some in parts.items():
+            asides.all[name].take(some)
+    return reads
+
+
+def _size(pair: tuple[ListedFile, Examined]) -> int:
+    return pair[1].size
 
 
 def without_erased(block: Block, source: Source, suppressor: Suppressor) -> tuple[Block, list[Position]]:
@@ -223,11 +199,10 @@ def refused_files(run: Run, aside: Aside, batch: str, without: Sequence[str]) ->
     """Write a batch's refused lines as data files of the quarantine."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     files = []
     for path in aside.files:
-        rows: Any = pq.read_table(parquet_source(path))
+        rows: Any = read_parquet(path)
         if without:
             rows = rows.filter(
                 ~pc.is_in(rows["_file_sha256"], value_set=pa.array(list(without), pa.string()))

@@ -8,11 +8,11 @@ from stedi.pipeline.ledger import Ledger
 from stedi.places import remove_tree
 from stedi.schema.table import Kind
 from stedi.store.data_files import batch_of
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 from stedi.tables import STAGED, TABLES
 
 
-def recover(lake: Lake, store: LocalStore, ledger: Ledger) -> bool:
+def recover(lake: Lake, store: Store, ledger: Ledger) -> bool:
     """Bring a lake back to its last commit point, if a run did not end.
 
     Rows of files that the ledger does not hold leave the staged tables and the quarantine, tables

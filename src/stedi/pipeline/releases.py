@@ -8,8 +8,8 @@ from typing import Any
 from stedi import __version__
 from stedi.landing import landed_files, quarantine, releases, requests
 from stedi.schema.table import Table
-from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
+from stedi.store.store import Store
 from stedi.tables import DERIVED, STAGED
 
 RELEASED = (*STAGED, quarantine.TABLE, landed_files.TABLE, requests.TABLE, *DERIVED)
@@ -73,17 +73,17 @@ def released(row: Mapping[str, Any]) -> Release:
     )
 
 
-def newest(store: LocalStore) -> Release | None:
+def newest(store: Store) -> Release | None:
     """The newest release; None before the first."""
     rows = rows_of(store, releases.TABLE)
     return released(max(rows, key=lambda row: row["number"])) if rows else None
 
 
-def history(store: LocalStore) -> list[Release]:
+def history(store: Store) -> list[Release]:
     """Every release, the oldest first."""
     return sorted(map(released, rows_of(store, releases.TABLE)), key=lambda release: release.number)
 
 
-def is_current(store: LocalStore, release: Release, table: Table) -> bool:
+def is_current(store: Store, release: Release, table: Table) -> bool:
     """Whether a table holds what a release says it does."""
     return release.snapshots.get(table.name) == store.snapshot_id(table)

@@ -11,7 +11,7 @@ from stedi.engine import frames
 from stedi.places import Place
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -37,7 +37,7 @@ class Run:
     """
 
     lake: Lake
-    store: LocalStore
+    store: Store
     session: "SparkSession"
     run_id: str
     now_ms: int

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from stedi.engine.parquet import parquet_file
 from stedi.pipeline.run_context import Run
 from stedi.places import Place, parquet_sink
 from stedi.schema.table import Table
@@ -78,7 +79,7 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: 
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    content = pq.ParquetFile(file.source)
+    content = parquet_file(file.path)
     groups = range(content.num_row_groups)
     named = [whose.theirs(content.read_row_group(n, columns=list(whose.named))) for n in groups]
     taken = [each if theirs else pc.invert(each) for each in named]

@@ -7,10 +7,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from stedi.engine.parquet import read_parquet, write_parquet
 from stedi.pipeline.build import Built, Files, built_from, write
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only, without
-from stedi.places import parquet_sink
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 
@@ -86,11 +86,8 @@ def _written(
 
 def _as_one(run: Run, table: Table, files: Sequence[DataFile], *, but: Sequence[DataFile]) -> DataFile:
     """One file with the rows of several, which go, but for those that a release may hold."""
-    import pyarrow.parquet as pq
-
     path = run.store.new_file(table, run.run_id)
-    with parquet_sink(path) as sink:
-        pq.write_table(_contents(files, table), sink, compression="zstd")
+    write_parquet(_contents(files, table), path, compression="zstd")
     for file in files:
         if file not in but:
             file.path.unlink()
@@ -100,12 +97,11 @@ def _as_one(run: Run, table: Table, files: Sequence[DataFile], *, but: Sequence[
 def _contents(files: Sequence[DataFile], table: Table) -> Any:
     """All rows of some files, in the order of the table."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     from stedi.schema.arrow import arrow_schema
 
     schema = arrow_schema(table)
-    tables = [pq.ParquetFile(file.source).read(columns=table.names).cast(schema) for file in files]
+    tables = [read_parquet(file.path, table.names).cast(schema) for file in files]
     whole = pa.concat_tables([schema.empty_table(), *tables])
     return whole.sort_by([(name, "ascending") for name in table.sort])
 

@@ -3,20 +3,21 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from uuid import uuid4
 
+from stedi.engine import frames
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
 from stedi.landing import customer, quarantine
 from stedi.landing.staged import first_landings, may_repeat
 from stedi.pipeline import ledger as ledgers
+from stedi.pipeline.asides import Aside, Asides
 from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.gate import staged_as_declared
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
-from stedi.pipeline.reading import Aside, FileRead, read_all, refused_files
+from stedi.pipeline.reading import FileRead, Reader, read_all, refused_files
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.pipeline.suppressing import Suppressor
@@ -117,25 +118,23 @@ def _batch(
     batch = f"{run.run_id}-{uuid4().hex[:6]}"
     scratch = run.lake.scratch / batch
     scratch.mkdir(parents=True)
-    looked = look(files, ledger, landed_at=landed_at, batch=batch)
+    looked = look(run.session, files, ledger, landed_at=landed_at, batch=batch)
     for file, _ in looked.to_read:
         if ledger.is_new_version(file):
             told = f"{for_message(file.path)} was rewritten: its new lines came in, its old ones stay"
             report.alerts.append(told)
 
-    aside = {source.name: Aside(scratch, source.staged) for source in SOURCES}
-    refused = Aside(scratch, quarantine.TABLE)
-    read_them = partial(read_all, landed_at=landed_at, buckets=run.lake.buckets, suppressor=suppressor)
-    reads = list(read_them(looked.to_read, aside, refused))
-    for kept in (*aside.values(), refused):
-        kept.close()
+    asides = Asides.within(scratch)
+    reader = Reader(landed_at, run.lake.buckets, suppressor, scratch)
+    reads = read_all(run.session, looked.to_read, asides, reader)
+    asides.close()
     reached("stage.read")
     without = [read.examined.sha256 for read in reads if read.tally is None]
 
     def of_source(source: Source) -> _Staged:
-        return _staged(run, source, aside[source.name], batch, without)
+        return _staged(run, source, asides.accepted[source.name], batch, without)
 
-    rows = sum(kept.rows for kept in aside.values())
+    rows = sum(kept.rows for kept in asides.accepted.values())
     staged = dict(zip([s.name for s in SOURCES], each(of_source, SOURCES, rows=rows), strict=True))
     accepted = {(name, sha256): n for name, of in staged.items() for sha256, n in of.by_file}
     report.checks += sum(of.checks for of in staged.values())
@@ -146,7 +145,7 @@ def _batch(
         entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch)
 
     marks = {"stedi.batch": batch}
-    kept_aside = refused_files(run, refused, batch, without)
+    kept_aside = refused_files(run, asides.refused, batch, without)
     reached("stage.written")
     run.store.append(quarantine.TABLE, kept_aside, marks)
     for source in SOURCES:
@@ -235,7 +234,7 @@ def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[
     there = _overlapping(run, source, aside)
     files: list[DataFile] = []
     for piece in _bucket_groups(run.lake.buckets, aside.rows):
-        lines = run.session.read.parquet(*(str(path) for path in aside.files))
+        lines = frames.opened(run.session, aside.files)
         if piece is not None:
             lines = lines.where(F.col("bucket").isin(list(piece)))
         met = [f for f in there if piece is None or f.bucket in piece]
@@ -248,12 +247,11 @@ def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[
 
 def _overlapping(run: Run, source: Source, aside: Aside) -> list[DataFile]:
     """The staged files that may hold a row of the same time, hence the same row."""
-    first, last = aside.span
     moment = source.staged.moment
     if moment not in source.landed.names:
         # Not told by the line, but by when it landed: the same line may have another one.
         return run.store.files(source.staged)
-    return run.store.files(source.staged, where=f"{moment} >= {first} and {moment} <= {last}")
+    return run.store.files(source.staged, within=aside.span)
 
 
 def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:

@@ -17,8 +17,8 @@ from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
 from stedi.sources.file_names import ADDRESS, SERIAL
 from stedi.sources.listing import ListedFile
-from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
+from stedi.store.store import Store
 
 _STOPS = r"\s\"'<>,;:(){}\[\]|=\\/&?"
 _LONGEST = 320
@@ -69,12 +69,16 @@ class Suppressor:
         }
 
     @classmethod
-    def of(cls, store: LocalStore, key: bytes) -> "Suppressor":
+    def of(cls, store: Store, key: bytes) -> "Suppressor":
         """The suppression list that a lake's requests make up."""
         return cls(rows_of(store, requests.TABLE), key)
 
     def __bool__(self) -> bool:
         return bool(self._at or self._stretches)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to a task: nothing of what was asked here."""
+        return {**self.__dict__, "_emails": {}, "_devices": {}}
 
     def accepted(self, source: str, rows: Any) -> Any:
         """Which rows of a source, with the columns of its staged table, are an erased person's.

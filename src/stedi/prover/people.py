@@ -8,12 +8,14 @@ import numpy as np
 
 from stedi.config import Lake
 from stedi.curated import machine_learning
+from stedi.engine.parquet import read_parquet
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key
 from stedi.prover.traces import ROW_COLUMNS, Kind, Rows, Text, Traces, row_hashes
 from stedi.schema.table import Table
-from stedi.store.local import LocalStore
+from stedi.store.opening import store_of
+from stedi.store.store import Store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +64,7 @@ def traces_of(lake: Lake, people: Sequence[Person]) -> list[Traces]:
         lake: The lake, not written to meanwhile.
         people: Whom to look up; one pass over the staged tables serves them all.
     """
-    store = LocalStore(lake.catalog, lake.warehouse)
+    store = store_of(lake)
     try:
         records = _Records(list(_read(store, customer.TABLE, _RECORD_COLUMNS)))
         phone, steps = (
@@ -231,12 +233,10 @@ _NO_CODES = np.array([], np.int64)
 _NO_HASHES = np.array([], np.uint64)
 
 
-def _read(store: LocalStore, table: Table, columns: Sequence[str]) -> "Iterator[pa.Table]":
+def _read(store: Store, table: Table, columns: Sequence[str]) -> "Iterator[pa.Table]":
     """Some columns of a table, a file at a time."""
-    import pyarrow.parquet as pq
-
     for file in store.files(table):
-        yield pq.ParquetFile(file.source).read(columns=list(columns))
+        yield read_parquet(file.path, columns)
 
 
 def _pairs(parts: "Iterable[pa.Table]", first: str, second: str) -> list[tuple[str, str]]:

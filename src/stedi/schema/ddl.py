@@ -1,5 +1,8 @@
 """What is derived from a declaration for SQL engines and catalogs."""
 
+import json
+from collections.abc import Mapping
+
 from stedi.errors import StatementError
 from stedi.schema.table import Column, Kind, Table
 
@@ -8,6 +11,9 @@ COPY_ON_WRITE = {f"write.{change}.mode": "copy-on-write" for change in ("delete"
 
 OLD_METADATA_KEPT = 5
 """Old metadata files still open the rows of old snapshots, so few are kept."""
+
+NAME_MAPPING = "schema.name-mapping.default"
+"""The property by which a data file without field ids tells which column is which."""
 
 TAG = "personal-data"
 
@@ -41,12 +47,18 @@ def properties(table: Table) -> dict[str, str]:
     }
 
 
+def named(table: Table) -> dict[str, str]:
+    """The property that names the columns: data files come without field ids."""
+    columns = [{"field-id": number, "names": [c.name]} for number, c in enumerate(table.columns, start=1)]
+    return {NAME_MAPPING: json.dumps(columns)}
+
+
 def schema(table: Table) -> str:
     """The columns as Spark reads a schema from text: "`user` string, `timestamp` bigint"."""
     return ", ".join(f"{_name(c.name)} {c.type.value}" for c in table.columns)
 
 
-def spark(table: Table, database: str, location: str) -> str:
+def spark(table: Table, database: str, location: str, *, more: Mapping[str, str] | None = None) -> str:
     """`CREATE TABLE` for Spark with Iceberg.
 
     Columns are nullable whatever is declared: data files are added to the table as they were
@@ -56,11 +68,12 @@ def spark(table: Table, database: str, location: str) -> str:
         table: An Iceberg table.
         database: "stedi", or with its catalog "glue_catalog.stedi".
         location: The folder of the table.
+        more: Properties beyond those declared.
 
     Raises:
         StatementError: The table is external.
     """
-    options = properties(table)
+    options = {**properties(table), **(more or {})}
     partitioned = [f"PARTITIONED BY ({_name(table.partition)})"] if table.partition else []
     return "\n".join(
         [

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stedi.engine.parquet import write_parquet
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
-from stedi.places import parquet_sink
 from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, batch_of, described
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 MARK = "stedi.compacted"
 """Names, in a snapshot's summary, what compacted a table: its rows are those of the snapshot before."""
@@ -37,7 +37,7 @@ class Compacted:
     files_after: int
 
 
-def compact(store: LocalStore, table: Table, run_id: str) -> Compacted | None:
+def compact(store: Store, table: Table, run_id: str) -> Compacted | None:
     """Merge the small files of each bucket of a table, in one commit; None where there is nothing to merge.
 
     A file is named by a batch whose rows it holds, so that recovery knows it for one of a batch
@@ -89,17 +89,15 @@ def _size(file: DataFile) -> float:
     return max(file.rows / ROWS_AT_ONCE, file.path.stat().st_size / BYTES_AT_ONCE)
 
 
-def _merged(store: LocalStore, table: Table, group: Sequence[DataFile]) -> DataFile:
+def _merged(store: Store, table: Table, group: Sequence[DataFile]) -> DataFile:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     rows = pa.concat_tables([_read(file, table) for file in group])
     order = table.sort or tuple(name for name in (table.participant, table.moment) if name)
     if order:
         rows = rows.sort_by([(name, "ascending") for name in order])
     path = store.new_file(table, max(batch_of(file) for file in group))
-    with parquet_sink(path) as sink:
-        pq.write_table(rows, sink, compression="zstd")
+    write_parquet(rows, path, compression="zstd")
     file = described(path, group[0].bucket, table)
     there = sum(each.rows for each in group)
     if file.rows != there or not _same_rows(_read(file, table), group, table):

@@ -3,7 +3,8 @@
 import json
 
 from stedi.store.data_files import SCHEME
-from stedi.store.local import NAMESPACE, LocalStore
+from stedi.store.local import LocalStore
+from stedi.store.store import NAMESPACE
 from stedi.tables import TABLES
 
 

@@ -1,39 +1,29 @@
-"""Iceberg tables in a folder: PyIceberg with a SQLite catalog.
+"""Iceberg tables in a folder: PyIceberg with a SQLite catalog."""
 
-A table's files are added whole and leave whole, in one snapshot a commit. Nothing is read from
-a folder: which files belong to a table is what its metadata says.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from stedi.errors import CatalogMissingError, FilesGoneError
 from stedi.failpoints import reached
+from stedi.places import Place
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
 from stedi.store.catalog_file import Pointers, knows_tables
-from stedi.store.data_files import SCHEME, DataFile, for_commit, path_of, span_of
+from stedi.store.data_files import SCHEME, DataFile
 from stedi.store.definition import bring_up_to_date, defined
-from stedi.zones import Zone
+from stedi.store.entries import for_commit, path_of, span_of
+from stedi.store.expiring import expired, older_forgotten
+from stedi.store.store import NAMESPACE, RETRIES, Snapshot, Store
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable
 
-NAMESPACE = "stedi"
 
-BUILT = (Zone.TRUSTED, Zone.CURATED)
-"""The zones whose tables a run builds anew from the others."""
-
-
-class LocalStore:
-    """The tables of a lake on this machine.
-
-    One store serves one run; it holds a connection to the catalog.
-    """
+class LocalStore(Store):
+    """The tables of a lake on this machine; it holds a connection to the catalog."""
 
     def __init__(self, catalog: Path, warehouse: Path) -> None:
         self._catalog_file = catalog
@@ -60,15 +50,6 @@ class LocalStore:
             yield
         except FileNotFoundError as gone:
             raise FilesGoneError(table.name, str(self.folder(table))) from gone
-
-    def require_there(self, table: Table, files: Iterable[DataFile]) -> None:
-        """Make sure of data files before they are read.
-
-        Raises:
-            FilesGoneError: One is not there.
-        """
-        if not all(file.path.exists() for file in files):
-            raise FilesGoneError(table.name, str(self.folder(table)), built_anew=table.zone in BUILT)
 
     @cached_property
     def _pointers(self) -> Pointers:
@@ -109,7 +90,7 @@ class LocalStore:
             partition_spec=spec,
             properties={
                 **properties(table),
-                "commit.retry.num-retries": "20",
+                **RETRIES,
                 # Files come without field ids, so names say which column is which.
                 "schema.name-mapping.default": schema.name_mapping.model_dump_json(),
             },
@@ -118,17 +99,6 @@ class LocalStore:
     def folder(self, table: Table) -> Path:
         """The folder of a table."""
         return self._warehouse / table.zone.value / table.name
-
-    def new_file(self, table: Table, batch: str) -> Path:
-        """A path for a new data file of a table; the file belongs to it once it is committed.
-
-        Args:
-            table: The table.
-            batch: What the file is part of; `batch_of` tells it again.
-        """
-        data = self.folder(table) / "data"
-        data.mkdir(parents=True, exist_ok=True)
-        return data / f"{batch}_{uuid4().hex}.parquet"
 
     def _load(self, table: Table) -> "IcebergTable":
         """The table as it is now; its metadata is read again only where somebody changed it."""
@@ -147,26 +117,31 @@ class LocalStore:
             loaded = self._load(table)
         return loaded
 
+    def snapshots(self, table: Table) -> list[Snapshot]:
+        """The snapshots of a table that can still be read."""
+        return [
+            Snapshot(
+                each.snapshot_id,
+                each.parent_snapshot_id,
+                each.timestamp_ms,
+                each.summary.additional_properties if each.summary else {},
+            )
+            for each in self._load(table).snapshots()
+        ]
+
     def snapshot_id(self, table: Table) -> int | None:
         """The table's current snapshot; None while nothing was ever added."""
         return _current(self._load(table))
 
-    def has_snapshot(self, table: Table, snapshot: int) -> bool:
-        """Whether a snapshot of a table can still be read."""
-        return self._load(table).snapshot_by_id(snapshot) is not None
-
-    def files(self, table: Table, *, snapshot: int | None = None, where: str | None = None) -> list[DataFile]:
-        """The data files of a table, in a stable order.
-
-        Args:
-            table: The table.
-            snapshot: As of which snapshot; the current one when None.
-            where: Only files that may hold such rows, as PyIceberg reads a filter.
-        """
+    def files(
+        self, table: Table, *, snapshot: int | None = None, within: tuple[int, int] | None = None
+    ) -> list[DataFile]:
+        """The data files of a table, in a stable order; see `Store.files`."""
         from pyiceberg.expressions import AlwaysTrue
 
         loaded = self._load(table)
-        scan = loaded.scan(row_filter=where or AlwaysTrue(), snapshot_id=snapshot)
+        where = f"{table.moment} >= {within[0]} and {table.moment} <= {within[1]}" if within else AlwaysTrue()
+        scan = loaded.scan(row_filter=where, snapshot_id=snapshot)
         moment = loaded.schema().find_field(table.moment).field_id if table.moment else None
         with self._whole(table):
             tasks = list(scan.plan_files())
@@ -181,21 +156,8 @@ class LocalStore:
         )
         return sorted(found, key=lambda file: file.path)
 
-    def rows(self, table: Table) -> int:
-        """How many rows a table holds, from its metadata."""
-        return sum(file.rows for file in self.files(table))
-
     def append(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
-        """Add files to a table in one commit.
-
-        Args:
-            table: The table.
-            files: Data files as `new_file` named them; none changes nothing.
-            marks: Kept in the snapshot's summary.
-
-        Returns:
-            The current snapshot.
-        """
+        """Add files to a table in one commit; see `Store.append`."""
         if files:
             loaded = self._load_to_write(table)
             with (
@@ -215,16 +177,7 @@ class LocalStore:
         *,
         leaving: Sequence[DataFile] | None = None,
     ) -> int | None:
-        """Put files in the place of others in one commit, without reading a row.
-
-        Args:
-            table: The table.
-            files: Data files as `new_file` named them.
-            marks: Kept in the snapshot's summary.
-            leaving: The files that leave; all of them when None.
-
-        Returns:
-            The current snapshot.
+        """Put files in the place of others in one commit; see `Store.replace`.
 
         Raises:
             pyiceberg.exceptions.ValidationException: Somebody else changed the table meanwhile.
@@ -245,30 +198,7 @@ class LocalStore:
                     snapshot.append_data_file(file)
         return _current(loaded)
 
-    def hold(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
-        """Let a table hold these files and no others, in one commit; none where it does already.
-
-        Args:
-            table: The table.
-            files: Data files, some of which it may hold already.
-            marks: Kept in the snapshot's summary.
-
-        Returns:
-            The current snapshot.
-
-        Raises:
-            pyiceberg.exceptions.ValidationException: Somebody else changed the table meanwhile.
-        """
-        wanted = {file.path for file in files}
-        current = self.files(table)
-        held = {file.path for file in current}
-        adding = [file for file in files if file.path not in held]
-        leaving = [file for file in current if file.path not in wanted]
-        if leaving:
-            return self.replace(table, adding, marks, leaving=leaving)
-        return self.append(table, adding, marks)
-
-    def reached(self, table: Table) -> set[Path]:
+    def reached(self, table: Table) -> set[Place]:
         """Every file that the table's metadata leads to: of data, and of metadata itself."""
         loaded = self._load(table)
         found = {loaded.metadata_location, *(entry.metadata_file for entry in loaded.metadata.metadata_log)}
@@ -280,13 +210,13 @@ class LocalStore:
                 found.update(entry.data_file.file_path for entry in entries)
         return {Path(address.removeprefix(SCHEME)) for address in found}
 
-    def sweep(self, table: Table) -> int:
-        """Remove the files of a table's folder that its metadata does not lead to; return how many."""
-        reached = self.reached(table)
-        lost = [p for p in self.folder(table).rglob("*") if p.is_file() and p not in reached]
-        for path in lost:
-            path.unlink()
-        return len(lost)
+    def expire(self, table: Table, keep: Collection[int] = ()) -> int:
+        """Drop every tag, branch and snapshot of a table but the current one and those to keep."""
+        return expired(lambda: self._load(table), keep)
+
+    def forget_metadata(self, table: Table) -> None:
+        """Make the table's metadata lead to no older one that knows of expired snapshots."""
+        older_forgotten(lambda: self._load(table))
 
 
 def _current(loaded: "IcebergTable") -> int | None:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stedi.places import Place, parquet_sink
+from stedi.engine.parquet import write_parquet
+from stedi.places import Place
 from stedi.schema.arrow import arrow_schema, rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 
-def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
+def rows_of(store: Store, table: Table, *, snapshot: int | None = None) -> list[dict[str, Any]]:
     """All rows of a table as of a snapshot, the current one when None, in no order."""
     found: list[dict[str, Any]] = []
     files = store.files(table, snapshot=snapshot)
@@ -20,7 +21,7 @@ def rows_of(store: LocalStore, table: Table, *, snapshot: int | None = None) -> 
     return found
 
 
-def append_rows(store: LocalStore, table: Table, rows: Sequence[Mapping[str, Any]], batch: str) -> int | None:
+def append_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]], batch: str) -> int | None:
     """Add rows to a table in one commit; none changes nothing."""
     import pyarrow as pa
 
@@ -34,8 +35,5 @@ def append_rows(store: LocalStore, table: Table, rows: Sequence[Mapping[str, Any
 
 def written(content: Any, table: Table, path: Place) -> DataFile:
     """Write an Arrow table as an unpartitioned data file of a table that does not hold it yet."""
-    import pyarrow.parquet as pq
-
-    with parquet_sink(path) as sink:
-        pq.write_table(content.select(table.names), sink, compression="zstd")
+    write_parquet(content.select(table.names), path, compression="zstd")
     return DataFile(path, None, content.num_rows)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
-from stedi.store.local import LocalStore
+from stedi.store.store import Store
 
 ROWS_AT_ONCE = 500_000
 """About how many rows are compared at once: it bounds the memory."""
@@ -18,27 +18,25 @@ class Change:
     removed: int | None
 
 
-def kept(store: LocalStore, table: Table) -> set[int]:
+def kept(store: Store, table: Table) -> set[int]:
     """The snapshots of a table that were not expired."""
-    return {snapshot.snapshot_id for snapshot in store._load(table).snapshots()}
+    return {snapshot.id for snapshot in store.snapshots(table)}
 
 
-def change_of(store: LocalStore, table: Table, before: int | None, after: int) -> Change:
+def change_of(store: Store, table: Table, before: int | None, after: int) -> Change:
     """How many rows came and went from one snapshot to a later one, from metadata alone.
 
     A row that was written again with its file counts on both sides.
     """
-    known = {snapshot.snapshot_id: snapshot for snapshot in store._load(table).snapshots()}
+    known = {snapshot.id: snapshot for snapshot in store.snapshots(table)}
     added = removed = 0
     at: int | None = after
     while at is not None and at != before:
         if at not in known:
             return Change(None, None)
-        summary = known[at].summary
-        if summary is not None:
-            added += int(summary.additional_properties.get("added-records", 0))
-            removed += int(summary.additional_properties.get("deleted-records", 0))
-        at = known[at].parent_snapshot_id
+        added += int(known[at].summary.get("added-records", 0))
+        removed += int(known[at].summary.get("deleted-records", 0))
+        at = known[at].parent
     return Change(added, removed) if at == before else Change(None, None)
 
 
@@ -50,13 +48,14 @@ class Commit:
     mark: str
 
 
-def marked_commit(store: LocalStore, table: Table, before: int | None, mark: str) -> Commit | None:
+def marked_commit(store: Store, table: Table, before: int | None, mark: str) -> Commit | None:
     """The one commit to a table since a snapshot; None unless it is the only one and bears a mark."""
-    current = store._load(table).current_snapshot()
-    if current is None or current.parent_snapshot_id != before or current.summary is None:
+    known = {snapshot.id: snapshot for snapshot in store.snapshots(table)}
+    now = store.snapshot_id(table)
+    if now is None or known[now].parent != before:
         return None
-    told = current.summary.additional_properties.get(mark)
-    return Commit(current.timestamp_ms, told) if told else None
+    told = known[now].summary.get(mark)
+    return Commit(known[now].at_ms, told) if told else None
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Differing:
         return sum(file.rows for file in (*self.left, *self.came))
 
 
-def differing(store: LocalStore, table: Table, before: int | None, after: int | None) -> list[Differing]:
+def differing(store: Store, table: Table, before: int | None, after: int | None) -> list[Differing]:
     """The files in which two snapshots differ, in groups of whole buckets of about `ROWS_AT_ONCE`.
 
     Buckets that only lost files, only won some, or did both are in groups of their own.

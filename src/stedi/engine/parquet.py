@@ -1,0 +1,42 @@
+"""Parquet files as pyarrow opens them, wherever they lie."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from stedi.places import Place, S3Path, parquet_sink, parquet_source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+
+def addressed(path: Place) -> str:
+    """A path as the metadata of a table and Spark name it: with a scheme."""
+    return str(path) if isinstance(path, S3Path) else f"file://{path}"
+
+
+def parquet_file(path: Place) -> "pq.ParquetFile":
+    """A file, opened; whoever reads it piece by piece keeps it."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(parquet_source(path))
+
+
+def read_parquet(path: Place, columns: Sequence[str] | None = None) -> "pa.Table":
+    """All rows of a file, of some columns unless None."""
+    return parquet_file(path).read(columns=None if columns is None else list(columns))
+
+
+def footer(path: Place) -> "pq.FileMetaData":
+    """What a file tells of itself at its end."""
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(parquet_source(path))
+
+
+def write_parquet(rows: "pa.Table", path: Place, **options: Any) -> None:
+    """Write a file, whole or not at all where that is how the place works."""
+    import pyarrow.parquet as pq
+
+    with parquet_sink(path) as sink:
+        pq.write_table(rows, sink, **options)

@@ -1,0 +1,119 @@
+"""Work on many things at once: in threads of this process, or in tasks of Spark."""
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stedi.engine.spark import is_spark
+from stedi.errors import StediError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+THREADS = 2
+
+BYTES_A_TASK = 8 * 1024**2
+"""Things that are smaller together share a task: starting one costs as much as reading a small file."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def spread(
+    session: "SparkSession",
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    size: Callable[[Item], int],
+) -> list[Result]:
+    """The result of some work on each item, in their order.
+
+    On Spark the work travels in a function, never as text of a plan, and what comes back is
+    held by the driver: results are to be small. What a task raises is told without its message,
+    which may hold a value, unless it is an error of ours.
+
+    Args:
+        session: The engine.
+        work: Safe to be called from several threads, and to be pickled; it may be done again.
+        items: What to work on.
+        size: About how many bytes an item is; the largest are begun first.
+    """
+    order = sorted(range(len(items)), key=lambda number: size(items[number]), reverse=True)
+    results = (
+        _in_tasks(session, work, items, _shared([(number, size(items[number])) for number in order]))
+        if is_spark(session)
+        else _in_threads(work, items, order)
+    )
+    found = dict(results)
+    return [found[number] for number in range(len(items))]
+
+
+def _in_threads(
+    work: Callable[[Item], Result], items: Sequence[Item], order: Sequence[int]
+) -> Iterator[tuple[int, Result]]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        # The largest first, so that no thread is left alone with it at the end.
+        yield from zip(order, pool.map(lambda number: work(items[number]), order), strict=True)
+
+
+def _shared(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Tasks, each with one large item or with several small ones."""
+    tasks: list[list[int]] = []
+    held = BYTES_A_TASK
+    for number, size in sizes:
+        if held + size > BYTES_A_TASK:
+            tasks.append([])
+            held = 0
+        tasks[-1].append(number)
+        held += size
+    return tasks
+
+
+def _in_tasks(
+    session: "SparkSession",
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    tasks: Sequence[Sequence[int]],
+) -> Iterator[tuple[int, Result]]:
+    if not tasks:
+        return
+
+    def done(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa
+
+        for batch in batches:
+            for task in batch.column("id").to_pylist():
+                told = [pickle.dumps((number, _tried(work, items[number]))) for number in tasks[task]]
+                yield pa.RecordBatch.from_pydict({"told": pa.array(told, pa.binary())})
+
+    one_each = session.range(0, len(tasks), 1, len(tasks))
+    for row in one_each.mapInArrow(done, "told binary").collect():
+        number, (result, error) = pickle.loads(bytes(row["told"]))
+        if error is not None:
+            raise error
+        yield number, result
+
+
+def _tried(work: Callable[[Item], Result], item: Item) -> "tuple[Result | None, StediError | None]":
+    """The result, or an error of ours; any other ends the task, which Spark tries again.
+
+    Raises:
+        RuntimeError: Any other error, as its kind and where it arose.
+    """
+    try:
+        return work(item), None
+    except StediError as error:
+        return None, error
+    except Exception as error:
+        raise RuntimeError(where(error)) from None
+
+
+def where(error: Exception) -> str:
+    """The kind of an error and the line it arose in, without its text, which may hold a value."""
+    trace: Any = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{type(error).__name__} in {Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"

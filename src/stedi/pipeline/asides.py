@@ -1,0 +1,113 @@
+"""Rows of landed files, kept on disk until their batch is whole."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+from stedi.engine.parquet import write_parquet
+from stedi.landing import quarantine
+from stedi.places import Place
+from stedi.schema.table import Table
+from stedi.tables import SOURCES
+
+ROWS_HELD = 128 * 1024
+"""Rows that wait in memory before they are written as one row group."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file with rows that were kept aside, how many, and their first and last moment."""
+
+    file: Place
+    rows: int
+    span: tuple[int, int]
+
+
+class Aside:
+    """Rows of one table kept on disk until their batch is whole; safe to use from several threads."""
+
+    def __init__(self, folder: Place, table: Table) -> None:
+        self.parts: list[Part] = []
+        self._folder = folder
+        self._table = table
+        self._held: list[Any] = []
+        self._held_rows = 0
+        self._lock = Lock()
+
+    def add(self, rows: Any) -> None:
+        """Keep a record batch of the table's columns."""
+        if not rows.num_rows:
+            return
+        with self._lock:
+            self._held.append(rows)
+            self._held_rows += rows.num_rows
+            full = self._taken() if self._held_rows >= ROWS_HELD else []
+        self._write(full)
+
+    def take(self, parts: Iterable[Part]) -> None:
+        """Keep what a task has written."""
+        with self._lock:
+            self.parts += parts
+
+    def close(self) -> None:
+        """Write what is still held."""
+        self._write(self._taken())
+
+    def _taken(self) -> list[Any]:
+        taken, self._held, self._held_rows = self._held, [], 0
+        return taken
+
+    def _write(self, batches: list[Any]) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not batches:
+            return
+        rows = pa.Table.from_batches(batches)
+        path = self._folder / f"{self._table.name}-{uuid4().hex}.parquet"
+        write_parquet(rows, path, compression="none", write_statistics=False)
+        span = pc.min_max(rows[self._table.moment]).as_py()
+        self.take([Part(path, rows.num_rows, (span["min"], span["max"]))])
+
+    @property
+    def files(self) -> list[Place]:
+        """The files with the rows."""
+        return [part.file for part in self.parts]
+
+    @property
+    def rows(self) -> int:
+        """How many rows they are."""
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last moment of all rows."""
+        return min(part.span[0] for part in self.parts), max(part.span[1] for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Asides:
+    """Where the lines of files go: accepted ones by source, and refused ones."""
+
+    accepted: dict[str, Aside]
+    refused: Aside
+
+    @classmethod
+    def within(cls, folder: Place) -> "Asides":
+        """Empty ones that write into a folder."""
+        return cls(
+            {source.name: Aside(folder, source.staged) for source in SOURCES}, Aside(folder, quarantine.TABLE)
+        )
+
+    @property
+    def all(self) -> dict[str, Aside]:
+        """Each by the name of its table."""
+        staged = {source.staged.name: self.accepted[source.name] for source in SOURCES}
+        return {**staged, quarantine.TABLE.name: self.refused}
+
+    def close(self) -> None:
+        """Write what is still held."""
+        for aside in self.all.values():
+            aside.close()

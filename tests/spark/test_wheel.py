@@ -1,0 +1,116 @@
+"""The wheel that Glue gets runs every job by its arguments, beside nothing but what Glue has."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws.glue_emulated import KEY
+
+REPOSITORY = Path(__file__).parents[2]
+CATALOG = "glue_catalog"
+
+ON_GLUE = (
+    "pyspark", "py4j", "pyarrow", "numpy", "numpy.libs", "pandas", "boto3", "botocore", "s3transfer",
+    "dateutil", "jmespath", "urllib3", "six.py", "pytz", "tzdata",
+)  # fmt: skip
+"""What Glue 5.1 brings, as the folders of site-packages name it."""
+
+OF_GLUE = ["--JOB_NAME", "stedi", "--enable-metrics", "true", "--JOB_RUN_ID", "jr_1", "--TempDir", "s3://t/x"]
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Python in an environment with Spark and the wheel, freshly built, and no other package of ours."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder]
+    subprocess.run([*build, REPOSITORY], check=True)
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", folder / "bare"], check=True)
+    found = folder / "bare" / "bin" / "python"
+    (own,) = (folder / "bare").glob("lib/python3*/site-packages")
+    (theirs,) = Path(sys.prefix).glob("lib/python3*/site-packages")
+    for name in ON_GLUE:
+        (own / name).symlink_to(theirs / name)
+    subprocess.run([found, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True)
+    return found
+
+
+class Jobs:
+    """Runs steps of a lake, each in a process of its own, as Glue does."""
+
+    def __init__(self, python: Path, glue: Any, jars: list[str], folder: Path) -> None:
+        settings = {
+            "spark.jars": ",".join(jars),
+            "spark.driver.extraJavaOptions": (
+                f"-XX:TieredStopAtLevel=1 -Daws.accessKeyId={KEY} -Daws.secretAccessKey={KEY}"
+            ),
+            **{f"spark.sql.catalog.{CATALOG}{n}": v for n, v in glue.settings("hadoop.HadoopFileIO").items()},
+        }
+        self._python = python
+        self.lake = folder / "lake"
+        told = " ".join(f"--conf '{name}={value}'" for name, value in settings.items())
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "STEDI_KEYS": str(folder / "keys"),
+            "STEDI_MASTER": "local[2]",
+            "PYSPARK_SUBMIT_ARGS": f"{told} pyspark-shell",
+        }
+
+    def run(self, step: str, *more: str) -> "subprocess.CompletedProcess[str]":
+        """Run a step to its end."""
+        named = ["--step", step, "--lake", str(self.lake), "--catalog", CATALOG, "--secrets", "stedi/test"]
+        command = [self._python, "-m", "stedi.glue_job", *OF_GLUE, *named, *more]
+        return subprocess.run(command, env=self._environment, capture_output=True, text=True)
+
+    def told(self, step: str, *more: str) -> dict[str, Any]:
+        """What a step says of what it did."""
+        done = self.run(step, *more)
+        assert done.returncode == 0, done.stderr[-3000:]
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+
+def test_every_job_runs_by_its_arguments(
+    python: Path, glue: Any, jars: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stedi.config import opened
+    from stedi.sources.placing import place
+    from stedi.sources.simulator import simulate
+    from stedi.tables import SOURCES
+
+    glue.forget_tables()
+    monkeypatch.setenv("STEDI_KEYS", str(tmp_path / "keys"))
+    jobs = Jobs(python, glue, jars, tmp_path)
+    missing = jobs.run("build")
+    assert missing.returncode == 2 and "LakeMissingError, exit code 2: No lake in" in missing.stderr
+    empty = jobs.run("stage")
+    assert empty.returncode == 2 and "Nothing has landed in this lake" in empty.stderr
+    lake = opened(jobs.lake)
+    assert (lake.glue, lake.buckets) == (CATALOG, 256), "the first job created it"
+    simulate(tmp_path / "fleet", customers=6, minutes=0.5)
+    place(tmp_path / "fleet", lake.landing, SOURCES, settle_s=0)
+
+    staged = jobs.told("stage")
+    assert staged["accepted"] > 1000
+    built = jobs.told("build")
+    assert built["release"] == 1 and built["rows"]["machine_learning_curated"] > 1000
+    assert jobs.told("check")["checks"] > 30
+
+    (customers,) = [p for p in (tmp_path / "fleet" / "customer").rglob("*") if p.is_file()][:1]
+    people = [json.loads(line) for line in customers.read_text().splitlines()]
+    email = next(each["email"] for each in people if each.get("shareWithResearchAsOfDate"))
+    nobody = jobs.run("erase")
+    assert nobody.returncode == 2 and "Use --request-file" in nobody.stderr
+    asked = tmp_path / "request.json"
+    asked.write_text(json.dumps({"email": email}))
+    erased = jobs.run("erase", "--request-file", str(asked))
+    assert erased.returncode == 0, erased.stderr[-3000:]
+    assert not asked.exists(), "it names a person"
+    assert email not in erased.stdout + erased.stderr
+    assert jobs.told("maintain")["release"] >= 2
+    assert jobs.told("check")["checks"] > 30
