@@ -137,10 +137,13 @@ class LocalStore(Store):
         self, table: Table, *, snapshot: int | None = None, within: tuple[int, int] | None = None
     ) -> list[DataFile]:
         """The data files of a table, in a stable order; see `Store.files`."""
-        from pyiceberg.expressions import AlwaysTrue
+        from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThanOrEqual
 
         loaded = self._load(table)
-        where = f"{table.moment} >= {within[0]} and {table.moment} <= {within[1]}" if within else AlwaysTrue()
+        where: Any = AlwaysTrue()
+        if within and table.moment:
+            # Not as text: its parser may be used by one thread only, and staging asks side by side.
+            where = And(GreaterThanOrEqual(table.moment, within[0]), LessThanOrEqual(table.moment, within[1]))
         scan = loaded.scan(row_filter=where, snapshot_id=snapshot)
         moment = loaded.schema().find_field(table.moment).field_id if table.moment else None
         with self._whole(table):
