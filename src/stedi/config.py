@@ -18,6 +18,8 @@ from stedi.zones import Zone
 
 LAKE_FILE = "lake.json"
 FORMAT = "stedi.lake/1"
+GLUE_CATALOG = "glue_catalog"
+"""How sessions of Spark name the Glue catalog, unless told otherwise."""
 DEFAULT_BUCKETS = 16
 LAKE_ID = re.compile("[0-9a-f]{16}")
 

@@ -13,7 +13,6 @@ message, in which no value of a row stands.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +29,7 @@ from stedi.errors import StediError, UnreadFilesError, UsageError
 from stedi.landing import requests
 from stedi.maintenance import maintain
 from stedi.pipeline.run import build_only, stage_only
+from stedi.places import Place, forget, place
 from stedi.sources.listing import SETTLE_S
 
 BUCKETS = 256
@@ -73,8 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _done(arguments: Sequence[str]) -> Told:
     asked = _asked(arguments)
     choose(Engine.SPARK)
-    if asked.secrets:
-        os.environ["STEDI_SECRETS"] = asked.secrets
     step: Callable[[Lake, argparse.Namespace], Told] = STEPS[asked.step]
     with kept_running():
         return {"step": asked.step, **step(_lake(asked), asked)}
@@ -85,7 +83,6 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--step", choices=sorted(STEPS), required=True)
     parser.add_argument("--lake", required=True)
     parser.add_argument("--catalog")
-    parser.add_argument("--secrets")
     parser.add_argument("--landing")
     parser.add_argument("--request-file")
     parser.add_argument("--settle", type=float, default=SETTLE_S)
@@ -97,9 +94,13 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _lake(asked: argparse.Namespace) -> Lake:
-    """The lake; the first job that stages creates it, with its tables in the catalog that is named."""
-    root = placed(asked.lake)
-    if not exists(root) and asked.step == "stage":
+    """The lake, with its tables in the catalog that is named.
+
+    One on this machine is created by the first job that stages; one on S3 where it is deployed, for no job
+    may make keys.
+    """
+    root = place(asked.lake)
+    if isinstance(root, Path) and not exists(root) and asked.step == "stage":
         lake = create(root, buckets=BUCKETS, glue=asked.catalog)
         audit.begin(lake)
         return lake
@@ -112,15 +113,8 @@ def _lake(asked: argparse.Namespace) -> Lake:
     return lake
 
 
-def placed(address: str) -> Path:
-    """The place that an argument names."""
-    if "://" in address:
-        raise UsageError(f"{address} is no folder of this machine; nothing was done.")
-    return Path(address)
-
-
 def _stage(lake: Lake, asked: argparse.Namespace) -> Told:
-    landing = placed(asked.landing) if asked.landing else None
+    landing = place(asked.landing) if asked.landing else None
     report = stage_only(lake, landing, settle_s=asked.settle)
     if report.unreadable:
         raise UnreadFilesError(report.unreadable)
@@ -147,20 +141,20 @@ def _leave(kind: str) -> Callable[[Lake, argparse.Namespace], Told]:
     def step(lake: Lake, asked: argparse.Namespace) -> Told:
         if not asked.request_file:
             raise UsageError(f"Nobody was named to {kind}; nothing was done.\nUse --request-file.")
-        file = placed(asked.request_file)
+        file = place(asked.request_file)
         request = _request(file)
         outcome = carry_out(
             lake, kind, request["email"], empty_undecodable=bool(request.get("empty_undecodable", False))
         )
         # It names a person, and is of no use any more.
-        file.unlink()
+        forget(file)
         certificate = outcome.certificate or {}
         return {"request": certificate.get("request"), "removed_nothing": outcome.certificate is None}
 
     return step
 
 
-def _request(file: Path) -> Mapping[str, Any]:
+def _request(file: Place) -> Mapping[str, Any]:
     try:
         told = json.loads(file.read_bytes())
         if not isinstance(told, dict) or not isinstance(told["email"], str) or "@" not in told["email"]:

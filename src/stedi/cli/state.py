@@ -86,7 +86,7 @@ class State:
             secrets: How the names of its keys in Secrets Manager begin.
         """
         from stedi.audit import begin
-        from stedi.config import create
+        from stedi.config import GLUE_CATALOG, create
         from stedi.on_s3 import OnS3
         from stedi.places import S3Path
         from stedi.privacy.window import Window
@@ -96,8 +96,9 @@ class State:
         secrets = secrets or told.secrets
         if isinstance(folder, S3Path) and trusted and curated and secrets:
             on_s3 = OnS3.of(folder, trusted, curated, secrets, told.private)
+        glue = GLUE_CATALOG if on_s3 else None
         window = window or Window.FROM_CONSENT
-        lake = create(folder, window=window, provenance=provenance, on_s3=on_s3)
+        lake = create(folder, window=window, provenance=provenance, on_s3=on_s3, glue=glue)
         begin(lake)
         return lake
 

@@ -137,13 +137,15 @@ class LocalStore(Store):
         self, table: Table, *, snapshot: int | None = None, within: tuple[int, int] | None = None
     ) -> list[DataFile]:
         """The data files of a table, in a stable order; see `Store.files`."""
-        from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThanOrEqual
+        from pyiceberg import expressions
 
         loaded = self._load(table)
-        where: Any = AlwaysTrue()
-        if within and table.moment:
+        by: Any = expressions
+        where = by.AlwaysTrue()
+        if within:
             # Not as text: its parser may be used by one thread only, and staging asks side by side.
-            where = And(GreaterThanOrEqual(table.moment, within[0]), LessThanOrEqual(table.moment, within[1]))
+            first, last = within
+            where = by.And(by.GreaterThanOrEqual(table.moment, first), by.LessThanOrEqual(table.moment, last))
         scan = loaded.scan(row_filter=where, snapshot_id=snapshot)
         moment = loaded.schema().find_field(table.moment).field_id if table.moment else None
         with self._whole(table):
