@@ -3,11 +3,11 @@
 select 'customer_staged, file and line' as checked, count(*) as doubled
 from (select 1 as one from customer_staged group by _file_sha256, _line having count(*) > 1) d
 union all
-select 'accelerometer_staged, file and line', count(*)
-from (select 1 as one from accelerometer_staged group by _file_sha256, _line having count(*) > 1) d
+select 'accelerometer_staged, file, line and reading', count(*)
+from (select 1 as one from accelerometer_staged group by _file_sha256, _line, _item having count(*) > 1) d
 union all
-select 'step_trainer_staged, file and line', count(*)
-from (select 1 as one from step_trainer_staged group by _file_sha256, _line having count(*) > 1) d
+select 'step_trainer_staged, file, line and reading', count(*)
+from (select 1 as one from step_trainer_staged group by _file_sha256, _line, _item having count(*) > 1) d
 union all
 select 'accelerometer_staged, whole reading', count(*)
 from (select 1 as one from accelerometer_staged group by "user", "timestamp", x, y, z having count(*) > 1) d

@@ -1,9 +1,11 @@
--- Answers: is every landed line of the files that were read accounted for, and every accepted one staged?
+-- Answers: has every landed line, and every reading of an envelope, its verdict, and is each accepted one staged?
 -- Expected: one row a source; `unbalanced` and `not_staged` must be 0.
 with lines as (
   select
     source,
     sum("lines") as line_count,
+    sum(coalesce(envelopes, 0)) as envelopes,
+    sum(coalesce(readings, 0)) as readings,
     sum(accepted) as accepted,
     sum(quarantined) as quarantined,
     sum(duplicate) as duplicate,
@@ -21,13 +23,17 @@ staged as (
 select
   staged.source,
   lines.line_count,
+  lines.envelopes,
+  lines.readings,
   lines.accepted,
   lines.quarantined,
   lines.duplicate,
   lines.blank,
   lines.erased,
   coalesce(
-    lines.line_count - lines.accepted - lines.quarantined - lines.duplicate - lines.blank - lines.erased, 0
+    lines.line_count - lines.envelopes + lines.readings
+      - lines.accepted - lines.quarantined - lines.duplicate - lines.blank - lines.erased,
+    0
   ) as unbalanced,
   coalesce(lines.accepted, 0) - staged.row_count as not_staged
 from staged
