@@ -82,7 +82,7 @@ def test_a_lenient_reader_shows_more_than_was_accepted(fleet: Any, truth: dict[s
     for source, row in rows.items():
         lines, envelopes, readings = (counts[source][n] for n in ("line_count", "envelopes", "readings"))
         assert lines == truth["lines"][source]["lines"]
-        # Each reading of an envelope is shown, and an empty envelope as one row; Athena shows one row either way.
+        # Each reading of an envelope is shown, an empty envelope as one row; Athena shows one row each.
         assert lines - envelopes + readings <= row["shown"] <= lines + readings
         assert row["staged"] == truth["lines"][source]["accepted"] < row["with_owner"] < row["shown"]
 

@@ -142,7 +142,10 @@ def test_a_request_is_on_record(fleet: Any, at: int, is_followed: bool) -> None:
 
 
 DOUBLES = {
-    "accelerometer_staged": {"accelerometer_staged, file, line and reading", "accelerometer_staged, whole reading"},
+    "accelerometer_staged": {
+        "accelerometer_staged, file, line and reading",
+        "accelerometer_staged, whole reading",
+    },
     "step_trainer_trusted": {"step_trainer_trusted, whole reading"},
     "customers_curated": {"customers_curated, subject"},
     "consent": {"consent, address"},
