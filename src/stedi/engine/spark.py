@@ -103,11 +103,9 @@ def _installed() -> Any:
 
 
 def _running() -> bool:
-    if "pyspark" not in sys.modules:
-        return False
-    from pyspark import SparkContext
-
-    return SparkContext._active_spark_context is not None
+    # The light client has no such class.
+    context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
+    return context is not None and context._active_spark_context is not None
 
 
 def _cores(master: str) -> int:

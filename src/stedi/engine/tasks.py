@@ -1,6 +1,7 @@
 """Work on many things at once: in threads of this process, or in tasks of Spark."""
 
 import pickle
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,12 +12,15 @@ from stedi.errors import StediError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 THREADS = 2
 
 BYTES_A_TASK = 8 * 1024**2
 """Things that are smaller together share a task: starting one costs as much as reading a small file."""
+
+_FAILED = "stedi:"
+_TOLD = re.compile(rf"RuntimeError: {_FAILED} (.*)")
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -90,11 +94,20 @@ def _in_tasks(
                 yield pa.RecordBatch.from_pydict({"told": pa.array(told, pa.binary())})
 
     one_each = session.range(0, len(tasks), 1, len(tasks))
-    for row in one_each.mapInArrow(done, "told binary").collect():
+    for row in _collected(one_each.mapInArrow(done, "told binary")):
         number, (result, error) = pickle.loads(bytes(row["told"]))
         if error is not None:
             raise error
         yield number, result
+
+
+def _collected(frame: "DataFrame") -> Any:
+    try:
+        return frame.collect()
+    except Exception as error:
+        if told := _TOLD.search(str(error)):
+            raise StediError(f"A task of Spark failed, again and again ({told[1]}).") from None
+        raise
 
 
 def _tried(work: Callable[[Item], Result], item: Item) -> "tuple[Result | None, StediError | None]":
@@ -108,7 +121,7 @@ def _tried(work: Callable[[Item], Result], item: Item) -> "tuple[Result | None, 
     except StediError as error:
         return None, error
     except Exception as error:
-        raise RuntimeError(where(error)) from None
+        raise RuntimeError(f"{_FAILED} {where(error)}") from None
 
 
 def where(error: Exception) -> str:
