@@ -145,6 +145,7 @@ def test_hostile_names_reach_no_terminal(stedi: Stedi, built: Path) -> None:
 def test_status_and_check_agree(stedi: Stedi, built: Path) -> None:
     told = stedi("--lake", built, "status", "--json").json
     for source in told["sources"]:
-        assert source["total_lines"] == sum(source["lines"].values())
+        assert source["total_lines"] == source["plain"] + source["envelopes"]
+        assert source["plain"] + source["readings"] == sum(source["lines"].values())
         assert source["lines"]["accepted"] == sum(source["dispositions"].values())
     assert stedi("--lake", built, "check").code == 0
