@@ -101,10 +101,11 @@ def _resources() -> None:
 
 
 def _buckets() -> None:
-    """A bucket logs to another by its policy, and tells of its notifications to EventBridge."""
-    from moto.s3.models import FakeBucket
+    """A bucket logs to another by its policy, tells of its notifications, and lets go of delete markers."""
+    from moto.s3.models import FakeBucket, FakeDeleteMarker
     from moto.s3.responses import S3Response
 
+    FakeDeleteMarker.dispose = lambda *_, **__: None
     FakeBucket._log_permissions_enabled_policy = lambda *_, **__: True
     asked = S3Response.get_bucket_notification
 
