@@ -8,6 +8,11 @@ output "lake" {
   value       = local.lake
 }
 
+output "private" {
+  description = "Where lies what must not lie with the lake: the head of the audit log, who an erasure under way is about."
+  value       = "s3://${module.storage.names["artefacts"]}/${local.declared.folders.private}"
+}
+
 output "state_machine_arn" {
   description = "Runs the chain: stage, build, check."
   value       = module.orchestration.state_machine_arn
@@ -38,7 +43,7 @@ output "named_queries" {
 }
 
 output "secrets" {
-  description = "Secrets that hold the lake's keys and the audit head."
+  description = "Secrets that hold the lake's keys."
   value       = module.foundation.secrets
 }
 

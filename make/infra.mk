@@ -4,6 +4,7 @@ INFRA_PYTHON := .venv-infra/bin/python
 
 # A folder of provider plugins, for machines without the public registry; used when it is there.
 TF_PLUGINS ?= /opt/tf-plugins
+DEPLOY = PYTHONPATH=src TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA_PYTHON) infra/scripts/deploy.py
 TERRAFORM = TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc terraform -chdir=infra
 
 # Every version is pinned, so nothing has to be resolved.
@@ -32,19 +33,19 @@ check-infra: .cache/terraform.rc ## Terraform: format, validity, its own tests
 
 .PHONY: test-infra
 test-infra: .venv-infra/.ready wheel check-infra ## Terraform's tests; applied, re-planned and destroyed against the emulator; roles; checkov
-	TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA_PYTHON) -m pytest tests/infra
+	PYTHONPATH=src TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA_PYTHON) -m pytest tests/infra
 
 .PHONY: deploy
-deploy: .venv-infra/.ready .cache/terraform.rc wheel ## Build, upload and apply: make deploy ENV=dev
-	TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA_PYTHON) infra/scripts/deploy.py $(ENV)
+deploy: .venv-infra/.ready .cache/terraform.rc wheel ## Build, upload, apply, and create the lake: make deploy ENV=dev
+	$(DEPLOY) $(ENV)
 
 .PHONY: destroy
 destroy: .venv-infra/.ready .cache/terraform.rc ## Take everything down again: make destroy ENV=dev
-	TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA_PYTHON) infra/scripts/deploy.py $(ENV) --destroy
+	$(DEPLOY) $(ENV) --destroy
 
 .PHONY: smoke
 smoke: .venv-infra/.ready .venv/.ready ## The whole chain on a real account, simulated people only: make smoke ENV=dev
-	$(INFRA_PYTHON) infra/scripts/smoke.py $(ENV)
+	PYTHONPATH=src $(INFRA_PYTHON) infra/scripts/smoke.py $(ENV)
 
 .PHONY: docs-costs
 docs-costs: ## What AWS may cost, by a model whose inputs are stated: docs/costs.md

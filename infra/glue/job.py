@@ -2,5 +2,4 @@
 
 from stedi.glue_job import main
 
-if status := main():
-    raise SystemExit(status)
+main()

@@ -1,13 +1,14 @@
 """Deploy or destroy one environment: `python infra/scripts/deploy.py dev [--destroy]`.
 
+After Terraform it creates the lake and its keys where there is none, through the package itself.
 Terraform's state lies in a bucket of its own, made here on the first run, and is locked by a file beside it.
 Credentials and account are those of the AWS client's own settings. This never ran on a real account.
 """
 
 import argparse
 import json
+import os
 import re
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,15 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from stedi import audit
+from stedi.config import GLUE_CATALOG, Lake, create
+from stedi.errors import StediError
+from stedi.on_s3 import OnS3
+from stedi.places import S3Path
+
 INFRA = Path(__file__).resolve().parents[1]
-KEYS = ("pseudonym", "suppression", "audit")
-KEY_BYTES = 32
+BUCKETS = 256
+"""Of a lake that is created: into so many files a full table splits at least."""
 
 
 def main() -> int:
@@ -32,6 +39,8 @@ def main() -> int:
         print(f"{variables.name} is not in infra/envs; nothing was deployed.", file=sys.stderr)
         return 2
     session = boto3.Session(region_name=region(variables))
+    # The package asks AWS where the settings say, and they may name another region.
+    os.environ["AWS_DEFAULT_REGION"] = session.region_name
     bucket = state_bucket(session, options.environment)
     terraform(
         "init", "-input=false", "-reconfigure",
@@ -44,13 +53,48 @@ def main() -> int:
         terraform("destroy", "-input=false", *given)
         return 0
     terraform("apply", "-input=false", *given)
-    fill_keys(session, options.environment)
+    try:
+        lake = begun(outputs(), options.environment)
+    except StediError as refused:
+        print(refused, file=sys.stderr)
+        return refused.exit_code
+    print(f"The lake {lake.root} is there. Back up its keys: {lake.keys.described}")
     return 0
 
 
 def terraform(*arguments: str) -> None:
     """Run Terraform; its failure is ours."""
     subprocess.run(["terraform", f"-chdir={INFRA}", *arguments], check=True)
+
+
+def outputs() -> dict[str, Any]:
+    """What Terraform says it made."""
+    told = subprocess.run(
+        ["terraform", f"-chdir={INFRA}", "output", "-json"], check=True, capture_output=True, text=True
+    )
+    return {name: output["value"] for name, output in json.loads(told.stdout).items()}
+
+
+def begun(told: dict[str, Any], environment: str) -> Lake:
+    """The lake of an environment: created where there is none, with its keys and the begin of its audit log.
+
+    One that is there is left as it is, and so is a key.
+
+    Raises:
+        StediError: It cannot be created, or the one that is there has its parts elsewhere.
+    """
+    buckets = told["buckets"]
+    root = S3Path(*told["lake"].removeprefix("s3://").split("/", 1))
+    parts = OnS3.of(root, buckets["trusted"], buckets["curated"], f"stedi/{environment}", told["private"])
+    lake = create(root, buckets=BUCKETS, on_s3=parts, glue=GLUE_CATALOG)
+    if (lake.on_s3, lake.glue) != (parts, GLUE_CATALOG):
+        raise StediError(
+            f"The lake {root} was not made by a deployment: its tables, keys or private folder lie "
+            "elsewhere, where no job may go. It was left as it is.\n"
+            "Make another environment, and land the files there."
+        )
+    audit.begin(lake)
+    return lake
 
 
 def region(variables: Path) -> str:
@@ -108,15 +152,6 @@ def existing_tables(session: Any) -> list[str]:
             raise
         there = set()
     return [t["name"] for t in declared["tables"] if t["kind"] == "iceberg" and t["name"] in there]
-
-
-def fill_keys(session: Any, environment: str) -> None:
-    """Give a key to each secret that has none, in the package's own form; one that is there is kept."""
-    client = session.client("secretsmanager")
-    for name in KEYS:
-        secret = f"stedi/{environment}/{name}"
-        if not client.describe_secret(SecretId=secret).get("VersionIdsToStages"):
-            client.put_secret_value(SecretId=secret, SecretString=secrets.token_bytes(KEY_BYTES).hex() + "\n")
 
 
 if __name__ == "__main__":

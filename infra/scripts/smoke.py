@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from deploy import outputs
 
 INFRA = Path(__file__).resolve().parents[1]
 STEDI = INFRA.parent / ".venv" / "bin" / "stedi"
@@ -53,14 +54,6 @@ def main() -> int:
     # Grants on tables that the run has made.
     subprocess.run(["make", "deploy", f"ENV={environment}"], cwd=INFRA.parent, check=True)
     return queries(session, told)
-
-
-def outputs() -> dict[str, Any]:
-    """What Terraform says it made."""
-    told = subprocess.run(
-        ["terraform", f"-chdir={INFRA}", "output", "-json"], check=True, capture_output=True, text=True
-    )
-    return {name: output["value"] for name, output in json.loads(told.stdout).items()}
 
 
 def land(s3: Any, bucket: str) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from stedi import jobs
-from stedi.jobs import JOBS, LAKE, MODELS, TABLES_FOLDER, Job
+from stedi.jobs import JOBS, LAKE, MODELS, PRIVATE, TABLES_FOLDER, Job
 from stedi.privacy.access import READERS, Reader
 from stedi.privacy.classes import PersonalData
 from stedi.schema import ddl, pages
@@ -45,7 +45,7 @@ def contents(tables: Sequence[Table] = TABLES) -> dict[str, str]:
             {
                 "database": DATABASE,
                 "sources": [source.name for source in SOURCES],
-                "folders": {"lake": LAKE, "models": MODELS, "tables": TABLES_FOLDER},
+                "folders": {"lake": LAKE, "models": MODELS, "private": PRIVATE, "tables": TABLES_FOLDER},
                 "classes": [personal.name.lower() for personal in PersonalData],
                 "jobs": [_job(job) for job in JOBS],
                 "readers": [_reader(reader, tables) for reader in READERS],
@@ -123,7 +123,6 @@ def _job(job: Job) -> dict[str, object]:
         "name": job.name,
         "meaning": job.meaning,
         "keys": job.keys,
-        "audits": job.audits,
         "versions": job.versions,
         "reads": _places(job.reads),
         "writes": _places(job.writes),
@@ -133,9 +132,7 @@ def _job(job: Job) -> dict[str, object]:
 
 
 def _places(areas: Iterable[str]) -> list[dict[str, str]]:
-    return [
-        {"bucket": zone.value, "prefix": prefix} for area in areas for zone, prefix in jobs.prefixes(area)
-    ]
+    return [{"bucket": bucket, "prefix": prefix} for area in areas for bucket, prefix in jobs.prefixes(area)]
 
 
 def _reader(reader: Reader, tables: Sequence[Table]) -> dict[str, object]:

@@ -3,19 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from stedi import on_s3
 from stedi.schema.table import Kind
-from stedi.tables import SOURCES, STAGED, TABLES
+from stedi.tables import SOURCES, TABLES
 from stedi.zones import Zone
 
 RAW = "raw"
-LAKE = "lake"
+LANDED = "landed"
+LAKE = on_s3.ROOT
 MODELS = "models"
-"""Areas beside tables: landed files, the lake's own files, models."""
+PRIVATE = on_s3.PRIVATE
+"""Areas beside tables: landed files of sources, all of the landing bucket, the lake's own files, models, what
+must not lie with the lake."""
 
-TABLES_FOLDER = "tables"
+ARTEFACTS = "artefacts"
+"""The bucket of no zone: of code, and of the private folder."""
+
+TABLES_FOLDER = on_s3.TABLES
 
 _ZONES = tuple(zone.value for zone in Zone)
-_BUILT = (Zone.TRUSTED.value, Zone.CURATED.value)
 
 
 @dataclass(frozen=True)
@@ -26,10 +32,9 @@ class Job:
         name: The step.
         meaning: What it does.
         keys: The keys it may read.
-        reads: Areas it may read: RAW, LAKE, MODELS, a zone's tables, or one table.
-        writes: Areas it may read and write.
-        audits: Whether it appends to the audit log, whose head is kept apart.
-        versions: Whether it may remove older versions of objects, as an erasure must.
+        reads: Areas it may read: RAW, LANDED, LAKE, MODELS, PRIVATE, a zone's tables, or one table.
+        writes: Areas it may read and write; PRIVATE among them if it appends to the audit log.
+        versions: Whether it may remove versions of objects in both for good, as whoever empties must.
     """
 
     name: str
@@ -37,7 +42,6 @@ class Job:
     keys: tuple[str, ...]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    audits: bool = True
     versions: bool = False
 
 
@@ -46,33 +50,36 @@ JOBS = (
         "stage",
         "Landed files into staged tables, quarantine and ledger.",
         ("suppression",),
-        ("requests", "releases"),
-        # Lines of erased people that are delivered again are emptied where they landed.
-        (RAW, LAKE, *(table.name for table in STAGED), "quarantine", "landed_files"),
-        audits=False,
+        (),
+        # Lines of erased people that are delivered again are emptied where they landed. And a run begins by
+        # making the tables that are missing, and by taking away what a killed one left, in every zone.
+        (RAW, LAKE, *_ZONES),
+        versions=True,
     ),
     Job(
         "build",
         "Staged into trusted and curated tables, checked, then published.",
         ("pseudonym", "suppression", "audit"),
-        ("landing",),
-        (LAKE, *_BUILT, "releases"),
+        (),
+        (LAKE, PRIVATE, *_ZONES),
+        versions=True,
     ),
-    Job("check", "The newest release, checked again.", ("suppression", "audit"), _ZONES, (LAKE,)),
+    Job("check", "The newest release, checked again.", ("suppression",), (LAKE, *_ZONES), ()),
     Job(
         "maintain",
         "Small files merged, old snapshots and files that nothing leads to removed.",
         ("audit",),
         (),
-        (LAKE, *_ZONES),
+        (LAKE, PRIVATE, *_ZONES),
         versions=True,
     ),
     Job(
         "withdraw",
         "A person out of the trusted and curated tables, and the proof.",
         ("pseudonym", "suppression", "audit"),
-        (RAW,),
-        (LAKE, *_ZONES, MODELS),
+        # The proof looks at all that lies in the bucket, of a source or not.
+        (LANDED,),
+        (LAKE, PRIVATE, *_ZONES, MODELS),
         versions=True,
     ),
     Job(
@@ -80,7 +87,7 @@ JOBS = (
         "A person out of everything, landed files too, and the proof.",
         ("pseudonym", "suppression", "audit"),
         (),
-        (RAW, LAKE, *_ZONES, MODELS),
+        (LANDED, LAKE, PRIVATE, *_ZONES, MODELS),
         versions=True,
     ),
 )
@@ -92,19 +99,23 @@ def tables(areas: Iterable[str]) -> list[str]:
     return [table.name for table in held if {table.name, table.zone.value} & set(areas)]
 
 
-def prefixes(area: str) -> list[tuple[Zone, str]]:
-    """Where an area lies: the zone's bucket, and the prefix of its keys.
+def prefixes(area: str) -> list[tuple[str, str]]:
+    """Where an area lies: the bucket, called as its zone, and the prefix of its keys.
 
     Raises:
         KeyError: Nothing is called so.
     """
-    if area == RAW:
-        return [(Zone.LANDING, f"{source.name}/") for source in SOURCES]
-    if area == LAKE:
-        return [(Zone.LANDING, f"{LAKE}/")]
-    if area == MODELS:
-        return [(Zone.CURATED, f"{MODELS}/")]
+    landing = Zone.LANDING.value
+    beside = {
+        RAW: [(landing, f"{source.name}/") for source in SOURCES],
+        LANDED: [(landing, "")],
+        LAKE: [(landing, f"{LAKE}/")],
+        MODELS: [(Zone.CURATED.value, f"{MODELS}/")],
+        PRIVATE: [(ARTEFACTS, f"{PRIVATE}/")],
+    }
+    if area in beside:
+        return beside[area]
     if area in _ZONES:
-        return [(Zone(area), f"{TABLES_FOLDER}/")]
+        return [(area, f"{TABLES_FOLDER}/")]
     zone = {table.name: table.zone for table in TABLES}[area]
-    return [(zone, f"{TABLES_FOLDER}/{area}/")]
+    return [(zone.value, f"{TABLES_FOLDER}/{area}/")]

@@ -1,10 +1,10 @@
 """Terraform against an emulated AWS. Run by `make test-infra`; skipped, with the reason, elsewhere."""
 
+import importlib.util
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = [name for name in ("moto", "checkov") if find_spec(name) is None]
+    missing = [name for name in ("moto", "checkov") if importlib.util.find_spec(name) is None]
     for item in items:
         if HERE in item.path.parents:
             # The emulator's and its server's own.
@@ -55,6 +55,41 @@ def endpoint() -> Iterator[str]:
 
     with emulated() as address:
         yield address
+
+
+@pytest.fixture
+def acting(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    """Lets the package itself ask the emulator, with some credentials from then on."""
+    import boto3
+    from emulator import REGION
+
+    from stedi.places import client
+
+    def act(credentials: dict[str, str]) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token"):
+            monkeypatch.setenv(name.upper(), credentials.get(name, ""))
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        monkeypatch.setattr(client, "_clients", {})
+
+    return act
+
+
+@pytest.fixture
+def as_deployer(acting: Callable[[dict[str, str]], None]) -> None:
+    """The package asks the emulator as the administrator."""
+    acting({"aws_access_key_id": "testing", "aws_secret_access_key": "testing"})
+
+
+@pytest.fixture(scope="session")
+def deploy() -> Any:
+    """The script that deploys."""
+    spec = importlib.util.spec_from_file_location("deploy", REPOSITORY / "infra/scripts/deploy.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

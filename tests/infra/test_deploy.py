@@ -1,22 +1,12 @@
-"""What `make deploy` does beside Terraform: the bucket of its state, keys, tables that exist."""
+"""What `make deploy` does beside Terraform: the bucket of its state, the lake, tables that exist."""
 
-import importlib.util
-import re
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "infra/scripts/deploy.py"
-
-
-@pytest.fixture(scope="module")
-def deploy() -> Any:
-    spec = importlib.util.spec_from_file_location("deploy", SCRIPT)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -39,16 +29,34 @@ def test_the_bucket_of_the_state_is_made_once_and_is_private(deploy: Any, sessio
     s3.delete_bucket(Bucket=name)
 
 
-def test_a_key_is_made_once_in_the_package_s_own_form(deploy: Any, session: Any, applied: Any) -> None:
-    def keys() -> list[str]:
-        secrets = applied.client("secretsmanager")
-        return [secrets.get_secret_value(SecretId=f"stedi/dev/{key}")["SecretString"] for key in deploy.KEYS]
+def test_a_lake_is_made_once_where_its_jobs_look_for_it(deploy: Any, as_deployer: None, applied: Any) -> None:
+    from stedi import audit
+    from stedi.config import opened
+    from stedi.errors import StediError
+    from stedi.privacy.keys import NAMES
 
-    deploy.fill_keys(session, "dev")
-    made = keys()
-    assert all(re.fullmatch(r"[0-9a-f]{64}\n", key) for key in made) and len(set(made)) == 3
-    deploy.fill_keys(session, "dev")
-    assert keys() == made
+    lake = deploy.begun(applied.outputs, "dev")
+    keys = {name: lake.key(name) for name in NAMES}
+    assert len(set(keys.values())) == 3
+    again = deploy.begun(applied.outputs, "dev")
+    assert again == lake == opened(lake.root) and {name: again.key(name) for name in NAMES} == keys
+    assert audit.verify(lake).entries == 1, "its creation, once"
+
+    secrets, glue = applied.client("secretsmanager"), applied.client("glue")
+    for name in NAMES:
+        told = secrets.describe_secret(SecretId=applied.outputs["secrets"][name])
+        assert [*told["VersionIdsToStages"].values()] == [["AWSCURRENT"]], "a secret that Terraform made"
+    given = glue.get_job(JobName=applied.outputs["jobs"]["stage"])["Job"]["DefaultArguments"]
+    assert (given["--lake"], given["--catalog"]) == (str(lake.root), lake.glue)
+    assert lake.buckets == deploy.BUCKETS and (lake.private / "audit.head").is_file()
+    declared = json.loads((deploy.INFRA / "generated/tables.json").read_text())["folders"]
+    assert str(lake.root).endswith(f"/{declared['lake']}")
+    for zone, folder in lake.on_s3.tables.items():
+        assert folder == f"s3://{applied.outputs['buckets'][zone]}/{declared['tables']}"
+
+    elsewhere = {**applied.outputs, "private": "s3://elsewhere/private"}
+    with pytest.raises(StediError, match="left as it is"):
+        deploy.begun(elsewhere, "dev")
 
 
 def test_only_iceberg_tables_that_exist_are_granted_on(deploy: Any, session: Any, applied: Any) -> None:

@@ -16,7 +16,7 @@ PLACES = sorted(
     {(p["bucket"], p["prefix"]) for job in JOBS.values() for p in job["reads"] + job["writes"]}
     | {("landing", "failed/step_trainer/"), ("artefacts", "athena/science/"), ("logs", "s3/landing/")}
 )  # fmt: skip
-KEYS = ("pseudonym", "suppression", "audit", "audit-head")
+KEYS = ("pseudonym", "suppression", "audit")
 
 
 class Role:
@@ -26,7 +26,7 @@ class Role:
         taken = applied.client("sts").assume_role(RoleArn=arn, RoleSessionName="test", ExternalId="any")[
             "Credentials"
         ]
-        self._credentials = {
+        self.credentials = {
             "aws_access_key_id": taken["AccessKeyId"],
             "aws_secret_access_key": taken["SecretAccessKey"],
             "aws_session_token": taken["SessionToken"],
@@ -38,7 +38,7 @@ class Role:
         from botocore.exceptions import ClientError
         from emulator import enforced
 
-        client = self._applied.client(service, self._credentials)
+        client = self._applied.client(service, self.credentials)
         with enforced():
             try:
                 getattr(client, call)(**given)
@@ -59,7 +59,10 @@ def roles(applied: Any) -> Iterator[Any]:
     for bucket, prefix in PLACES:
         s3.put_object(Bucket=applied.outputs["buckets"][bucket], Key=f"{prefix}file", Body=b"x")
     for key in KEYS:
-        secrets.put_secret_value(SecretId=applied.outputs["secrets"][key], SecretString="x")
+        if not secrets.describe_secret(SecretId=applied.outputs["secrets"][key]).get("VersionIdsToStages"):
+            secrets.put_secret_value(
+                SecretId=applied.outputs["secrets"][key], SecretString=key.encode().hex()
+            )
     yield lambda kind, name: Role(applied, applied.outputs["roles"][kind][name])
     for bucket, prefix in PLACES:
         s3.delete_object(Bucket=applied.outputs["buckets"][bucket], Key=f"{prefix}file")
@@ -93,11 +96,64 @@ def test_a_job_reads_and_writes_its_places_and_nothing_else(step: str, applied: 
 def test_a_job_reads_its_keys_and_no_other(step: str, applied: Any, roles: Any) -> None:
     role, job, arns = roles("jobs", step), JOBS[step], applied.outputs["secrets"]
     read = [key for key in KEYS if role.may("secretsmanager", "get_secret_value", SecretId=arns[key])]
-    assert read == [*(k for k in KEYS if k in job["keys"]), *(["audit-head"] if job["audits"] else [])]
-    put = [
-        k for k in KEYS if role.may("secretsmanager", "put_secret_value", SecretId=arns[k], SecretString="y")
-    ]
-    assert put == (["audit-head"] if job["audits"] else [])
+    assert read == [key for key in KEYS if key in job["keys"]]
+    assert not any(
+        role.may("secretsmanager", "put_secret_value", SecretId=arns[key], SecretString="y") for key in KEYS
+    )
+
+
+@pytest.mark.parametrize("step", JOBS)
+def test_only_what_empties_or_erases_removes_versions(step: str, applied: Any, roles: Any) -> None:
+    role, job, s3 = roles("jobs", step), JOBS[step], applied.client("s3")
+    removed = set()
+    for bucket, prefix in PLACES:
+        at = {"Bucket": applied.outputs["buckets"][bucket], "Key": f"{prefix}version"}
+        version = s3.put_object(**at, Body=b"x").get("VersionId")
+        if version and role.may("s3", "delete_object", **at, VersionId=version):
+            removed.add((bucket, prefix))
+    known = job["reads"] + job["writes"] if job["versions"] else []
+    assert removed == {place for place in PLACES if covered(place, known)}
+    for bucket in sorted({place["bucket"] for place in known}):
+        listed = {"Bucket": applied.outputs["buckets"][bucket]}
+        assert role.may("s3", "list_object_versions", **listed), bucket
+        assert role.may("s3", "list_multipart_uploads", **listed), bucket
+    assert job["versions"] == (step != "check")
+
+
+@pytest.mark.parametrize("step", JOBS)
+def test_a_job_opens_the_lake_by_its_own_role(
+    step: str, applied: Any, roles: Any, deploy: Any, as_deployer: None, acting: Any
+) -> None:
+    """It asks as the package does: the description, its keys, the lock, and the audit log with its key."""
+    from emulator import enforced
+
+    from stedi import audit
+    from stedi.config import opened
+    from stedi.errors import KeyMissingError
+    from stedi.pipeline.lock import only_writer
+    from stedi.places import begin_folder, remove_tree
+
+    root = deploy.begun(applied.outputs, "dev").root
+    job = JOBS[step]
+    acting(roles("jobs", step).credentials)
+    with enforced():
+        lake = opened(root)
+        assert [key for key in KEYS if _has(lake, key, KeyMissingError)] == [
+            k for k in KEYS if k in job["keys"]
+        ]
+        if job["writes"]:
+            with only_writer(lake):
+                begin_folder(lake.scratch)
+                remove_tree(lake.scratch)
+        if "audit" in job["keys"]:
+            audit.record(lake, "tested", step=step)
+
+
+def _has(lake: Any, key: str, missing: type[Exception]) -> bool:
+    try:
+        return bool(lake.key(key))
+    except missing:
+        return False
 
 
 @pytest.mark.parametrize("step", JOBS)
@@ -113,8 +169,15 @@ def test_a_job_sees_its_tables_and_changes_fewer(step: str, applied: Any, roles:
     assert changed == job["writes_tables"]
 
 
-def test_staging_holds_no_key_of_pseudonyms_and_building_opens_no_landed_file() -> None:
+def test_staging_holds_one_key_and_reaches_every_zone_and_building_opens_no_landed_file() -> None:
     assert JOBS["stage"]["keys"] == ["suppression"]
+    # A run begins by making tables and by taking away what a killed one left.
+    iceberg = [table["name"] for table in DECLARED["tables"] if table["kind"] == "iceberg"]
+    assert JOBS["stage"]["writes_tables"] == JOBS["build"]["writes_tables"] == iceberg
+    private = ("artefacts", "private/")
+    assert [s for s in JOBS if covered(private, JOBS[s]["writes"])] == [
+        step for step in JOBS if "audit" in JOBS[step]["keys"]
+    ]
     raw = [("landing", f"{source}/") for source in DECLARED["sources"]]
     assert not any(covered(place, JOBS["build"]["reads"] + JOBS["build"]["writes"]) for place in raw)
 

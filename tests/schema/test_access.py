@@ -6,7 +6,6 @@ from stedi.jobs import JOBS, RAW, prefixes
 from stedi.privacy.access import READERS, Reader
 from stedi.privacy.classes import PersonalData
 from stedi.tables import TABLES
-from stedi.zones import Zone
 
 SCIENCE, OFFICER, AUDITOR = READERS
 
@@ -52,7 +51,7 @@ def test_only_build_and_the_privacy_procedures_hold_the_key_of_pseudonyms() -> N
 
 
 def test_an_area_is_a_prefix_that_no_other_begins_with() -> None:
-    assert prefixes("consent") == [(Zone.TRUSTED, "tables/consent/")]
-    assert prefixes(RAW)[0] == (Zone.LANDING, "customer/")
+    assert prefixes("consent") == [("trusted", "tables/consent/")]
+    assert prefixes(RAW)[0] == ("landing", "customer/")
     with pytest.raises(KeyError):
         prefixes("nowhere")

@@ -63,7 +63,7 @@ class Jobs:
 
     def run(self, step: str, *more: str) -> "subprocess.CompletedProcess[str]":
         """Run a step to its end."""
-        named = ["--step", step, "--lake", str(self.lake), "--catalog", CATALOG, "--secrets", "stedi/test"]
+        named = ["--step", step, "--lake", str(self.lake), "--catalog", CATALOG]
         command = [self._python, "-m", "stedi.glue_job", *OF_GLUE, *named, *more]
         return subprocess.run(command, env=self._environment, capture_output=True, text=True)
 

@@ -6,8 +6,6 @@ locals {
       reads   = [for place in concat(job.reads, job.writes) : "${var.arn.s3}${var.buckets[place.bucket]}/${place.prefix}*"]
       writes  = [for place in job.writes : "${var.arn.s3}${var.buckets[place.bucket]}/${place.prefix}*"]
       buckets = distinct([for place in concat(job.reads, job.writes) : "${var.arn.s3}${var.buckets[place.bucket]}"])
-      # Iceberg and the listing of landed files ask for a folder with and without its slash.
-      listed = distinct([for place in concat(job.reads, job.writes) : "${trimsuffix(place.prefix, "/")}*"])
     }
   }
   database_arns = ["${var.arn.glue}catalog", "${var.arn.glue}database/${var.database}"]
@@ -38,19 +36,13 @@ resource "aws_iam_role_policy" "job" {
     Version = "2012-10-17"
     Statement = concat([
       {
-        Sid       = "List"
-        Effect    = "Allow"
-        Action    = "s3:ListBucket"
-        Resource  = local.s3[each.key].buckets
-        Condition = { StringLike = { "s3:prefix" = local.s3[each.key].listed } }
+        # No condition on the prefix: a question after one object has none, and an absent one would be told as forbidden.
+        Sid      = "List"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = local.s3[each.key].buckets
       },
       { Sid = "Read", Effect = "Allow", Action = "s3:GetObject", Resource = local.s3[each.key].reads },
-      {
-        Sid      = "Write"
-        Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-        Resource = local.s3[each.key].writes
-      },
       {
         Sid      = "Code"
         Effect   = "Allow"
@@ -67,7 +59,7 @@ resource "aws_iam_role_policy" "job" {
         Sid      = "Keys"
         Effect   = "Allow"
         Action   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-        Resource = [for key in concat(each.value.keys, each.value.audits ? ["audit-head"] : []) : var.secrets[key]]
+        Resource = [for key in each.value.keys : var.secrets[key]]
       },
       {
         Sid    = "CatalogRead"
@@ -92,6 +84,13 @@ resource "aws_iam_role_policy" "job" {
       },
       ], [for statement in [
         {
+          Sid      = "Write"
+          Effect   = "Allow"
+          Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+          Resource = local.s3[each.key].writes
+        }
+        ] : statement if length(each.value.writes) > 0], [for statement in [
+        {
           Sid    = "CatalogWrite"
           Effect = "Allow"
           Action = ["glue:CreateTable", "glue:UpdateTable"]
@@ -101,23 +100,17 @@ resource "aws_iam_role_policy" "job" {
         }
         ] : statement if length(each.value.writes_tables) > 0], [for statement in [
         {
-          Sid      = "AuditHead"
-          Effect   = "Allow"
-          Action   = "secretsmanager:PutSecretValue"
-          Resource = var.secrets["audit-head"]
-        }
-        ] : statement if each.value.audits], [for statement in [
-        {
           Sid      = "ListVersions"
           Effect   = "Allow"
           Action   = ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"]
           Resource = local.s3[each.key].buckets
         },
         {
+          # Of what may be read too: a withdrawal takes away what a bucket keeps of landed files that are no more.
           Sid      = "OlderVersions"
           Effect   = "Allow"
-          Action   = ["s3:GetObjectVersion", "s3:DeleteObjectVersion"]
-          Resource = local.s3[each.key].writes
+          Action   = ["s3:GetObjectVersion", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
+          Resource = local.s3[each.key].reads
         }
     ] : statement if each.value.versions])
   })

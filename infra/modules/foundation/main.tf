@@ -6,7 +6,6 @@ locals {
     pseudonym   = "Key of the pseudonyms in curated tables."
     suppression = "Key of the hashes by which requests and erased people are known. Never rotated."
     audit       = "Key of the audit chain. Never rotated."
-    audit-head  = "Newest entry of the audit chain, kept apart from it."
   }
 }
 

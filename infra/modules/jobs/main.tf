@@ -3,11 +3,11 @@
 locals {
   catalog = "glue_catalog"
 
-  # What the package's `glue_job` is given, here and nowhere else; the state machine adds --run-id.
+  # What the package's `glue_job` is given, here and nowhere else. The rest of what a job has to know, such as
+  # where keys are, stands in the lake's description. The state machine adds --run-id for people.
   arguments = {
     "--lake"    = var.lake
     "--catalog" = local.catalog
-    "--secrets" = "stedi/${var.environment}"
   }
 
   # Spark's static settings: Glue takes them in this one string only.
@@ -106,7 +106,6 @@ resource "aws_glue_job" "step" {
     "--job-language"                    = "python"
     "--enable-metrics"                  = "true"
     "--custom-logGroup-prefix"          = var.log_prefix
-    "--TempDir"                         = "${var.lake}/scratch/glue/"
   })
 
   depends_on = [aws_cloudwatch_log_group.jobs]

@@ -1,5 +1,4 @@
 variable "name" { type = string }
-variable "environment" { type = string }
 variable "lake" { type = string }
 variable "jobs" { type = any }
 variable "roles" { type = map(string) }
