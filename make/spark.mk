@@ -17,8 +17,12 @@ SPARK_INSTALL := .venv-spark/bin/pip install -q --disable-pip-version-check
 .PHONY: test-spark
 test-spark: .venv/.ready .venv-spark/.ready .cache/jars ## Every table, Sail against Spark 3.5.6; Glue and S3 emulated
 	$(PYTHON) tests/spark/sail_side.py .cache/sail_side
+	$(SPARK_PYTHON) -m pytest tests/spark tests/aws --ignore tests/spark/test_lakes.py --ignore tests/spark/test_wheel.py
+
+.PHONY: test-lakes
+test-lakes: .venv/.ready .venv-spark/.ready .cache/jars ## Whole lakes, Sail against Spark on Glue's catalog, and the wheel's jobs; takes long
 	$(PYTHON) tests/spark/sail_lakes.py .cache/sail_lakes
-	$(SPARK_PYTHON) -m pytest tests/spark tests/aws
+	$(SPARK_PYTHON) -m pytest tests/spark/test_lakes.py tests/spark/test_wheel.py
 	$(PYTHON) tests/spark/sail_lakes.py .cache/sail_lakes --back
 
 .PHONY: bench-engines

@@ -22,7 +22,7 @@ from stedi.places.versions import left_over, versions
 from stedi.privacy.suppression import About, email_hash
 from stedi.prover.proof import Area, prove
 from stedi.prover.traces import Kind, Text, Traces
-from stedi.sources.emptying import empty_lines
+from stedi.sources.emptying import WHOLE, empty_lines
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError
 
@@ -72,7 +72,7 @@ def test_lines_become_empty_under_their_key_and_no_version_keeps_them(versioned:
     path.write_bytes(gzip.compress(content) if packed else content)
     S3Path(versioned, "accelerometer/a.json/other").write_bytes(b"1")
     S3Path(versioned, "accelerometer/a.json/other").write_bytes(b"2")
-    done = empty_lines(path, FileState.of_object(path.stat()), {2}, S3Path(versioned))
+    done = empty_lines(path, FileState.of_object(path.stat()), {(2, WHOLE)}, S3Path(versioned))
     assert every_version(versioned)["accelerometer/a.json"] == [OTHERS + b"\n" + OTHERS]
     assert done.state == FileState.of_object(path.stat())
     assert len(left_over(S3Path(versioned))) == 1, "what lies beside it is left alone"
@@ -84,7 +84,7 @@ def test_an_object_that_changed_is_left_alone(versioned: str, monkeypatch: pytes
     state = FileState.of_object(path.stat())
     path.write_bytes(OTHERS)
     with pytest.raises(FileChangedError):
-        empty_lines(path, state, {1}, S3Path(versioned))
+        empty_lines(path, state, {(1, WHOLE)}, S3Path(versioned))
     state = FileState.of_object(path.stat())
 
     def late(*given: Any) -> str:
@@ -93,7 +93,7 @@ def test_an_object_that_changed_is_left_alone(versioned: str, monkeypatch: pytes
 
     monkeypatch.setattr("stedi.sources.emptying._copied_without", late)
     with pytest.raises(FileChangedError):
-        empty_lines(path, state, {1}, S3Path(versioned))
+        empty_lines(path, state, {(1, WHOLE)}, S3Path(versioned))
     assert path.read_bytes() == HERS
 
 
@@ -115,7 +115,8 @@ def test_every_landed_object_is_found_and_emptied_and_none_of_the_lake_s(
     landed(lake)
     found = found_lines(lake, Ledger([]), suppressor, now_ms=AT)
     assert {told.path: told.lines for told, _, _ in found} == {
-        "accelerometer/1.json": (2,), f"accelerometer/user={EMAIL}/3.json": (1,), "stray/4.txt": (),
+        "accelerometer/1.json": ((2, WHOLE),), f"accelerometer/user={EMAIL}/3.json": ((1, WHOLE),),
+        "stray/4.txt": (),
     }  # fmt: skip
     done = empty_found(lake, found, suppressor, lake.root / "procedures" / "room")
     assert done["accelerometer/1.json"].path_after == "accelerometer/1.json"
