@@ -28,17 +28,23 @@ def client(service: str) -> Any:
     known = (service, os.getpid(), os.environ.get("AWS_ENDPOINT_URL"))
     with _making:
         if known not in _clients:
-            try:
-                import boto3
-                from botocore.config import Config
-            except ImportError as missing:
-                raise DependencyError(
-                    "S3 cannot be reached: boto3 is not installed; nothing was done.\n"
-                    "Install it: pip install 'stedi-lakehouse[aws]'"
-                ) from missing
+            _require_boto3()
+            import boto3
+            from botocore.config import Config
+
             retries = {"mode": "standard", "total_max_attempts": 6}
             _clients[known] = boto3.client(service, config=Config(retries=retries, max_pool_connections=16))
         return _clients[known]
+
+
+def _require_boto3() -> None:
+    try:
+        import boto3  # noqa: F401
+    except ImportError as missing:
+        raise DependencyError(
+            "S3 cannot be reached: boto3 is not installed; nothing was done.\n"
+            "Install it: pip install 'stedi-lakehouse[aws]'"
+        ) from missing
 
 
 def code_of(error: Any) -> str:
@@ -57,6 +63,7 @@ def as_files(where: str) -> Iterator[None]:
     Args:
         where: The address of the object.
     """
+    _require_boto3()
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     try:
