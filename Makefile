@@ -65,8 +65,9 @@ bench-detector: .venv/.ready ## What detecting costs a sample and a phone, and w
 	$(PYTHON) bench/detector.py --page docs/benchmarks-detector.md
 
 .PHONY: docs-detection
-docs-detection: .venv/.ready ## Land, train and judge the public recordings, and write docs/step-detection.md
-	$(PYTHON) bench/detection.py
+docs-detection: .venv/.ready ## Land, train and judge the public recordings: docs/step-detection.md, docs/handling.md
+	$(PYTHON) bench/detection.py --keep .cache/model
+	$(PYTHON) bench/handling.py --model .cache/model
 
 .PHONY: bench-run
 bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark; peak memory at 1x and 10x
@@ -75,10 +76,6 @@ bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark
 .PHONY: walks
 walks: .venv/.ready ## Draw simulated walks beside recorded ones: docs/walks.md
 	$(PYTHON) bench/walks.py
-
-.PHONY: docs-handling
-docs-handling: .venv/.ready ## What the model in the folder MODEL does with simulated phones: docs/handling.md
-	$(PYTHON) bench/handling.py --model $(MODEL)
 
 .PHONY: clean
 clean: ## Remove environments, caches and the demo lake

@@ -1,6 +1,6 @@
 """Write docs/step-detection.md: the public recordings through a lake, and how well steps are found.
 
-    python bench/detection.py [--recordings FOLDER] [--seed 1] [--page docs/step-detection.md]
+    python bench/detection.py [--recordings FOLDER] [--seed 1] [--page docs/step-detection.md] [--keep FOLDER]
 
 Everything is done by the commands that anybody has: land, run, train, evaluate, promote.
 """
@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -145,6 +146,7 @@ def main() -> None:
     parser.add_argument("--recordings", type=Path, default=data / "oxford")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--page", type=Path, default=REPOSITORY / "docs/step-detection.md")
+    parser.add_argument("--keep", type=Path, help="a folder for the model")
     given = parser.parse_args()
     costs = []
     with tempfile.TemporaryDirectory() as folder:
@@ -163,6 +165,8 @@ def main() -> None:
         model = Path(results["train"]["path"])
         asked = gates(model, artifact.read(model))
         simulated = false_steps(Model.load(model))
+        if given.keep:
+            shutil.copytree(model, given.keep, dirs_exist_ok=True)
     given.page.write_text(page(results["evaluate"], results["train"], asked, simulated, costs))
     print(f"written: {given.page}", file=sys.stderr)
 

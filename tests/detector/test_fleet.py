@@ -21,9 +21,9 @@ def readings() -> list[tuple[str, float, float, float, float]]:
     return sorted(rows, key=lambda row: row[1])
 
 
-@pytest.mark.parametrize("batch", [1, 7, 512])
-def test_each_phone_has_the_steps_it_would_have_alone(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "BATCH", batch)
+@pytest.mark.parametrize("most", [1, 7, 512])
+def test_each_phone_has_the_steps_it_would_have_alone(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "MOST_WAITING", most)
     together = Fleet(model())
     rows = readings()
     found = [step for some in np.array_split(np.arange(len(rows)), 50) for step in together.detect(
@@ -39,3 +39,17 @@ def test_each_phone_has_the_steps_it_would_have_alone(batch: int, monkeypatch: p
         total += len(steps)
     assert total > 50
     assert together.leave("never seen") == []
+
+
+def test_who_leaves_and_comes_back_begins_anew() -> None:
+    name, walked = next(iter(PHONES.items()))
+    alone = Detector(model())
+    steps = alone.detect_many(walked.t_ms, walked.acceleration)
+    together = Fleet(model())
+    rows = [(float(t), *map(float, r)) for t, r in zip(walked.t_ms, walked.acceleration, strict=True)]
+    for _ in range(2):
+        found = together.detect([(name, *row) for row in rows])
+        assert [step for _, step in found] == steps
+        assert together.leave(name) == alone.flush()
+        alone = Detector(model())
+        alone.detect_many(walked.t_ms, walked.acceleration)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from stedi.gait.features import NAMES, STATE_BYTES, Features
+from stedi.gait.features import ROOM, STATE_BYTES, Features
+from stedi.gait.lanes import Lanes
 from walking import rotation, walk
 
 
@@ -28,15 +29,24 @@ def test_turning_the_phone_changes_no_feature() -> None:
 
 
 def test_each_lane_is_as_if_alone_bit_for_bit() -> None:
-    walks = [bins(seed) for seed in range(3)]
-    together = Features(3)
-    for moment in range(len(walks[0])):
-        together.add(*(np.array([signal[moment, axis] for signal in walks]) for axis in range(3)))
+    """Whoever else takes a bin, and whenever each began; longer than a lane has room for."""
+    rng = np.random.default_rng(4)
+    walks = [bins(seed) for seed in range(5)]
+    together, alone = Lanes(2), [Features() for _ in walks]
+    together.grow(5)
+    taken = np.zeros(5, dtype=np.intp)
+    for moment in range(1200):
+        lanes = rng.permutation(5)[: rng.integers(1, 6)]
         if moment == 700:
-            assert together.row.shape == (len(NAMES), 3)
-    for lane, signal in enumerate(walks):
-        alone = rows(signal, Features())[-1]
-        assert (alone == together.row[:, lane]).all()
+            together.clear(2)
+            alone[2].clear()
+        found, levels = together.add(lanes, np.array([walks[lane][taken[lane] % 1000] for lane in lanes]))
+        for lane, row, level in zip(lanes, found, levels, strict=True):
+            alone[lane].add(*walks[lane][taken[lane] % 1000].tolist())
+            assert (alone[lane].row == row).all()
+            assert alone[lane].level == level
+        taken[lanes] += 1
+    assert taken.min() > 2 * ROOM
 
 
 def test_more_than_its_room_is_no_seam() -> None:

@@ -1,37 +1,43 @@
 """Steps as they happen, from many phones on one core."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stedi.detector.decoding import Decoder
 from stedi.detector.model import FAST, Model
 from stedi.detector.online import Step
-from stedi.gait.features import NAMES, Features
-from stedi.gait.resampling import BIN_MS, Resampler
+from stedi.gait.lanes import Lanes
+from stedi.gait.resampling import BIN_MS, Bin, Resampler
 
-BATCH = 512
-"""Moments that are scored in one run."""
+AT_ONCE = 256
+"""Phones whose next bins are worked on together; so many fit into the processor's cache."""
+
+MOST_WAITING = 8 * AT_ONCE
+"""Bins that wait for others to be worked on with them."""
 
 Reading = tuple[Hashable, float, float, float, float]
 """Which phone, time in ms, acceleration x, y, z in m/s2."""
 
+_Waiting = tuple["_Phone", float, float, Bin]
+"""A bin of a phone, its end, and the time of the reading that completed it."""
+
 
 class _Phone:
-    __slots__ = ("name", "resampler", "signal", "decoder")
+    __slots__ = ("name", "lane", "resampler", "decoder", "waiting")
 
-    def __init__(self, name: Hashable, decoder: Decoder) -> None:
-        self.name = name
-        self.resampler, self.signal, self.decoder = Resampler(), Features(), decoder
+    def __init__(self, name: Hashable, lane: int, decoder: Decoder) -> None:
+        self.name, self.lane = name, lane
+        self.resampler, self.decoder = Resampler(), decoder
+        self.waiting = 0
 
 
 class Fleet:
     """Many phones, each with the steps that a `Detector` of its own would tell, exactly.
 
-    Every phone keeps its own signal; what they all have ready is scored in one run. Time and memory are
-    constant a reading and a phone.
+    What many phones have ready is worked on together: their first bins, then their second ones, and so on.
+    Time is constant a reading, and memory a phone.
     """
 
     def __init__(self, model: Model, operating_point: str = FAST) -> None:
@@ -39,32 +45,33 @@ class Fleet:
         self._point = model.operating_point(operating_point)
         self._session: Any = model.session()
         self._phones: dict[Hashable, _Phone] = {}
-        self._rows: NDArray[np.float32] = np.zeros((BATCH, len(NAMES)), dtype=np.float32)
-        self._waiting: list[tuple[_Phone, float, float, int]] = []
+        self._signals = Lanes()
+        self._free: list[int] = []
+        self._rounds: list[list[_Waiting]] = []
         self._count = 0
 
     def detect(self, readings: Iterable[Reading]) -> list[tuple[Hashable, Step]]:
-        """Take readings of any phones, each phone's in order of time; return the steps they completed."""
+        """Take readings of any phones, each phone's in order of time.
+
+        Returns:
+            The steps that they completed, each phone's in order.
+        """
         steps: list[tuple[Hashable, Step]] = []
         phones = self._phones
         for name, t, x, y, z in readings:
-            phone = phones.get(name)
-            if phone is None:
-                phone = phones[name] = _Phone(name, Decoder(self._point))
+            phone = phones.get(name) or self._join(name)
             bins = phone.resampler.add(t, x, y, z)
             if bins:
-                at = phone.resampler.end_ms - BIN_MS * (len(bins) - 1)
-                for ax, ay, az in bins:
-                    phone.signal.add(ax, ay, az)
-                    self._wait(phone, at, t, steps)
-                    at += BIN_MS
+                self._wait(phone, bins, t)
+                if self._count >= MOST_WAITING:
+                    self._decide(steps)
             elif phone.resampler.restarted:
-                self._score(steps)
+                self._decide(steps)
                 steps += [(name, Step(moment, t)) for moment in phone.decoder.end()]
-                phone.signal.clear()
+                self._signals.clear(phone.lane)
                 phone.decoder.clear()
                 phone.resampler.restarted = False
-        self._score(steps)
+        self._decide(steps)
         return steps
 
     def leave(self, name: Hashable) -> list[Step]:
@@ -72,25 +79,46 @@ class Fleet:
         phone = self._phones.pop(name, None)
         if phone is None:
             return []
+        self._signals.clear(phone.lane)
+        self._free.append(phone.lane)
         return [Step(moment, phone.resampler.last_ms) for moment in phone.decoder.end()]
 
-    def _wait(self, phone: _Phone, at: float, t: float, steps: list[tuple[Hashable, Step]]) -> None:
-        row = -1
-        if phone.signal.level > self._point.still_mps2:
-            row = self._count
-            self._rows[row] = phone.signal.row
-            self._count += 1
-        self._waiting.append((phone, at, t, row))
-        if self._count == BATCH:
-            self._score(steps)
+    def _join(self, name: Hashable) -> _Phone:
+        if not self._free:
+            before = len(self._signals)
+            self._signals.grow(max(16, 2 * before))
+            self._free = list(range(before, len(self._signals)))
+        phone = self._phones[name] = _Phone(name, self._free.pop(), Decoder(self._point))
+        return phone
 
-    def _score(self, steps: list[tuple[Hashable, Step]]) -> None:
-        scores: list[float] = []
-        if self._count:
-            (told,) = self._session.run(None, {"features": self._rows[: self._count]})
-            scores = told[:, 0].tolist()
-        for phone, at, t, row in self._waiting:
-            for moment in phone.decoder.add(at, scores[row] if row >= 0 else 0.0):
-                steps.append((phone.name, Step(moment, t)))
-        self._waiting.clear()
+    def _wait(self, phone: _Phone, bins: Sequence[Bin], t: float) -> None:
+        rounds, end = self._rounds, phone.resampler.end_ms
+        for after, each in enumerate(bins, start=1 - len(bins)):
+            if phone.waiting == len(rounds):
+                rounds.append([])
+            rounds[phone.waiting].append((phone, end + BIN_MS * after, t, each))
+            phone.waiting += 1
+        self._count += len(bins)
+
+    def _decide(self, steps: list[tuple[Hashable, Step]]) -> None:
+        """Work on all bins that wait."""
+        for waiting in self._rounds:
+            for begin in range(0, len(waiting), AT_ONCE):
+                some = waiting[begin : begin + AT_ONCE]
+                for (phone, at, t, _), score in zip(some, self._scores(some), strict=True):
+                    phone.waiting = 0
+                    for moment in phone.decoder.add(at, score):
+                        steps.append((phone.name, Step(moment, t)))
+        self._rounds.clear()
         self._count = 0
+
+    def _scores(self, some: list[_Waiting]) -> list[float]:
+        lanes = np.array([phone.lane for phone, *_ in some])
+        rows, level = self._signals.add(lanes, np.array([each for *_, each in some]))
+        scores = np.zeros(len(some), dtype=np.float32)
+        walking = level > self._point.still_mps2
+        if walking.any():
+            (told,) = self._session.run(None, {"features": rows[walking]})
+            scores[walking] = told[:, 0]
+        found: list[float] = scores.tolist()
+        return found

@@ -71,18 +71,16 @@ class Detector:
         return [Step(moment, end) for moment in self._decoder.end()]
 
     def _decoded(self, bins: tuple[Bin, ...] | list[Bin], t_ms: float) -> list[Step]:
-        signal, decoder = self._features, self._decoder
-        at = self._resampler.end_ms - BIN_MS * (len(bins) - 1)
+        signal, decoder, end = self._features, self._decoder, self._resampler.end_ms
         steps: list[Step] = []
-        for x, y, z in bins:
+        for after, (x, y, z) in enumerate(bins, start=1 - len(bins)):
             signal.add(x, y, z)
             score = 0.0
             if signal.level > self._point.still_mps2:
                 self._run(self._binding)
                 score = self._scores.item()
-            for moment in decoder.add(at, score):
+            for moment in decoder.add(end + BIN_MS * after, score):
                 steps.append(Step(moment, t_ms))
-            at += BIN_MS
         return steps
 
     def state(self) -> bytes:

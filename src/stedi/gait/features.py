@@ -12,6 +12,8 @@ from stedi.gait.resampling import BIN_MS
 Number = Any
 """A float, or an array of one a lane."""
 
+Numbers = tuple[Number, ...]
+
 VERSION = 1
 """Of the features; a model is used with the version it was trained on."""
 
@@ -31,9 +33,12 @@ NAMES: tuple[str, ...] = (
 )
 """One a feature: signal and its lag, or the period of an autocorrelation, in ms."""
 
-_SIGNALS, _KEPT, _ROOM = 5, 71, 256
-_NOW = len(_LAGS) * 2 + len(_SIDE_LAGS)
-_PERIODS = len(_TOTAL_PERIODS) + len(_VERTICAL_PERIODS)
+SIGNALS, KEPT, ROOM = 5, 71, 256
+NOW = len(_LAGS) * 2 + len(_SIDE_LAGS)
+N_PERIODS = len(_TOTAL_PERIODS) + len(_VERTICAL_PERIODS)
+TAKEN = NOW + N_PERIODS
+TOTAL = slice(0, len(_TOTAL_PERIODS))
+VERTICAL = slice(len(_TOTAL_PERIODS), N_PERIODS)
 _SMALLEST = 0.3
 
 
@@ -41,20 +46,100 @@ def _share(tau_ms: float) -> float:
     return 1.0 - math.exp(-BIN_MS / tau_ms)
 
 
-_GRAVITY, _LEVEL, _BURST = _share(1500.0), _share(1500.0), _share(300.0)
+GRAVITY, _LEVEL, _BURST = _share(1500.0), _share(1500.0), _share(300.0)
 _LIGHT, _SIDE, _BAND, _BASE = _share(40.0), _share(60.0), _share(100.0), _share(800.0)
+REST = 1.0 - _LEVEL
+_REST_OF_EACH = np.full(N_PERIODS, REST, dtype=np.float32)
+_WHICH_SCALE = np.repeat(
+    np.arange(5),
+    [NOW, *(len(_TOTAL_PERIODS), len(_VERTICAL_PERIODS)) * 2],
+)
 # Without keywords, a call of these takes half the time.
-_multiply, _subtract, _add = np.multiply, np.subtract, np.add
-_SCALARS = struct.Struct("<18d")
+_multiply, _add = np.multiply, np.add
+N_MEANS = 17
+_SCALARS = struct.Struct(f"<{1 + N_MEANS}d")
+_SIGNALS_OF = _SCALES = _SHAPES = struct.Struct("<5f")
 
 
-def _offsets() -> NDArray[np.intp]:
+def offsets() -> NDArray[np.intp]:
+    """Where in the signals of the last `KEPT` bins the values of a row stand."""
     columns = (
         (0, _LAGS), (1, _LAGS), (2, _SIDE_LAGS), (3, _TOTAL_PERIODS), (4, _VERTICAL_PERIODS)
     )  # fmt: skip
     return np.array(
-        [(_KEPT - 1 - lag) * _SIGNALS + signal for signal, lags in columns for lag in lags], dtype=np.intp
+        [(KEPT - 1 - lag) * SIGNALS + signal for signal, lags in columns for lag in lags], dtype=np.intp
     )
+
+
+def moment(
+    means: Numbers, share: Number, x: Number, y: Number, z: Number, sqrt: Any
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Take one bin into the running means, of one phone, or as arrays of many.
+
+    Each operation is one that IEEE 754 rounds the same in an array.
+
+    Args:
+        means: Gravity (3), smoothed signals (8) and powers (6) before the bin.
+        share: Of the bin in gravity.
+        x: Mean acceleration of the bin in m/s2; so are y and z.
+        sqrt: For such numbers.
+
+    Returns:
+        The means; the signals that are remembered (total, vertical and side, smoothed, and total and vertical
+        around their mean); by what lagged values, products of total and of vertical, and autocorrelations of
+        total and of vertical are multiplied; the features of `_SHAPE`, of which the first is the level.
+    """
+    (
+        gx, gy, gz, light_t, light_v, side_mean, side_light, band_t, base_t, band_v, base_v,
+        power_t, power_v, burst, power_side, power_band_t, power_band_v,
+    ) = means  # fmt: skip
+    gx = gx + share * (x - gx)
+    gy = gy + share * (y - gy)
+    gz = gz + share * (z - gz)
+    gravity = sqrt(gx * gx + gy * gy + gz * gz) + 1e-9
+    along = (x * gx + y * gy + z * gz) / gravity
+    square = x * x + y * y + z * z
+    total, vertical = sqrt(square) - gravity, along - gravity
+    side = sqrt(abs(square - along * along))
+
+    light_t = light_t + _LIGHT * (total - light_t)
+    light_v = light_v + _LIGHT * (vertical - light_v)
+    side_mean = side_mean + _LEVEL * (side - side_mean)
+    side = side - side_mean
+    side_light = side_light + _SIDE * (side - side_light)
+    band_t = band_t + _BAND * (total - band_t)
+    base_t = base_t + _BASE * (total - base_t)
+    band_v = band_v + _BAND * (vertical - band_v)
+    base_v = base_v + _BASE * (vertical - base_v)
+    sway_t, sway_v = band_t - base_t, band_v - base_v
+
+    square_t = total * total
+    power_t = power_t + _LEVEL * (square_t - power_t)
+    power_v = power_v + _LEVEL * (vertical * vertical - power_v)
+    burst = burst + _BURST * (square_t - burst)
+    power_side = power_side + _LEVEL * (side * side - power_side)
+    power_band_t = power_band_t + _LEVEL * (sway_t * sway_t - power_band_t)
+    power_band_v = power_band_v + _LEVEL * (sway_v * sway_v - power_band_v)
+    level = sqrt(power_t + 0.5 * power_v)
+    inverse = 1.0 / (level + _SMALLEST)
+    return (
+        (
+            gx, gy, gz, light_t, light_v, side_mean, side_light, band_t, base_t, band_v, base_v,
+            power_t, power_v, burst, power_side, power_band_t, power_band_v,
+        ),
+        (light_t, light_v, side_light, sway_t, sway_v),
+        (
+            inverse, _LEVEL * sway_t, _LEVEL * sway_v,
+            1.0 / (power_band_t + 0.01), 1.0 / (power_band_v + 0.01),
+        ),
+        (
+            level,
+            sqrt(burst) * inverse,
+            sqrt(power_band_t) * inverse,
+            sqrt(power_band_v) * inverse,
+            sqrt(power_side) * inverse,
+        ),
+    )  # fmt: skip
 
 
 class Features:
@@ -64,129 +149,81 @@ class Features:
     (along gravity) and the side (across it): none depends on how the phone is held. Lagged values are divided
     by the level of the last 1.5 s, so that a soft walk looks as a hard one.
 
-    With lanes, that many phones are followed in step, each as if alone, bit for bit: every number below is
-    then an array over the lanes, and each operation is one that IEEE 754 rounds the same in an array.
-
     Attributes:
-        row: The newest row, shape (n_features,) or (n_features, lanes), float32; the next bin overwrites it.
+        row: The newest row, shape (n_features,), float32; the next bin overwrites it.
         level: Root mean square of the signal over the last 1.5 s, in m/s2.
     """
 
-    def __init__(self, lanes: int | None = None) -> None:
-        across = () if lanes is None else (lanes,)
-        self._sqrt: Any = math.sqrt if lanes is None else np.sqrt
-        self.row: NDArray[np.float32] = np.zeros((len(NAMES), *across), dtype=np.float32)
-        out = self.row
-        self._out_now = out[:_NOW]
-        self._out_total = out[_NOW : _NOW + len(_TOTAL_PERIODS)]
-        self._out_vertical = out[_NOW + len(_TOTAL_PERIODS) : _NOW + _PERIODS]
-        self._out_shape = out[_NOW + _PERIODS :]
-        self._offsets = _offsets()
-        self._taken = np.zeros((_NOW + _PERIODS, *across))
-        self._now = self._taken[:_NOW]
-        self._pairs = self._taken[_NOW:]
-        self._pairs_total = self._pairs[: len(_TOTAL_PERIODS)]
-        self._pairs_vertical = self._pairs[len(_TOTAL_PERIODS) :]
-        self._periods = np.zeros((_PERIODS, *across))
-        self._periods_total = self._periods[: len(_TOTAL_PERIODS)]
-        self._periods_vertical = self._periods[len(_TOTAL_PERIODS) :]
-        self._past = np.zeros((_ROOM, _SIGNALS, *across))
-        self._flat = self._past.reshape(-1, *across)
+    # A scalar is packed into the memory of an array: to convert it takes numpy four times as long.
+    __slots__ = (
+        "row", "level", "_row", "_memory", "_past", "_windows", "_scalars", "_spread", "_scales", "_taken",
+        "_by_taken", "_products", "_periods", "_by_periods", "_offsets", "_at", "_bins", "_means",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self._row = bytearray(4 * len(NAMES))
+        self.row: NDArray[np.float32] = np.frombuffer(self._row, np.float32)
+        self._taken = self.row[:TAKEN]
+        self._products = self.row[NOW:TAKEN]
+        self._memory = bytearray(4 * ROOM * SIGNALS)
+        self._past = np.frombuffer(self._memory, np.float32).reshape(ROOM, SIGNALS)
+        flat = self._past.reshape(-1)
+        ends = range(KEPT * SIGNALS, ROOM * SIGNALS + 1, SIGNALS)
+        self._windows = [flat[end - KEPT * SIGNALS : end].take for end in ends]
+        self._offsets = offsets()
+        self._scalars = bytearray(_SCALES.size)
+        self._spread = np.frombuffer(self._scalars, np.float32).take
+        self._scales = np.zeros(TAKEN + N_PERIODS, dtype=np.float32)
+        self._by_taken, self._by_periods = self._scales[:TAKEN], self._scales[TAKEN:]
+        self._periods = np.zeros(N_PERIODS, dtype=np.float32)
         self.clear()
 
     def clear(self) -> None:
         """Forget everything, as after a long gap."""
-        self._past[:_KEPT] = 0.0
-        self._at = _KEPT - 1
+        self._past[:KEPT] = 0.0
+        self._at = KEPT - 1
         self._periods[:] = 0.0
         self._bins = 0
-        self._gravity: tuple[Any, ...] = (0.0,) * 3
-        self._smooth: tuple[Any, ...] = (0.0,) * 8
-        self._power: tuple[Any, ...] = (0.0,) * 6
-        self.level: Any = 0.0
+        self._means: Numbers = (0.0,) * N_MEANS
+        self.level = 0.0
 
-    def add(self, x: Number, y: Number, z: Number) -> None:
+    def add(self, x: float, y: float, z: float) -> None:
         """Take the mean acceleration of the next bin, in m/s2, and write `row`."""
-        sqrt = self._sqrt
-        self._bins += 1
-        share = 1.0 / self._bins
-        share = share if share > _GRAVITY else _GRAVITY
-        gx, gy, gz = self._gravity
-        gx += share * (x - gx)
-        gy += share * (y - gy)
-        gz += share * (z - gz)
-        self._gravity = (gx, gy, gz)
-        gravity = sqrt(gx * gx + gy * gy + gz * gz) + 1e-9
-        along = (x * gx + y * gy + z * gz) / gravity
-        square = x * x + y * y + z * z
-        total, vertical = sqrt(square) - gravity, along - gravity
-        side = sqrt(abs(square - along * along))
-
-        light_t, light_v, side_mean, side_light, band_t, base_t, band_v, base_v = self._smooth
-        light_t += _LIGHT * (total - light_t)
-        light_v += _LIGHT * (vertical - light_v)
-        side_mean += _LEVEL * (side - side_mean)
-        side -= side_mean
-        side_light += _SIDE * (side - side_light)
-        band_t += _BAND * (total - band_t)
-        base_t += _BASE * (total - base_t)
-        band_v += _BAND * (vertical - band_v)
-        base_v += _BASE * (vertical - base_v)
-        self._smooth = (light_t, light_v, side_mean, side_light, band_t, base_t, band_v, base_v)
-        sway_t, sway_v = band_t - base_t, band_v - base_v
-
-        power_t, power_v, burst, power_side, power_band_t, power_band_v = self._power
-        power_t += _LEVEL * (total * total - power_t)
-        power_v += _LEVEL * (vertical * vertical - power_v)
-        burst += _BURST * (total * total - burst)
-        power_side += _LEVEL * (side * side - power_side)
-        power_band_t += _LEVEL * (sway_t * sway_t - power_band_t)
-        power_band_v += _LEVEL * (sway_v * sway_v - power_band_v)
-        self._power = (power_t, power_v, burst, power_side, power_band_t, power_band_v)
-        self.level = level = sqrt(power_t + 0.5 * power_v)
-
-        at = self._at + 1
-        if at == _ROOM:
-            self._past[: _KEPT - 1] = self._past[_ROOM - _KEPT + 1 :]
-            at = _KEPT - 1
-        self._at = at
-        self._past[at] = (light_t, light_v, side_light, sway_t, sway_v)
-        window = self._flat[(at + 1 - _KEPT) * _SIGNALS : (at + 1) * _SIGNALS]
-        window.take(self._offsets, 0, self._taken, "clip")
-
-        inverse = 1.0 / (level + _SMALLEST)
-        _multiply(self._now, inverse, self._out_now)
-        pairs, periods = self._pairs, self._periods
-        _multiply(self._pairs_total, sway_t, self._pairs_total)
-        _multiply(self._pairs_vertical, sway_v, self._pairs_vertical)
-        _subtract(pairs, periods, pairs)
-        _multiply(pairs, _LEVEL, pairs)
-        _add(periods, pairs, periods)
-        _multiply(self._periods_total, 1.0 / (power_band_t + 0.01), self._out_total)
-        _multiply(self._periods_vertical, 1.0 / (power_band_v + 0.01), self._out_vertical)
-        self._out_shape[:] = (
-            level,
-            sqrt(burst) * inverse,
-            sqrt(power_band_t) * inverse,
-            sqrt(power_band_v) * inverse,
-            sqrt(power_side) * inverse,
+        self._bins = bins = self._bins + 1
+        share = 1.0 / bins
+        self._means, signals, scales, shape = moment(
+            self._means, share if share > GRAVITY else GRAVITY, x, y, z, math.sqrt
         )
+        self.level = shape[0]
+        at = self._at + 1
+        if at == ROOM:
+            self._past[: KEPT - 1] = self._past[ROOM - KEPT + 1 :]
+            at = KEPT - 1
+        self._at = at
+        _SIGNALS_OF.pack_into(self._memory, at * _SIGNALS_OF.size, *signals)
+        self._windows[at - KEPT + 1](self._offsets, 0, self._taken, "clip")
+        _SCALES.pack_into(self._scalars, 0, *scales)
+        self._spread(_WHICH_SCALE, 0, self._scales, "clip")
+        taken, products, periods = self._taken, self._products, self._periods
+        _multiply(taken, self._by_taken, taken)
+        _multiply(periods, _REST_OF_EACH, periods)
+        _add(periods, products, periods)
+        _multiply(periods, self._by_periods, products)
+        _SHAPES.pack_into(self._row, 4 * TAKEN, *shape)
 
     def state(self) -> bytes:
-        """All it remembers of one phone, without lanes; of constant size."""
-        past = self._past[self._at + 1 - _KEPT : self._at + 1]
-        scalars = _SCALARS.pack(float(self._bins), *self._gravity, *self._smooth, *self._power)
-        return scalars + past.tobytes() + self._periods.tobytes()
+        """All it remembers of a phone; of constant size."""
+        past = self._past[self._at + 1 - KEPT : self._at + 1]
+        return _SCALARS.pack(self._bins, *self._means) + past.tobytes() + self._periods.tobytes()
 
     def restore(self, state: bytes) -> None:
         """Go on from a state."""
-        values = _SCALARS.unpack_from(state)
-        self._bins = int(values[0])
-        self._gravity, self._smooth, self._power = values[1:4], values[4:12], values[12:18]
-        rest = np.frombuffer(state, dtype=np.float64, offset=_SCALARS.size)
-        self._past[:_KEPT] = rest[: _KEPT * _SIGNALS].reshape(_KEPT, _SIGNALS)
-        self._at = _KEPT - 1
-        self._periods[:] = rest[_KEPT * _SIGNALS :]
+        bins, *means = _SCALARS.unpack_from(state)
+        self._bins, self._means = int(bins), tuple(means)
+        rest = np.frombuffer(state, dtype=np.float32, offset=_SCALARS.size)
+        self._past[:KEPT] = rest[: KEPT * SIGNALS].reshape(KEPT, SIGNALS)
+        self._at = KEPT - 1
+        self._periods[:] = rest[KEPT * SIGNALS :]
 
 
-STATE_BYTES = _SCALARS.size + (_KEPT * _SIGNALS + _PERIODS) * 8
+STATE_BYTES = _SCALARS.size + (KEPT * SIGNALS + N_PERIODS) * 4

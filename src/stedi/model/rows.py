@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stedi.gait.features import NAMES, Features
+from stedi.gait.features import NAMES
 from stedi.gait.labels import Labels
+from stedi.gait.lanes import Lanes
 from stedi.gait.resampling import BIN_MS, Resampler
 from stedi.gait.sessions import Floats, Session
 
@@ -82,24 +83,23 @@ def rows_in_step(walks: Sequence[Stretch], drawn: Sequence[NDArray[np.bool_]]) -
         drawn: For each, which of its moments are wanted, shape (n,).
     """
     lanes, length = len(walks), max(len(walk.bins) for walk in walks)
-    signal = np.zeros((length, 3, lanes))
+    signal = np.zeros((length, lanes, 3))
     wanted = np.zeros((length, lanes), dtype=np.bool_)
     for lane, (walk, some) in enumerate(zip(walks, drawn, strict=True)):
-        signal[: len(walk.bins), :, lane] = walk.bins
+        signal[: len(walk.bins), lane] = walk.bins
         wanted[: len(some), lane] = some
     first = np.cumsum([0, *wanted.sum(axis=0)])
     place = first[:-1] + np.cumsum(wanted, axis=0) - 1
     rows = np.empty((first[-1], len(NAMES)), dtype=np.float32)
     level = np.empty(first[-1])
-    followed = Features(lanes)
+    followed, every = Lanes(lanes), np.arange(lanes)
     for moment in range(length):
-        x, y, z = signal[moment]
-        followed.add(x, y, z)
+        found, levels = followed.add(every, signal[moment])
         told = np.flatnonzero(wanted[moment])
         if len(told):
             at = place[moment, told]
-            rows[at] = followed.row[:, told].T
-            level[at] = followed.level[told]
+            rows[at] = found[told]
+            level[at] = levels[told]
     return [
         Rows(rows[begin:end], walk.ends_ms[some], level[begin:end])
         for walk, some, begin, end in zip(walks, drawn, first, first[1:], strict=False)
