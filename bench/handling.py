@@ -35,7 +35,7 @@ PHONES = 21
 RATES_HZ = (20.0, 50.0, 100.0, 200.0, 400.0)
 TOLERANCE_MS = 150.0
 
-HEAD = """<!-- Written by `make docs-handling MODEL=DIR`; change bench/handling.py. -->
+HEAD = """<!-- Written by `make docs-detection`; change bench/handling.py. -->
 
 # What the detector does with simulated phones
 

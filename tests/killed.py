@@ -56,7 +56,7 @@ def lake_with_keys(folder: Path) -> Lake:
 class Stand:
     """A lake and its keys, set aside to be put back in the same place.
 
-    What landed lies elsewhere: a file that is put back is another one.
+    What had landed is left where it is, since a file that is put back is another one; what landed later goes.
     """
 
     lake: Lake
@@ -71,9 +71,21 @@ class Stand:
 
     def put_back(self) -> Lake:
         """Let the lake stand as it did."""
+        landing, known = self.lake.landing, self.folder / "lake" / self.lake.landing.name
+        for path in [path for path in landing.rglob("*") if path.is_file()]:
+            if not (known / path.relative_to(landing)).exists():
+                path.unlink()
         for there, kept in ((self.lake.root, "lake"), (self.lake.keys.folder, "keys")):
-            shutil.rmtree(there)
-            shutil.copytree(self.folder / kept, there)
+            for path in there.iterdir():
+                if path.is_dir() and path != landing:
+                    shutil.rmtree(path)
+                elif path.is_file():
+                    path.unlink()
+            for path in (self.folder / kept).iterdir():
+                if path.is_dir() and path != known:
+                    shutil.copytree(path, there / path.name)
+                elif path.is_file():
+                    shutil.copy2(path, there)
         return opened(self.lake.root)
 
 

@@ -45,6 +45,7 @@ def test_where_a_copy_goes_is_asked_first(stedi: Callable[..., Any], lake: Path,
         assert "features" not in done.err
 
 
+@pytest.mark.long
 def test_whoever_withdraws_is_in_no_model(
     stedi: Callable[..., Any], lake: Path, fleet_of_walkers: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from stedi.sources.simulator import simulate
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("erasure") / "fleet"
-    simulate(folder, customers=6, minutes=0.5, dirty=True)
+    simulate(folder, customers=3, minutes=0.5, dirty=True)
     return folder
 
 

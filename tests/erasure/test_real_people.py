@@ -20,9 +20,10 @@ CURATED = ("customers_curated", "machine_learning_curated")
 
 
 @pytest.mark.data
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("people", "buckets"),
-    [(2, 3), pytest.param(20, DEFAULT_BUCKETS, marks=pytest.mark.long)],
+    [(2, 3), (20, DEFAULT_BUCKETS)],
     ids=("2", "20"),
 )
 def test_people_of_the_real_data(stedi_data: Path, tmp_path: Path, people: int, buckets: int) -> None:
