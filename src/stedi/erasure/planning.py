@@ -16,6 +16,10 @@ from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place
+from stedi.prover.people import Person as Sought
+from stedi.prover.people import Stretch, traces_of
+from stedi.prover.rows import RowSearch
+from stedi.prover.traces import Traces
 from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
 from stedi.store.store import Store
@@ -69,11 +73,22 @@ def opened_store(lake: Lake) -> Iterator[Store]:
         store.close()
 
 
-def suppressor_of(lake: Lake, person: Person, requested_at: int) -> Suppressor:
-    """By which the rows of one person are known, those of others erased before left aside."""
+def traces_of_person(lake: Lake, person: Person) -> Traces:
+    """What tells of a person in any file of the lake, looked up while they are there."""
+    devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
+    (traces,) = traces_of(lake, [Sought(frozenset(person.participants), devices)])
+    return traces
+
+
+def suppressor_of(lake: Lake, person: Person, traces: Traces, requested_at: int) -> Suppressor:
+    """By which the rows of one person are known, those of others erased before left aside.
+
+    A refused line whose identity cannot be read is theirs when it holds a whole reading or record of theirs.
+    """
     key = lake.key("suppression")
     rows = request_rows(person, request="", kind=requests.ERASE, requested_at=requested_at, key=key)
-    return Suppressor(rows, key, names=person.names)
+    known = RowSearch([traces])
+    return Suppressor(rows, key, names=person.names, tells=lambda raw: bool(known.in_lines(raw)))
 
 
 def plan_of(
@@ -100,7 +115,7 @@ def plan_of(
     files = lines = 0
     broken = frozenset[Place]()
     if erases:
-        suppressor = suppressor_of(lake, person, now_ms)
+        suppressor = suppressor_of(lake, person, traces_of_person(lake, person), now_ms)
         serials = tuple(stretch.serialnumber for stretch in person.devices)
         tables |= erased_rows(store, suppressor, buckets_of(lake, person.participants, serials))
         broken = undecodable(lake)

@@ -14,7 +14,7 @@ from stedi.erasure.bystanders import others
 from stedi.erasure.certificate import certify
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
-from stedi.erasure.planning import Plan, opened_store, plan_of
+from stedi.erasure.planning import Plan, opened_store, plan_of, traces_of_person
 from stedi.erasure.steps import STEPS, Carried, may_empty
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.failpoints import reached
@@ -22,8 +22,6 @@ from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import COMPLETE, Procedure, only_procedure, pending, save
 from stedi.pipeline.releases import newest
-from stedi.prover.people import Person as Sought
-from stedi.prover.people import Stretch, traces_of
 from stedi.prover.proof import prove
 from stedi.store.rows import append_rows, rows_of
 
@@ -112,8 +110,7 @@ def carry_out(
             if planned.asked_before and planned.removes_nothing:
                 return Outcome(planned)
             tell("looking for the person in every file")
-            devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
-            (traces,) = traces_of(lake, [Sought(frozenset(person.participants), devices)])
+            traces = traces_of_person(lake, person)
             request = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now_ms / 1000))}-{uuid4().hex[:6]}"
             private.keep_person(lake, request, person, traces)
             reached("privacy.remembered")

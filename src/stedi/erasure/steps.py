@@ -85,7 +85,7 @@ def _leave_use(this: Carried) -> dict[str, Any]:
 
 
 def _find_landed(this: Carried) -> dict[str, Any]:
-    suppressor = suppressor_of(this.lake, this.person, this.procedure.requested_at)
+    suppressor = suppressor_of(this.lake, this.person, this.traces, this.procedure.requested_at)
     with opened_store(this.lake) as store:
         ledger = Ledger.of(store)
         require_own_files(this.lake, ledger)
@@ -97,7 +97,7 @@ def _find_landed(this: Carried) -> dict[str, Any]:
 def _leave_staged(this: Carried) -> dict[str, Any]:
     serials = tuple(stretch.serialnumber for stretch in this.person.devices)
     buckets = buckets_of(this.lake, this.person.participants, serials)
-    suppressor = suppressor_of(this.lake, this.person, this.procedure.requested_at)
+    suppressor = suppressor_of(this.lake, this.person, this.traces, this.procedure.requested_at)
     with only_writer(this.lake), opened_store(this.lake) as store:
         remove_rows(store, suppressor, this.procedure.request, buckets)
     return {}
@@ -106,7 +106,7 @@ def _leave_staged(this: Carried) -> dict[str, Any]:
 def _leave_landed(this: Carried) -> dict[str, Any]:
     """Empty the person's lines; what was emptied before a kill is known from what was kept."""
     lake = this.lake
-    suppressor = suppressor_of(lake, this.person, this.procedure.requested_at)
+    suppressor = suppressor_of(lake, this.person, this.traces, this.procedure.requested_at)
     kept = private.kept_landed(lake, this.procedure.request) or []
     with only_writer(lake), opened_store(lake) as store:
         room = folder(lake) / "room"

@@ -37,15 +37,24 @@ Answer = TypeVar("Answer")
 class Suppressor:
     """The suppression list of a lake; false while nobody was erased."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]], key: bytes, *, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        key: bytes,
+        *,
+        names: Sequence[str] = (),
+        tells: Callable[[bytes], bool] = lambda _raw: False,
+    ) -> None:
         """Know the rows of `requests` that erase.
 
         Args:
             rows: Rows of `requests`; those of withdrawals are passed over.
             key: The suppression key.
             names: Names of people, at whose sight a refused line counts as theirs too.
+            tells: Whether a refused line tells of them though it names nobody.
         """
         self._key = key
+        self._tells = tells
         self._names = tuple(name.casefold() for name in names)
         self._at: dict[tuple[str, str], int] = {}
         self._stretches: dict[str, list[tuple[int, int]]] = {}
@@ -110,7 +119,7 @@ class Suppressor:
         return np.fromiter(found, dtype=bool, count=rows.num_rows)
 
     def holds(self, raw: bytes) -> bool:
-        """Whether some bytes hold an e-mail or a serial number of an erased person."""
+        """Whether some bytes hold an e-mail or a serial number of an erased person, or else tell of them."""
         if not self:
             return False
         text = raw.replace(b"\0", b"").decode("utf-8", "replace")
@@ -118,7 +127,7 @@ class Suppressor:
             return True
         if any(self._stretches_of(serial) for serial in _serials(text)):
             return True
-        return any(self._erased_at(address) is not None for address in _addresses(text))
+        return any(self._erased_at(address) is not None for address in _addresses(text)) or self._tells(raw)
 
     def redacted(self, path: str) -> str:
         """A file's path with keyed hashes in place of the e-mails and serial numbers of erased people."""
