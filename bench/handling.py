@@ -6,6 +6,7 @@ The public recordings hold next to no time without steps: false steps while a ph
 """
 
 import argparse
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -111,7 +112,8 @@ def main() -> None:
         for rate in RATES_HZ
     ]
     heads = ["", "true steps", *(f"`{point}`: count error · F1" for point in (FAST, EXACT))]
-    text = f"""{HEAD}Model: SHA-256 `{model.sha256[:16]}`…, {PHONES} phones, seed {SEED}.
+    sha256 = hashlib.sha256(model.onnx).hexdigest()
+    text = f"""{HEAD}Model: SHA-256 `{sha256[:16]}`…, {PHONES} phones, seed {SEED}.
 
 ## Where nobody takes a step
 
