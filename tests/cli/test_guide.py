@@ -26,7 +26,6 @@ def commands() -> list[str]:
     return [line.removeprefix(".venv/bin/stedi ") for line in lines]
 
 
-@pytest.mark.long
 def test_from_recordings_landed_to_steps_as_they_happen(
     stedi: Callable[..., Any], data_folder: Path, tmp_path: Path
 ) -> None:

@@ -68,7 +68,9 @@ DAYS = [BEGAN + day * DAY for day in (1, 3, 4, 6, 9, 12, 16, 20)]
             id="settled since",
             marks=pytest.mark.long,
         ),
-        pytest.param([record(QUIN, 2), record(PIA, 5)], [1, 3], id="who had it before"),
+        pytest.param(
+            [record(QUIN, 2), record(PIA, 5)], [1, 3], id="who had it before", marks=pytest.mark.long
+        ),
     ],
 )
 def test_nobody_gains_or_loses_a_reading(tmp_path: Path, records: list[Record], had: list[int]) -> None:

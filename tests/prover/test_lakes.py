@@ -186,6 +186,7 @@ def kept(rows: Rows) -> tuple[list[int], list[int]]:
     return rows.hashes.tolist(), rows.times.tolist()
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_twenty_people_of_the_real_data(stedi_data: Path, tmp_path: Path) -> None:
     lake = create(tmp_path / "lake")
