@@ -72,6 +72,21 @@ def test_named_alone_and_beside_another_at_one_instant_is_ambiguous() -> None:
     assert [(s.since, s.standing) for s in found] == [(5, Standing.AMBIGUOUS)]
 
 
+def test_who_names_it_at_the_instant_from_which_an_erasure_covers_it_takes_it_over_all_the_same() -> None:
+    covers = owned(10 * DAY, "x", is_erased=True, covers_until=20 * DAY)
+    found = stretches([owned(5 * DAY, "p"), covers, owned(10 * DAY, "q")])
+    assert [(s.since, s.until) for s in found if s.owner] == [(5 * DAY, 10 * DAY - GUARD_MS)]
+
+
+def test_whoever_affirms_it_as_a_disputed_cover_ends_has_not_got_it() -> None:
+    ends = Naming(20 * DAY, "x", None, False, is_erased=True, bars=True)
+    found = stretches([owned(5 * DAY, "q"), ends, owned(20 * DAY, "q")])
+    assert [(s.since, s.standing) for s in found] == [
+        (5 * DAY, Standing.OWNED),
+        (20 * DAY, Standing.AMBIGUOUS),
+    ]
+
+
 Q, SERIAL = "q@example.org", "50f7b4f3-7af5-4b07-a421-000000000001"
 P = "p@example.org"
 

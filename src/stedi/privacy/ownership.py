@@ -179,7 +179,7 @@ def stretches(told: Iterable[Naming]) -> list[Stretch]:
     ambiguous = False
     since = ALWAYS
     in_time = sorted(told, key=lambda n: (n.at, n.person, not n.is_first))
-    covered = [n for n in in_time if n.covers_until is not None]
+    covered = [(n.at, n.covers_until, n.person) for n in in_time if n.covers_until is not None]
     for at, group in groupby(in_time, key=lambda n: n.at):
         namings = list(group)
         was_owner, was_ambiguous, was_live = owner, ambiguous, set(live)
@@ -208,11 +208,15 @@ def stretches(told: Iterable[Naming]) -> list[Stretch]:
 
 
 def _ended(
-    since: int, until: int | None, owner: Naming | None, ambiguous: bool, covered: Iterable[Naming]
+    since: int,
+    until: int | None,
+    owner: Naming | None,
+    ambiguous: bool,
+    covered: Iterable[tuple[int, int, str]],
 ) -> list[Stretch]:
     if since == until:
         return []
-    whose = {n.person for n in covered if n.at <= since < (n.covers_until or 0)}
+    whose = {person for begins, ends, person in covered if begins <= since < ends}
     if whose and (owner is None or owner.person not in whose):
         return [Stretch(since, until, Standing.ERASED)]
     if ambiguous:
