@@ -11,7 +11,7 @@ from stedi.detector.online import Step
 from stedi.gait.lanes import Lanes
 from stedi.gait.resampling import BIN_MS, Bin, Resampler
 
-AT_ONCE = 256
+AT_ONCE = 512
 """Phones whose next bins are worked on together; so many fit into the processor's cache."""
 
 MOST_WAITING = 8 * AT_ONCE
@@ -113,8 +113,8 @@ class Fleet:
         self._count = 0
 
     def _scores(self, some: list[_Waiting]) -> list[float]:
-        lanes = np.array([phone.lane for phone, *_ in some])
-        rows, level = self._signals.add(lanes, np.array([each for *_, each in some]))
+        lanes = np.array([waiting[0].lane for waiting in some])
+        rows, level = self._signals.add(lanes, np.array([waiting[3] for waiting in some]))
         scores = np.zeros(len(some), dtype=np.float32)
         walking = level > self._point.still_mps2
         if walking.any():
