@@ -10,7 +10,7 @@ import pytest
 
 from stedi.landing import requests
 from stedi.pipeline.suppressing import Suppressor
-from stedi.privacy.suppression import About, covered_until, device_hash, email_hash
+from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, line_hash
 from stedi.sources.emptying import empty_lines
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError
@@ -58,6 +58,20 @@ def suppressor() -> Suppressor:
 )
 def test_refused_lines(suppressor: Suppressor, line: bytes, held: bool) -> None:
     assert suppressor.holds(line) == held
+
+
+def test_a_refused_line_that_was_taken_out_stays_out_though_it_names_nobody() -> None:
+    email = row(About.EMAIL, email_hash("ana@test.com", KEY))
+    theirs, named = b'{"user":5,"timestamp":1}', b'{"user":"ana@test.com","x":"Ana Lee"}'
+    erasing = Suppressor([email], KEY, names=["Ana Lee"], tells=lambda raw: b'"timestamp":1}' in raw)
+    assert all(erasing.holds(raw) for raw in (theirs, named, b"ana lee"))
+    # What an address tells needs no hash of the line.
+    assert [raw for raw in (theirs, named, b"ana lee", b"{}") if erasing.tells(raw)] == [theirs, b"ana lee"]
+
+    later = Suppressor([email, row(About.LINE, line_hash(theirs, KEY))], KEY)
+    assert later.holds(b" " + theirs + b"\r")
+    assert not later.holds(theirs.replace(b"5", b"6"))
+    assert not later.holds(b"ana lee")
 
 
 def test_readings(suppressor: Suppressor) -> None:

@@ -1,13 +1,13 @@
 """Whom a request is about: every address, record and device of the person, from one e-mail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from stedi.engine.parquet import read_parquet
 from stedi.landing import customer, requests
 from stedi.privacy.identity import normalised_email
-from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
+from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, line_hash, record_hash
 from stedi.schema.table import Table
 from stedi.store.store import Store
 from stedi.tables import table
@@ -101,7 +101,7 @@ def rows(store: Store, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str
 
 
 def request_rows(
-    person: Person, *, request: str, kind: str, requested_at: int, key: bytes
+    person: Person, *, request: str, kind: str, requested_at: int, key: bytes, lines: Iterable[bytes] = ()
 ) -> list[dict[str, Any]]:
     """The rows of `requests` by which a request knows its person.
 
@@ -111,9 +111,11 @@ def request_rows(
         kind: withdraw or erase.
         requested_at: UTC ms.
         key: The suppression key.
+        lines: Refused lines that an erasure takes out though they hold none of these.
     """
     about = [(About.EMAIL, email_hash(p, key), None, None) for p in person.participants]
     about += [(About.RECORD, record_hash(*record, key), None, None) for record in person.records]
+    about += [(About.LINE, each, None, None) for each in sorted({line_hash(line, key) for line in lines})]
     told: list[tuple[About, str, int | None, int | None]] = list(about)
     if kind == requests.ERASE:
         last = covered_until(requested_at)

@@ -51,6 +51,16 @@ def erased_rows(
     return found
 
 
+def lines_told(store: Store, suppressor: Suppressor) -> list[bytes]:
+    """Refused lines that are known as an erased person's only while that person is erased."""
+    return [
+        raw
+        for file in store.files(quarantine.TABLE)
+        for raw in read_parquet(file.path, ("raw",)).column("raw").to_pylist()
+        if suppressor.tells(raw)
+    ]
+
+
 def remove_rows(
     store: Store, suppressor: Suppressor, request: str, buckets: frozenset[int] | None = None
 ) -> dict[str, Loss]:

@@ -31,6 +31,7 @@ from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder
 from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run
+from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, remove_tree
 from stedi.privacy.pseudonyms import subject_key
 from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Proof, prove
@@ -56,6 +57,11 @@ class Carried:
     def erases(self) -> bool:
         """Whether it is an erasure."""
         return self.procedure.kind == requests.ERASE
+
+    @property
+    def suppressor(self) -> Suppressor:
+        """By which the person's rows are known."""
+        return suppressor_of(self.lake, self.person, self.traces, self.procedure.requested_at)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def _leave_use(this: Carried) -> dict[str, Any]:
 
 
 def _find_landed(this: Carried) -> dict[str, Any]:
-    suppressor = suppressor_of(this.lake, this.person, this.traces, this.procedure.requested_at)
+    suppressor = this.suppressor
     with opened_store(this.lake) as store:
         ledger = Ledger.of(store)
         require_own_files(this.lake, ledger)
@@ -97,7 +103,7 @@ def _find_landed(this: Carried) -> dict[str, Any]:
 def _leave_staged(this: Carried) -> dict[str, Any]:
     serials = tuple(stretch.serialnumber for stretch in this.person.devices)
     buckets = buckets_of(this.lake, this.person.participants, serials)
-    suppressor = suppressor_of(this.lake, this.person, this.traces, this.procedure.requested_at)
+    suppressor = this.suppressor
     with only_writer(this.lake), opened_store(this.lake) as store:
         remove_rows(store, suppressor, this.procedure.request, buckets)
     return {}
@@ -106,7 +112,7 @@ def _leave_staged(this: Carried) -> dict[str, Any]:
 def _leave_landed(this: Carried) -> dict[str, Any]:
     """Empty the person's lines; what was emptied before a kill is known from what was kept."""
     lake = this.lake
-    suppressor = suppressor_of(lake, this.person, this.traces, this.procedure.requested_at)
+    suppressor = this.suppressor
     kept = private.kept_landed(lake, this.procedure.request) or []
     with only_writer(lake), opened_store(lake) as store:
         room = folder(lake) / "room"

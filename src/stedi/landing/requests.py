@@ -24,7 +24,7 @@ TABLE = Table(
             PersonalData.OPERATIONAL, "ms", required=True,
         ),
         Column(
-            "about", TEXT, "What the hash stands for: email, record or device.",
+            "about", TEXT, "What the hash stands for: email, record, device or line.",
             PersonalData.OPERATIONAL, required=True, pattern="|".join(About),
         ),
         Column(

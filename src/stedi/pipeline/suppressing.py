@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 
 from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.privacy.identity import normalised_email
-from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, record_hash
+from stedi.privacy.suppression import (
+    About,
+    covered_until,
+    device_hash,
+    email_hash,
+    line_hash,
+    record_hash,
+)
 from stedi.sources.file_names import ADDRESS, SERIAL
 from stedi.sources.listing import ListedFile
 from stedi.store.rows import rows_of
@@ -51,10 +58,11 @@ class Suppressor:
             rows: Rows of `requests`; those of withdrawals are passed over.
             key: The suppression key.
             names: Names of people, at whose sight a refused line counts as theirs too.
-            tells: Whether a refused line tells of them though it names nobody.
+            tells: Whether a refused line tells of them though it holds neither e-mail nor serial number.
         """
         self._key = key
         self._tells = tells
+        self._knows_lines = False
         self._names = tuple(name.casefold() for name in names)
         self._at: dict[tuple[str, str], int] = {}
         self._stretches: dict[str, list[tuple[int, int]]] = {}
@@ -68,6 +76,7 @@ class Suppressor:
                 self._stretches.setdefault(row["hash"], []).append((row["covers_from"] or 0, until))
             else:
                 told = (row["about"], row["hash"])
+                self._knows_lines |= row["about"] == About.LINE
                 self._at[told] = max(row["requested_at"], self._at.get(told, 0))
         self._emails: dict[str, int | None] = {}
         self._devices: dict[str, list[tuple[int, int]]] = {}
@@ -122,12 +131,24 @@ class Suppressor:
         """Whether some bytes hold an e-mail or a serial number of an erased person, or else tell of them."""
         if not self:
             return False
-        text = raw.replace(b"\0", b"").decode("utf-8", "replace")
-        if self._names and any(name in text.casefold() for name in self._names):
+        if self._knows_lines and (About.LINE, line_hash(raw, self._key)) in self._at:
             return True
+        text = _text(raw)
+        return self._identifies(text) or self._tells_else(raw, text)
+
+    def tells(self, raw: bytes) -> bool:
+        """Whether some bytes are an erased person's only by what is known while that person is erased."""
+        text = _text(raw)
+        return self._tells_else(raw, text) and not self._identifies(text)
+
+    def _identifies(self, text: str) -> bool:
         if any(self._stretches_of(serial) for serial in _serials(text)):
             return True
-        return any(self._erased_at(address) is not None for address in _addresses(text)) or self._tells(raw)
+        return any(self._erased_at(address) is not None for address in _addresses(text))
+
+    def _tells_else(self, raw: bytes, text: str) -> bool:
+        folded = text.casefold() if self._names else ""
+        return any(name in folded for name in self._names) or self._tells(raw)
 
     def redacted(self, path: str) -> str:
         """A file's path with keyed hashes in place of the e-mails and serial numbers of erased people."""
@@ -247,6 +268,10 @@ def _moments(rows: Any, name: str | None) -> Any:
 def _uuid(text: str) -> str:
     digits = text.replace("-", "").lower()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _text(raw: bytes) -> str:
+    return raw.replace(b"\0", b"").decode("utf-8", "replace")
 
 
 def _serials(text: str) -> Iterator[str]:

@@ -27,6 +27,7 @@ class About(StrEnum):
     EMAIL = "email"
     RECORD = "record"
     DEVICE = "device"
+    LINE = "line"
 
 
 def email_hash(participant: str, key: bytes) -> str:
@@ -42,6 +43,11 @@ def record_hash(registered_at: int, birthday: str, name: str, key: bytes) -> str
 def device_hash(serialnumber: str, key: bytes) -> str:
     """The keyed hash of a device's serial number, a UUID in lower case, 64 hexadecimal digits."""
     return _hash(About.DEVICE, serialnumber, key)
+
+
+def line_hash(raw: bytes, key: bytes) -> str:
+    """The keyed hash of a refused line that holds none of these, 64 hexadecimal digits."""
+    return hmac.digest(key, f"{About.LINE.value}:".encode() + raw.strip(), hashlib.sha256).hex()
 
 
 def _hash(about: About, text: str, key: bytes) -> str:

@@ -242,8 +242,8 @@ class Looking:
             return
         is_text = _is_text(data)
         self._add(where, self._search.found(data, text=is_text, fold=is_text, since=since, until=until))
-        if is_text:
-            self._add(where, self._rows.in_lines(data, since, until))
+        # Of one line that is no text the others are lines all the same.
+        self._add(where, self._rows.in_lines(data, since, until))
 
     def _add(self, where: str, found: Found) -> None:
         if found:
