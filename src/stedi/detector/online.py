@@ -72,11 +72,12 @@ class Detector:
 
     def _decoded(self, bins: tuple[Bin, ...] | list[Bin], t_ms: float) -> list[Step]:
         signal, decoder, end = self._features, self._decoder, self._resampler.end_ms
+        add, still = signal.add, self._point.still_mps2
         steps: list[Step] = []
         for after, (x, y, z) in enumerate(bins, start=1 - len(bins)):
-            signal.add(x, y, z)
+            add(x, y, z)
             score = 0.0
-            if signal.level > self._point.still_mps2:
+            if signal.level > still:
                 self._run(self._binding)
                 score = self._scores.item()
             for moment in decoder.add(end + BIN_MS * after, score):

@@ -58,7 +58,8 @@ _WHICH_SCALE = np.repeat(
 _multiply, _add = np.multiply, np.add
 N_MEANS = 17
 _SCALARS = struct.Struct(f"<{1 + N_MEANS}d")
-_SIGNALS_OF = _SCALES = _SHAPES = struct.Struct("<5f")
+_FIVE = struct.Struct("<5f")
+_MOMENT_BYTES, _SHAPE_AT, _pack = _FIVE.size, 4 * TAKEN, _FIVE.pack_into
 
 
 def offsets() -> NDArray[np.intp]:
@@ -171,7 +172,7 @@ class Features:
         ends = range(KEPT * SIGNALS, ROOM * SIGNALS + 1, SIGNALS)
         self._windows = [flat[end - KEPT * SIGNALS : end].take for end in ends]
         self._offsets = offsets()
-        self._scalars = bytearray(_SCALES.size)
+        self._scalars = bytearray(_MOMENT_BYTES)
         self._spread = np.frombuffer(self._scalars, np.float32).take
         self._scales = np.zeros(TAKEN + N_PERIODS, dtype=np.float32)
         self._by_taken, self._by_periods = self._scales[:TAKEN], self._scales[TAKEN:]
@@ -200,16 +201,16 @@ class Features:
             self._past[: KEPT - 1] = self._past[ROOM - KEPT + 1 :]
             at = KEPT - 1
         self._at = at
-        _SIGNALS_OF.pack_into(self._memory, at * _SIGNALS_OF.size, *signals)
+        _pack(self._memory, at * _MOMENT_BYTES, *signals)
         self._windows[at - KEPT + 1](self._offsets, 0, self._taken, "clip")
-        _SCALES.pack_into(self._scalars, 0, *scales)
+        _pack(self._scalars, 0, *scales)
         self._spread(_WHICH_SCALE, 0, self._scales, "clip")
         taken, products, periods = self._taken, self._products, self._periods
         _multiply(taken, self._by_taken, taken)
         _multiply(periods, _REST_OF_EACH, periods)
         _add(periods, products, periods)
         _multiply(periods, self._by_periods, products)
-        _SHAPES.pack_into(self._row, 4 * TAKEN, *shape)
+        _pack(self._row, _SHAPE_AT, *shape)
 
     def state(self) -> bytes:
         """All it remembers of a phone; of constant size."""
