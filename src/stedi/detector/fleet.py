@@ -12,7 +12,7 @@ from stedi.gait.lanes import Lanes
 from stedi.gait.resampling import BIN_MS, Bin, Resampler
 
 AT_ONCE = 512
-"""Phones whose next bins are worked on together; so many fit into the processor's cache."""
+"""Phones whose next bins are worked on together."""
 
 MOST_WAITING = 8 * AT_ONCE
 """Bins that wait for others to be worked on with them."""

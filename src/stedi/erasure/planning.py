@@ -88,7 +88,7 @@ def suppressor_of(lake: Lake, person: Person, traces: Traces, requested_at: int)
     key = lake.key("suppression")
     rows = request_rows(person, request="", kind=requests.ERASE, requested_at=requested_at, key=key)
     known = RowSearch([traces])
-    return Suppressor(rows, key, names=person.names, tells=lambda raw: bool(known.in_lines(raw)))
+    return Suppressor(rows, key, names=person.names, recognises=lambda raw: bool(known.in_lines(raw)))
 
 
 def plan_of(

@@ -15,7 +15,7 @@ from stedi.erasure.certificate import certify
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of, traces_of_person
-from stedi.erasure.staged import lines_told
+from stedi.erasure.staged import lines_to_remember
 from stedi.erasure.steps import STEPS, Carried, may_empty
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.failpoints import reached
@@ -185,7 +185,7 @@ def _log(carried: Carried) -> None:
     with only_writer(lake), opened_store(lake) as store:
         there = rows_of(store, requests.TABLE)
         if not any(row["request"] == procedure.request for row in there):
-            lines = lines_told(store, carried.suppressor) if carried.erases else ()
+            lines = lines_to_remember(store, carried.suppressor) if carried.erases else ()
             rows = request_rows(
                 carried.person,
                 request=procedure.request,

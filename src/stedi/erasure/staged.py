@@ -51,13 +51,13 @@ def erased_rows(
     return found
 
 
-def lines_told(store: Store, suppressor: Suppressor) -> list[bytes]:
-    """Refused lines that are known as an erased person's only while that person is erased."""
+def lines_to_remember(store: Store, suppressor: Suppressor) -> list[bytes]:
+    """Refused lines of an erased person that only a hash of their own can keep out later."""
     return [
         raw
         for file in store.files(quarantine.TABLE)
         for raw in read_parquet(file.path, ("raw",)).column("raw").to_pylist()
-        if suppressor.tells(raw)
+        if suppressor.needs_line_hash(raw)
     ]
 
 

@@ -50,7 +50,7 @@ class Suppressor:
         key: bytes,
         *,
         names: Sequence[str] = (),
-        tells: Callable[[bytes], bool] = lambda _raw: False,
+        recognises: Callable[[bytes], bool] = lambda _raw: False,
     ) -> None:
         """Know the rows of `requests` that erase.
 
@@ -58,10 +58,10 @@ class Suppressor:
             rows: Rows of `requests`; those of withdrawals are passed over.
             key: The suppression key.
             names: Names of people, at whose sight a refused line counts as theirs too.
-            tells: Whether a refused line tells of them though it holds neither e-mail nor serial number.
+            recognises: Whether a refused line tells of them though it holds neither e-mail nor serial number.
         """
         self._key = key
-        self._tells = tells
+        self._recognises = recognises
         self._knows_lines = False
         self._names = tuple(name.casefold() for name in names)
         self._at: dict[tuple[str, str], int] = {}
@@ -134,21 +134,21 @@ class Suppressor:
         if self._knows_lines and (About.LINE, line_hash(raw, self._key)) in self._at:
             return True
         text = _text(raw)
-        return self._identifies(text) or self._tells_else(raw, text)
+        return self._identifies(text) or self._recognised(raw, text)
 
-    def tells(self, raw: bytes) -> bool:
-        """Whether some bytes are an erased person's only by what is known while that person is erased."""
+    def needs_line_hash(self, raw: bytes) -> bool:
+        """Whether a refused line is an erased person's, and nothing but its own hash can tell so later."""
         text = _text(raw)
-        return self._tells_else(raw, text) and not self._identifies(text)
+        return self._recognised(raw, text) and not self._identifies(text)
 
     def _identifies(self, text: str) -> bool:
         if any(self._stretches_of(serial) for serial in _serials(text)):
             return True
         return any(self._erased_at(address) is not None for address in _addresses(text))
 
-    def _tells_else(self, raw: bytes, text: str) -> bool:
+    def _recognised(self, raw: bytes, text: str) -> bool:
         folded = text.casefold() if self._names else ""
-        return any(name in folded for name in self._names) or self._tells(raw)
+        return any(name in folded for name in self._names) or self._recognises(raw)
 
     def redacted(self, path: str) -> str:
         """A file's path with keyed hashes in place of the e-mails and serial numbers of erased people."""
