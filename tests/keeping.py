@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import preforked
 from deliveries import Delivery, deliveries
 from stedi.config import Lake
 from stedi.failpoints import VARIABLE
@@ -77,9 +76,5 @@ def orphans(lake: Lake) -> list[str]:
 
 def killed(lake: Lake, program: str, point: str, *arguments: object) -> int:
     """The exit code of a process that runs a program over a lake and dies at a point."""
-    return subprocess.run(
-        [sys.executable, "-c", program, str(lake.root), *map(str, arguments)],
-        check=False,
-        env={**os.environ, VARIABLE: point},
-        capture_output=True,
-    ).returncode
+    environment = {**os.environ, VARIABLE: point}
+    return preforked.run(program, lake.root, *arguments, env=environment).returncode

@@ -4,12 +4,11 @@ import dataclasses
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import preforked
 from contents import contents
 from deliveries import BEGIN_MS, DAY_MS, Delivery, Line
 from stedi import audit
@@ -104,13 +103,8 @@ def at(lake: Lake, due: Due) -> RunReport:
 
 def killed(lake: Lake, due: Due, failpoint: str) -> bool:
     """Run a lake in a process of its own that dies at a failpoint, if it reaches it."""
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, lake.root, due.landing, str(due.moment_ms)],
-        env=os.environ | {"STEDI_FAILPOINT": failpoint},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = os.environ | {"STEDI_FAILPOINT": failpoint}
+    done = preforked.run(RUN, lake.root, due.landing, due.moment_ms, env=environment)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode != 0
 

@@ -3,13 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import preforked
 from stedi import audit
 from stedi.config import Lake, create, opened
 from stedi.errors import KeyMissingError, UsageError
@@ -33,7 +32,7 @@ rotate(opened(Path(sys.argv[1])), "pseudonym")
 
 def killed(lake: Lake, point: str) -> None:
     environment = os.environ | {"STEDI_FAILPOINT": point}
-    done = subprocess.run([sys.executable, "-c", ROTATES, lake.root], env=environment, check=False)
+    done = preforked.run(ROTATES, lake.root, env=environment)
     assert done.returncode == -signal.SIGKILL
 
 

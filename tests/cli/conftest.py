@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import preforked
 from broker import mosquitto as mosquitto
 from recording_folders import with_contacts
 from stedi.sources.simulator import simulate
@@ -47,11 +46,9 @@ def stedi(home: Path) -> Callable[..., Done]:
             "PATH": os.environ["PATH"], "HOME": str(home), "STEDI_KEYS": str(home / "keys"),
             **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}, **variables,
         }  # fmt: skip
-        command = [str(Path(sys.executable).with_name("stedi")), *map(str, arguments)]
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, cwd=folder or home, env=environment,
-            timeout=LONGEST_S,
-        )  # fmt: skip
+        done = preforked.run(
+            preforked.STEDI, *arguments, cwd=folder or home, env=environment, timeout_s=LONGEST_S
+        )
         return Done(done.returncode, done.stdout, done.stderr)
 
     return call

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import preforked
 from balance import unbalanced
 from leaving import consenting, landed_lake, of_others, traces
 from stedi.config import Lake, opened
@@ -64,11 +65,7 @@ def test_killed_and_taken_up_again(
     lake = landed_lake(tmp_path / "lake", walks, buckets=2)
     (email,) = consenting(lake)
     sought, others = traces(lake, email), of_others(lake, email)
-    command = [sys.executable, "-c", ERASES, str(lake.root)]
-    environment = {**os.environ, "STEDI_FAILPOINT": point}
-    killed = subprocess.run(
-        command, input=email, text=True, env=environment, capture_output=True, check=False
-    )
+    killed = preforked.run(ERASES, lake.root, env={**os.environ, "STEDI_FAILPOINT": point}, stdin=email)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 
     carry_out(opened(lake.root), "erase", email)
