@@ -86,18 +86,19 @@ module "catalog" {
 module "jobs" {
   source = "./modules/jobs"
 
-  name       = local.name
-  lake       = local.lake
-  jobs       = { for job in local.declared.jobs : job.name => job }
-  roles      = module.access.job_roles
-  artefacts  = module.storage.names["artefacts"]
-  warehouse  = "s3://${module.storage.names["curated"]}/${local.declared.folders.tables}"
-  key_arn    = module.foundation.key_arn
-  wheel      = var.wheel
-  script     = "${path.module}/glue/job.py"
-  workers    = var.workers
-  log_prefix = "/${local.name}/jobs"
-  log_days   = var.retention_days.logs
+  name        = local.name
+  environment = var.environment
+  lake        = local.lake
+  jobs        = { for job in local.declared.jobs : job.name => job }
+  roles       = module.access.job_roles
+  artefacts   = module.storage.names["artefacts"]
+  warehouse   = "s3://${module.storage.names["curated"]}/${local.declared.folders.tables}"
+  key_arn     = module.foundation.key_arn
+  wheel       = var.wheel
+  script      = "${path.module}/glue/job.py"
+  workers     = var.workers
+  log_prefix  = "/${local.name}/jobs"
+  log_days    = var.retention_days.logs
 }
 
 module "orchestration" {

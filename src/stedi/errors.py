@@ -111,12 +111,18 @@ class QualityGateError(StediError):
 
 
 class PrivacyGateError(StediError):
-    """A row or a value stands where nobody agreed to it; nothing is published."""
+    """A row or a value stands where nobody agreed to it; nothing is published.
+
+    Attributes:
+        faults: A sentence for each.
+        rows: How many rows stand there without consent.
+    """
 
     exit_code = 4
 
-    def __init__(self, what_did_not_happen: str, faults: Sequence[str]) -> None:
+    def __init__(self, what_did_not_happen: str, faults: Sequence[str], *, rows: int = 0) -> None:
         self.faults = tuple(faults)
+        self.rows = rows
         super().__init__(f"{what_did_not_happen}{listed(faults)}")
 
 

@@ -7,6 +7,8 @@
     --step maintain   merge small files, let go of old releases
     --step check      check the newest release again
 
+Where --environment names the deployment, what its alarms watch is told to CloudWatch.
+
 A failed job tells the class of its error, the exit code that the command line would leave, and the
 message, in which no value of a row stands.
 """
@@ -25,15 +27,20 @@ from stedi.engine.session import kept_running
 from stedi.engine.settings import Engine, choose
 from stedi.engine.tasks import where
 from stedi.erasure.procedure import carry_out
-from stedi.errors import StediError, UnreadFilesError, UsageError
+from stedi.errors import PrivacyGateError, StediError, UnreadFilesError, UsageError
 from stedi.landing import requests
 from stedi.maintenance import maintain
+from stedi.metrics import LEAKED, QUARANTINED, NotToldError, publish
 from stedi.pipeline.run import build_only, stage_only
 from stedi.places import Place, forget, place
 from stedi.sources.listing import SETTLE_S
+from stedi.sources.verdicts import FileVerdict
 
 BUCKETS = 256
-"""Of a lake that the first job creates."""
+"""Of a lake that the first job creates, unless told otherwise."""
+
+WATCHED = {"quarantined_percent": QUARANTINED, "leaked_rows": LEAKED}
+"""The metric of what a step tells."""
 
 Told = dict[str, Any]
 
@@ -74,8 +81,24 @@ def _done(arguments: Sequence[str]) -> Told:
     asked = _asked(arguments)
     choose(Engine.SPARK)
     step: Callable[[Lake, argparse.Namespace], Told] = STEPS[asked.step]
-    with kept_running():
-        return {"step": asked.step, **step(_lake(asked), asked)}
+    try:
+        with kept_running():
+            told = {"step": asked.step, **step(_lake(asked), asked)}
+    except PrivacyGateError as leaked:
+        if asked.step == "check" and leaked.rows:
+            _measured(asked, {LEAKED: leaked.rows})
+        raise
+    _measured(asked, {name: told[key] for key, name in WATCHED.items() if told.get(key) is not None})
+    return told
+
+
+def _measured(asked: argparse.Namespace, values: Mapping[str, float]) -> None:
+    if not asked.environment:
+        return
+    try:
+        publish(asked.environment, values)
+    except NotToldError as error:
+        print(error, file=sys.stderr, flush=True)
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:
@@ -83,8 +106,10 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--step", choices=sorted(STEPS), required=True)
     parser.add_argument("--lake", required=True)
     parser.add_argument("--catalog")
+    parser.add_argument("--buckets", type=int, default=BUCKETS)
     parser.add_argument("--landing")
     parser.add_argument("--request-file")
+    parser.add_argument("--environment")
     parser.add_argument("--settle", type=float, default=SETTLE_S)
     parser.add_argument("--full", action="store_true")
     try:
@@ -101,7 +126,7 @@ def _lake(asked: argparse.Namespace) -> Lake:
     """
     root = place(asked.lake)
     if isinstance(root, Path) and not exists(root) and asked.step == "stage":
-        lake = create(root, buckets=BUCKETS, glue=asked.catalog)
+        lake = create(root, buckets=asked.buckets, glue=asked.catalog)
         audit.begin(lake)
         return lake
     lake = opened(root)
@@ -118,7 +143,11 @@ def _stage(lake: Lake, asked: argparse.Namespace) -> Told:
     report = stage_only(lake, landing, settle_s=asked.settle)
     if report.unreadable:
         raise UnreadFilesError(report.unreadable)
+    unread = sum(e.lines for e in report.entries if e.verdict is FileVerdict.QUARANTINED)
+    lines = sum(entry.plain + entry.readings for entry in report.entries) + unread
+    refused = sum(entry.quarantined for entry in report.entries) + unread
     return {
+        "quarantined_percent": round(100 * refused / lines, 3) if lines else None,
         "files": {s: {v.value: n for v, n in files.items()} for s, files in report.files.items()},
         "lines": sum(entry.lines for entry in report.entries),
         "accepted": sum(entry.accepted for entry in report.entries),
@@ -179,7 +208,7 @@ def _maintain(lake: Lake, asked: argparse.Namespace) -> Told:
 
 def _check(lake: Lake, asked: argparse.Namespace) -> Told:
     found = check(lake)
-    return {"release": found.release, "checks": found.checks}
+    return {"release": found.release, "checks": found.checks, "leaked_rows": 0}
 
 
 STEPS: dict[str, Callable[[Lake, argparse.Namespace], Told]] = {

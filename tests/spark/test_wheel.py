@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aws.glue_emulated import KEY
+from aws.glue_emulated import KEY, REGION
 
 REPOSITORY = Path(__file__).parents[2]
 CATALOG = "glue_catalog"
@@ -58,6 +59,10 @@ class Jobs:
             "PATH": os.environ["PATH"],
             "STEDI_KEYS": str(folder / "keys"),
             "STEDI_MASTER": "local[2]",
+            "AWS_ENDPOINT_URL": glue.endpoint,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_DEFAULT_REGION": REGION,
             "PYSPARK_SUBMIT_ARGS": f"{told} pyspark-shell",
         }
 
@@ -75,6 +80,23 @@ class Jobs:
         return found
 
 
+def watched(glue: Any, metric: str) -> list[float]:
+    """What CloudWatch was told of a metric in the last hours."""
+    import boto3
+
+    now = datetime.now(UTC)
+    found = boto3.client("cloudwatch", **glue.access).get_metric_statistics(
+        Namespace="Stedi",
+        MetricName=metric,
+        Dimensions=[{"Name": "Environment", "Value": "test"}],
+        StartTime=now - timedelta(hours=2),
+        EndTime=now + timedelta(hours=2),
+        Period=86_400,
+        Statistics=["Maximum"],
+    )
+    return [point["Maximum"] for point in found["Datapoints"]]
+
+
 def test_every_job_runs_by_its_arguments(
     python: Path, glue: Any, jars: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,18 +110,20 @@ def test_every_job_runs_by_its_arguments(
     jobs = Jobs(python, glue, jars, tmp_path)
     missing = jobs.run("build")
     assert missing.returncode == 2 and "LakeMissingError, exit code 2: No lake in" in missing.stderr
-    empty = jobs.run("stage")
+    empty = jobs.run("stage", "--buckets", "8")
     assert empty.returncode == 2 and "Nothing has landed in this lake" in empty.stderr
     lake = opened(jobs.lake)
-    assert (lake.glue, lake.buckets) == (CATALOG, 256), "the first job created it"
+    assert (lake.glue, lake.buckets) == (CATALOG, 8), "the first job created it"
     simulate(tmp_path / "fleet", customers=6, minutes=0.5)
     place(tmp_path / "fleet", lake.landing, SOURCES, settle_s=0)
 
-    staged = jobs.told("stage")
+    staged = jobs.told("stage", "--environment", "test")
     assert staged["accepted"] > 1000
+    assert watched(glue, "QuarantinedPercent") == [0]
     built = jobs.told("build")
     assert built["release"] == 1 and built["rows"]["machine_learning_curated"] > 1000
-    assert jobs.told("check")["checks"] > 30
+    assert jobs.told("check", "--environment", "test")["checks"] > 30
+    assert watched(glue, "ConsentLeakRows") == [0]
 
     (customers,) = [p for p in (tmp_path / "fleet" / "customer").rglob("*") if p.is_file()][:1]
     people = [json.loads(line) for line in customers.read_text().splitlines()]

@@ -6,8 +6,9 @@ locals {
   # What the package's `glue_job` is given, here and nowhere else. The rest of what a job has to know, such as
   # where keys are, stands in the lake's description. The state machine adds --run-id for people.
   arguments = {
-    "--lake"    = var.lake
-    "--catalog" = local.catalog
+    "--lake"        = var.lake
+    "--catalog"     = local.catalog
+    "--environment" = var.environment
   }
 
   # Spark's static settings: Glue takes them in this one string only.

@@ -1,4 +1,5 @@
 variable "name" { type = string }
+variable "environment" { type = string }
 variable "lake" { type = string }
 variable "jobs" { type = any }
 variable "roles" { type = map(string) }
