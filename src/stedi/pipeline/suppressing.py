@@ -33,10 +33,11 @@ _LONGEST = 320
 _BEFORE = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}\Z")
 _AFTER = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}")
 _QUOTED = re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}})"')
+# The hyphens of a serial number first, and then what stands around them, for the same reason.
+_HYPHENS = re.compile(r"-(?:[0-9a-fA-F]{4}-){3}")
+_SERIAL = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # Without hyphens only alone: a long line of digits would hold one at every place.
-_SERIAL = re.compile(
-    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", re.IGNORECASE
-)
+_DIGITS = re.compile(r"[0-9a-fA-F]{32,}")
 _REMEMBERED = 1 << 16
 Answer = TypeVar("Answer")
 
@@ -275,7 +276,12 @@ def _text(raw: bytes) -> str:
 
 
 def _serials(text: str) -> Iterator[str]:
-    return (_uuid(found.group()) for found in _SERIAL.finditer(text))
+    for middle in _HYPHENS.finditer(text):
+        if found := _SERIAL.match(text, max(0, middle.start() - 8)):
+            yield _uuid(found.group())
+    for run in _DIGITS.finditer(text):
+        if len(run.group()) == 32:
+            yield _uuid(run.group())
 
 
 def _addresses(text: str) -> Iterator[str]:
