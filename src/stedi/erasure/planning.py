@@ -100,8 +100,11 @@ def plan_of(
     now_ms: int,
     only_look: bool = False,
     empty_undecodable: bool = False,
-) -> tuple[Plan, Person]:
+) -> tuple[Plan, Person, Traces | None]:
     """Look up a person and count what a request would remove; nothing is changed.
+
+    Returns:
+        The plan, the person, and what tells of them, which is looked up for an erasure only.
 
     Raises:
         UsageError: It would erase from a lake that reads somebody else's folder.
@@ -114,8 +117,10 @@ def plan_of(
     tables = derived_rows(lake, store, person, in_use(erased=erases))
     files = lines = 0
     broken = frozenset[Place]()
+    traces = None
     if erases:
-        suppressor = suppressor_of(lake, person, traces_of_person(lake, person), now_ms)
+        traces = traces_of_person(lake, person)
+        suppressor = suppressor_of(lake, person, traces, now_ms)
         serials = tuple(stretch.serialnumber for stretch in person.devices)
         tables |= erased_rows(store, suppressor, buckets_of(lake, person.participants, serials))
         broken = undecodable(lake)
@@ -130,7 +135,7 @@ def plan_of(
     before = any(row["kind"] == kind and row["hash"] in hashes for row in rows_of(store, requests.TABLE))
     addresses, devices = len(person.participants), len(person.devices)
     planned = Plan(kind, person.known, addresses, devices, tables, files, lines, len(broken), before)
-    return planned, person
+    return planned, person, traces
 
 
 def find(lake: Lake, email: str) -> Plan:

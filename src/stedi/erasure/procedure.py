@@ -103,7 +103,7 @@ def carry_out(
         _finish(lake, models, tell, clock, empty_undecodable)
         with only_writer(lake), opened_store(lake) as store:
             now_ms = clock()
-            planned, person = plan_of(
+            planned, person, traces = plan_of(
                 lake, store, kind, email, now_ms=now_ms, empty_undecodable=empty_undecodable
             )
             if planned.undecodable and not empty_undecodable:
@@ -111,7 +111,7 @@ def carry_out(
             if planned.asked_before and planned.removes_nothing:
                 return Outcome(planned)
             tell("looking for the person in every file")
-            traces = traces_of_person(lake, person)
+            traces = traces or traces_of_person(lake, person)
             request = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now_ms / 1000))}-{uuid4().hex[:6]}"
             private.keep_person(lake, request, person, traces)
             reached("privacy.remembered")
