@@ -12,6 +12,7 @@ from stedi.pipeline.accounting import accounted
 from stedi.pipeline.build import Files
 from stedi.pipeline.gate import as_declared, consented_only, landed
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.side_by_side import turns
 from stedi.reader import LakeReader, reading
 from stedi.tables import DERIVED, STAGED
 
@@ -51,9 +52,13 @@ def check(lake: Lake) -> CheckReport:
         PrivacyGateError: A row stands without consent, or a curated value is not as declared.
     """
     with released(lake) as (reader, run, files):
-        checked = as_declared(run, files, DERIVED) + consented_only(run, files, files)
-        checked += landed(run, files, reader.files(quarantine.TABLE), reader.ledger().entries)
-        closed, dispositions = accounted(files)
+        with turns(files.rows(*STAGED)) as begun:
+            declared = as_declared(run, files, DERIVED, begun)
+            consented = consented_only(run, files, files, begun)
+            told = accounted(files, begun)
+            checked = declared() + consented()
+            checked += landed(run, files, reader.files(quarantine.TABLE), reader.ledger().entries)
+            closed, dispositions = told()
         if dispositions != reader.release.dispositions:
             raise QualityGateError(
                 f"Release {reader.release.number} does not add up.",

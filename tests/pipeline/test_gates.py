@@ -152,8 +152,8 @@ def test_a_published_row_without_consent_is_found_by_a_check(
     from stedi.schema.checks import Checked
 
     monkeypatch.setitem(building.BUILDS, "accelerometer_trusted", everybody)
-    monkeypatch.setattr(deriving, "consented_only", lambda *_: Checked(0, ()))
-    monkeypatch.setattr(deriving, "accounted", lambda *_: (Checked(0, ()), {}))
+    monkeypatch.setattr(deriving, "consented_only", lambda *_: lambda: Checked(0, ()))
+    monkeypatch.setattr(deriving, "accounted", lambda *_: lambda: (Checked(0, ()), {}))
     run(lake, fleet)
     with pytest.raises(PrivacyGateError, match="rows without consent"):
         check(lake)

@@ -1,7 +1,8 @@
 """What became of every accepted row: the equation closes, or nothing is published."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stedi.errors import QualityGateError
@@ -13,7 +14,7 @@ from stedi.pipeline.changes import Changes
 from stedi.pipeline.gate import NOT_PUBLISHED
 from stedi.pipeline.incremental import Updated, frames
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.side_by_side import each
+from stedi.pipeline.side_by_side import Turns, Waits
 from stedi.pipeline.touched import Touched
 from stedi.privacy.dispositions import Disposition
 from stedi.schema.checks import Checked
@@ -37,23 +38,34 @@ Told = dict[str, dict[str, int]]
 """Rows by disposition, by source."""
 
 
-def accounted(files: Files) -> tuple[Checked, Told]:
-    """Tell what became of every accepted row, looking at all of them.
+def accounted(files: Files, turns: Turns) -> Waits[tuple[Checked, Told]]:
+    """Begin to tell what became of every accepted row, looking at all of them.
 
     Returns:
-        The checks, and rows by disposition by source.
-
-    Raises:
-        QualityGateError: Rows are missing or counted twice.
+        Waits, and gives the checks, and rows by disposition by source; raises QualityGateError if
+        rows are missing or counted twice.
     """
-    counted = {
-        customer_staged.SOURCE.name: [_customers(files)],
-        phone_staged.SOURCE.name: [_phone(files, some) for some in files.frames(phone_staged.TABLE)],
-        steps_staged.SOURCE.name: [_steps(files, some) for some in files.frames(steps_staged.TABLE)],
+
+    def summed(count: "Callable[[Files, DataFrame], DataFrame]", staged: Table) -> Counter[str]:
+        return _summed(count(files, some) for some in files.frames(staged))
+
+    begun = {
+        customer_staged.SOURCE.name: turns.begin(
+            lambda: _summed([_customers(files)]), files.coming(consents.TABLE)
+        ),
+        phone_staged.SOURCE.name: turns.begin(
+            partial(summed, _phone, phone_staged.TABLE), files.coming(consents.TABLE)
+        ),
+        steps_staged.SOURCE.name: turns.begin(
+            partial(summed, _steps, steps_staged.TABLE),
+            files.coming(consents.TABLE, devices.TABLE, phone_readings.TABLE),
+        ),
     }
-    rows = sum(files.rows(staged) for staged, _ in SOURCES.values())
-    told = dict(zip(counted, each(_summed, list(counted.values()), rows=rows), strict=True))
-    return _closed(files, {source: dict(rows) for source, rows in told.items()})
+
+    def told() -> tuple[Checked, Told]:
+        return _closed(files, {source: dict(wait()) for source, wait in begun.items()})
+
+    return told
 
 
 def accounted_since(

@@ -2,12 +2,13 @@
 
 import inspect
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
+from stedi.pipeline.side_by_side import ROWS_AT_ONCE, Turns, Waits
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.tables import BUILDS
@@ -53,10 +54,20 @@ class Files:
     def __init__(self, run: Run, files: Mapping[str, Sequence[DataFile]]) -> None:
         self._run = run
         self._files = {name: tuple(of_table) for name, of_table in files.items()}
+        self._coming: dict[str, Waits[Built]] = {}
 
     def add(self, built: Built) -> None:
         """Let the tables downstream see a built table."""
         self._files[built.table.name] = built.files
+
+    def expect(self, table: Table, built: Waits[Built]) -> Waits[Built]:
+        """Know of a table that is being built, and will be added."""
+        self._coming[table.name] = built
+        return built
+
+    def coming(self, *tables: Table) -> list[Waits[Built]]:
+        """Those of some tables that are being built: what reads them has to wait for these."""
+        return [self._coming[table.name] for table in tables if table.name in self._coming]
 
     def of(self, table: Table, buckets: Iterable[int] | None = None) -> list[DataFile]:
         """The files of a table, only of some buckets unless None."""
@@ -74,37 +85,30 @@ class Files:
         """The rows of a table in frames of about `ROWS_AT_ONCE`, every bucket whole in one of them."""
         return [self.frame(table, piece) for piece in pieces({table.name: self.of(table)})]
 
-    def rows(self, table: Table) -> int:
-        """How many rows a table has."""
-        return rows_in(self.of(table))
+    def rows(self, *tables: Table) -> int:
+        """How many rows some tables have."""
+        return sum(rows_in(self.of(table)) for table in tables)
 
 
-def build_all(run: Run, files: Files, tables: Sequence[Table], tell: Callable[[Built], None]) -> list[Built]:
-    """Build tables from all rows of their upstreams, side by side where none needs another.
+def build_all(run: Run, files: Files, tables: Sequence[Table], turns: Turns) -> list[Waits[Built]]:
+    """Begin to build tables from all rows of their upstreams, each as soon as those stand.
 
     Args:
         run: The run.
-        files: Their upstreams; each table is added when it is built.
+        files: Their upstreams; it tells which tables are coming, and has each when it is built.
         tables: Upstreams first.
-        tell: Hears of each.
+        turns: Where they are built.
     """
-    built: dict[str, Built] = {}
-    for level in _levels(tables):
-        rows = sum(files.rows(upstream) for table in level for upstream in table.upstreams)
-        for done in each(lambda table: build_one(run, files, table), level, rows=rows):
-            built[done.table.name] = done
-            files.add(done)
-            tell(done)
-    return [built[table.name] for table in tables]
 
+    def built(table: Table) -> Built:
+        done = build_one(run, files, table)
+        files.add(done)
+        return done
 
-def _levels(tables: Sequence[Table]) -> list[list[Table]]:
-    """Tables in groups, of which none needs another of its group or of a later one."""
-    level: dict[str, int] = {}
-    for table in tables:
-        level[table.name] = 1 + max((level.get(u.name, 0) for u in table.upstreams), default=0)
-    deepest = max(level.values(), default=0)
-    return [[t for t in tables if level[t.name] == depth] for depth in range(1, deepest + 1)]
+    return [
+        files.expect(table, turns.begin(partial(built, table), files.coming(*table.upstreams)))
+        for table in tables
+    ]
 
 
 def build_one(run: Run, files: Files, table: Table) -> Built:

@@ -90,6 +90,8 @@ def curated_sessions(
                 rows.unionByName(run.frame(t, _in(theirs[t.name], piece)))
                 for t, rows in ((PHONE, phone), (STEPS, steps))
             )
+        # Computed once: the build reads them several times, and an engine plans each time anew.
+        (phone, _), (steps, _) = run.kept(phone), run.kept(steps)
         taken = {PHONE.name: phone, STEPS.name: steps, customers.TABLE.name: files.frame(customers.TABLE)}
         fresh += write(run, table, built_from(run, table, taken))
     there = before.of(table)

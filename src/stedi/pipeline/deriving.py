@@ -5,16 +5,18 @@ from collections.abc import Callable
 from stedi.failpoints import reached
 from stedi.landing import quarantine, requests
 from stedi.pipeline import changes, releases
-from stedi.pipeline.accounting import accounted, accounted_since
+from stedi.pipeline.accounting import Told, accounted, accounted_since
 from stedi.pipeline.build import Built, Files, build_all
 from stedi.pipeline.gate import as_declared, consented_only, landed, to_look_at
-from stedi.pipeline.incremental import Updated, update
+from stedi.pipeline.incremental import update
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.publish import publish
 from stedi.pipeline.releases import Release
 from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.side_by_side import turns
 from stedi.pipeline.stage import StageReport
+from stedi.schema.checks import Checked
 from stedi.tables import DERIVED, STAGED
 from stedi.trusted import consent
 
@@ -52,20 +54,11 @@ def derive(
         release = _with_new_files(run, before, files, clock)
         return RunReport(run.run_id, staged, release, checks=staged.checks)
     anew = before is None or changed.everything
-    updated = (
-        Updated(tuple(build_all(run, files, DERIVED, listener.built)), None, None)
-        if anew
-        else update(run, files, changed, listener.built)
-    )
-    reached("run.built")
-    written = Files(run, {each.table.name: each.new for each in updated.built})
-    checked += as_declared(run, written, [each.table for each in updated.built])
-    checked += consented_only(run, files, to_look_at(run, files, updated.built, people=changed.people))
     if before is None or anew:
-        closed, dispositions = accounted(files)
+        built, found, dispositions = _anew(run, files, listener)
     else:
-        closed, dispositions = accounted_since(run, files, changed, updated, before.dispositions)
-    built = updated.built
+        built, found, dispositions = _since(run, files, before, changed, listener)
+    checked += found
     release = publish(
         run,
         built,
@@ -78,8 +71,40 @@ def derive(
         ),
         published_at=clock(),
     )
-    checks = staged.checks + (checked + closed).checks
-    return RunReport(run.run_id, staged, release, built, changed.causes, checks)
+    return RunReport(run.run_id, staged, release, built, changed.causes, staged.checks + checked.checks)
+
+
+def _anew(run: Run, files: Files, listener: Listener) -> tuple[tuple[Built, ...], Checked, Told]:
+    """Build every table from all rows, and check them; each is looked at as soon as it stands."""
+    with turns(files.rows(*STAGED)) as begun:
+        coming = build_all(run, files, DERIVED, begun)
+        declared = as_declared(run, files, DERIVED, begun)
+        consented = consented_only(run, files, files, begun)
+        told = accounted(files, begun)
+        built = []
+        for wait in coming:
+            built.append(wait())
+            listener.built(built[-1])
+        reached("run.built")
+        checked = declared() + consented()
+        closed, dispositions = told()
+    return tuple(built), checked + closed, dispositions
+
+
+def _since(
+    run: Run, files: Files, before: Release, changed: changes.Changes, listener: Listener
+) -> tuple[tuple[Built, ...], Checked, Told]:
+    """Build what follows from some changes, and check new rows and those of touched people."""
+    updated = update(run, files, changed, listener.built)
+    reached("run.built")
+    written = Files(run, {each.table.name: each.new for each in updated.built})
+    looked_at = to_look_at(run, files, updated.built, people=changed.people)
+    with turns(looked_at.rows(*DERIVED)) as begun:
+        declared = as_declared(run, written, [each.table for each in updated.built], begun)
+        consented = consented_only(run, files, looked_at, begun)
+        checked = declared() + consented()
+    closed, dispositions = accounted_since(run, files, changed, updated, before.dispositions)
+    return updated.built, checked + closed, dispositions
 
 
 def _with_new_files(run: Run, before: Release, files: Files, clock: Callable[[], int]) -> Release:

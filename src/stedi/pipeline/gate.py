@@ -1,6 +1,7 @@
 """The checks before publishing: nothing that fails one is published."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stedi.errors import PrivacyGateError, QualityGateError
@@ -8,7 +9,7 @@ from stedi.landing import quarantine, requests
 from stedi.pipeline.build import Built, Files
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.side_by_side import each
+from stedi.pipeline.side_by_side import Turns, Waits
 from stedi.schema.checks import Checked, check
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
@@ -20,7 +21,8 @@ from stedi.trusted.evidence import not_linked, of_strange_devices, without_conse
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
-    pass
+    from pyspark.sql import DataFrame
+
 
 GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t not in (consents.TABLE, devices.TABLE))
 """The tables in which every row needs a consent in force."""
@@ -45,59 +47,66 @@ def staged_as_declared(run: Run, table: Table, files: Sequence[DataFile]) -> Che
     return found
 
 
-def as_declared(run: Run, files: Files, tables: Sequence[Table]) -> Checked:
-    """Check derived tables against their declarations.
+def as_declared(run: Run, files: Files, tables: Sequence[Table], turns: Turns) -> Waits[Checked]:
+    """Begin to check derived tables against their declarations.
 
     Args:
         run: The run.
         files: The rows to look at; of a keyed table, whole buckets.
         tables: The tables they are of.
+        turns: Where they are checked.
 
-    Raises:
-        QualityGateError: A trusted table is not as declared.
-        PrivacyGateError: A curated table is not: a value there may be an identifier.
+    Returns:
+        Waits for the checks, and raises QualityGateError if a trusted table is not as declared, or
+        PrivacyGateError if a curated one is not: a value there may be an identifier.
     """
 
     def checked(table: Table) -> Checked:
         return check(files.frame(table), table, buckets=run.lake.buckets)
 
-    found = Checked(0, ())
-    curated: list[str] = []
-    rows = sum(files.rows(table) for table in tables)
-    for table, result in zip(tables, each(checked, tables, rows=rows), strict=True):
-        told = tuple(f"{table.name}: {fault}" for fault in result.faults)
-        if table.zone is Zone.CURATED:
-            curated += told
-        found += Checked(result.checks, told)
-    if curated:
-        raise PrivacyGateError(f"{NOT_PUBLISHED} Curated values are not as declared.", curated)
-    if found.faults:
-        raise QualityGateError(f"{NOT_PUBLISHED} Tables differ from their declarations.", found.faults)
-    return found
+    begun = [turns.begin(partial(checked, table), files.coming(table)) for table in tables]
+
+    def judge() -> Checked:
+        found = Checked(0, ())
+        curated: list[str] = []
+        for table, wait in zip(tables, begun, strict=True):
+            result = wait()
+            told = tuple(f"{table.name}: {fault}" for fault in result.faults)
+            if table.zone is Zone.CURATED:
+                curated += told
+            found += Checked(result.checks, told)
+        if curated:
+            raise PrivacyGateError(f"{NOT_PUBLISHED} Curated values are not as declared.", curated)
+        if found.faults:
+            raise QualityGateError(f"{NOT_PUBLISHED} Tables differ from their declarations.", found.faults)
+        return found
+
+    return judge
 
 
-def consented_only(run: Run, files: Files, looked_at: Files) -> Checked:
-    """Check that no trusted row stands there without consent, by another way than it was let in.
+def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Waits[Checked]:
+    """Begin to check that no trusted row stands there without consent, by another way than it was let in.
 
     Args:
         run: The run.
         files: All tables, to decide by.
         looked_at: The rows to look at; tables without any are left out.
+        turns: Where they are looked at.
 
-    Raises:
-        PrivacyGateError: One does.
+    Returns:
+        Waits for the checks, and raises PrivacyGateError if a row stands without consent.
     """
-    records, states = files.frame(STAGED[0]), files.frame(consents.TABLE)
-    asked_for = files.frame(requests.TABLE)
+
+    def decided_by() -> "tuple[DataFrame, DataFrame]":
+        return files.frame(STAGED[0]), files.frame(consents.TABLE)
 
     def leaked(table: Table) -> int:
         return sum(
             without_consent(
                 some,
                 table,
-                records,
-                states,
-                asked_for,
+                *decided_by(),
+                files.frame(requests.TABLE),
                 as_of_ms=run.now_ms,
                 window=run.lake.window,
                 suppression_key=run.suppression_key,
@@ -106,27 +115,37 @@ def consented_only(run: Run, files: Files, looked_at: Files) -> Checked:
         )
 
     def strange(table: Table) -> int:
-        return sum(of_strange_devices(some, records, states).count() for some in looked_at.frames(table))
+        return sum(of_strange_devices(some, *decided_by()).count() for some in looked_at.frames(table))
 
     def apart(table: Table) -> int:
-        return not_linked(records, looked_at.frame(table)).count()
+        return not_linked(files.frame(STAGED[0]), looked_at.frame(table)).count()
 
     asked = [
         *((leaked, table, "rows without consent") for table in GUARDED),
         (strange, step_trainer.TABLE, "rows of a device that was not its person's"),
         (apart, consents.TABLE, "times that one person's records are told apart"),
     ]
-    asked = [(look, table, told) for look, table, told in asked if looked_at.of(table)]
-    rows = sum(looked_at.rows(table) for table in GUARDED)
-    counts = each(lambda ask: ask[0](ask[1]), asked, rows=rows)
-    faults = [
-        f"{table.name}: {count:,} {told}"
-        for (_, table, told), count in zip(asked, counts, strict=True)
-        if count
+
+    def counted(look: Callable[[Table], int], table: Table) -> int | None:
+        return look(table) if looked_at.of(table) else None
+
+    begun = [
+        turns.begin(partial(counted, look, table), files.coming(table, consents.TABLE))
+        for look, table, _ in asked
     ]
-    if faults:
-        raise PrivacyGateError(NOT_PUBLISHED, faults)
-    return Checked(len(asked), ())
+
+    def judge() -> Checked:
+        counts = [wait() for wait in begun]
+        faults = [
+            f"{table.name}: {count:,} {told}"
+            for (_, table, told), count in zip(asked, counts, strict=True)
+            if count
+        ]
+        if faults:
+            raise PrivacyGateError(NOT_PUBLISHED, faults, rows=sum(count or 0 for count in counts))
+        return Checked(sum(count is not None for count in counts), ())
+
+    return judge
 
 
 PER_PERSON = (consents.TABLE, customer.TABLE, phone_readings.TABLE)
