@@ -91,8 +91,14 @@ def _server() -> "subprocess.Popen[str]":
         text=True,
         env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
     )
-    atexit.register(server.kill)
+    atexit.register(_end, server)
     return server
+
+
+def _end(server: "subprocess.Popen[str]") -> None:
+    with server:  # It leaves when nothing more can come, and its streams are closed.
+        assert server.stdin is not None
+        server.stdin.close()
 
 
 def _serve() -> None:

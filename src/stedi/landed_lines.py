@@ -1,8 +1,9 @@
 """The landed lines themselves, much as Athena shows them: whatever parses, without a verdict."""
 
+import io
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from stedi.places import Place, place
 from stedi.reader import LakeReader
@@ -40,7 +41,8 @@ def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
     held: list[dict[str, Any]] = []
     for path in _files(lake, table):
         with landed_content(path) as landed, uncompressed(landed, landed.compression()) as stream:
-            for line in stream:
+            # A file that is not buffered would be read byte by byte.
+            for line in io.BufferedReader(cast(io.RawIOBase, stream)):
                 held += _rows(line, table)
                 if len(held) >= LINES_AT_ONCE:
                     yield pa.RecordBatch.from_pylist(held, schema=schema)
