@@ -17,7 +17,7 @@ SPARK_INSTALL := .venv-spark/bin/pip install -q --disable-pip-version-check
 .PHONY: test-spark
 test-spark: .venv/.ready .venv-spark/.ready .cache/jars ## Every table, Sail against Spark 3.5.6; Glue and S3 emulated
 	$(PYTHON) tests/spark/sail_side.py .cache/sail_side
-	$(SPARK_PYTHON) -m pytest tests/spark tests/aws --ignore tests/spark/test_lakes.py --ignore tests/spark/test_wheel.py
+	$(SPARK_PYTHON) -m pytest -n 2 --dist loadfile tests/spark tests/aws --ignore tests/spark/test_lakes.py --ignore tests/spark/test_wheel.py
 
 .PHONY: test-lakes
 test-lakes: .venv/.ready .venv-spark/.ready .cache/jars ## Whole lakes, Sail against Spark on Glue's catalog, and the wheel's jobs; takes long
