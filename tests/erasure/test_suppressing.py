@@ -54,6 +54,12 @@ def suppressor() -> Suppressor:
         (b'"' * 100_000, False),
         (b"a" * 1_000_000, False),
         (b'{"serialNumber": "a' + SERIAL.encode(), True),
+        (b"a" * 1_000_000 + SERIAL.encode() + b"f" * 1_000_000, True),
+        (b"1234-1234-" + SERIAL.encode(), True),
+        (SERIAL.encode()[1:], False),
+        (SERIAL.encode()[:-1] + b"g", False),
+        (b"x" + SERIAL.replace("-", "").encode() + b"x", True),
+        (b"a" + SERIAL.replace("-", "").encode(), False),
     ],
 )
 def test_refused_lines(suppressor: Suppressor, line: bytes, held: bool) -> None:

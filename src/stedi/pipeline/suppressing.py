@@ -5,14 +5,13 @@ It knows only keyed hashes, and answers suppressed or not; who else is let throu
 consent.
 """
 
-import contextlib
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from stedi.landing import accelerometer, customer, requests, step_trainer
+from stedi.pipeline.identities import addresses_in, serials_in, uuid_of
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import (
     About,
@@ -27,17 +26,6 @@ from stedi.sources.listing import ListedFile
 from stedi.store.rows import rows_of
 from stedi.store.store import Store
 
-_STOPS = r"\s\"'<>,;:(){}\[\]|=\\/&?"
-_LONGEST = 320
-# From the sign outwards, and so far: a search for what stands before it would try every letter of a line.
-_BEFORE = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}\Z")
-_AFTER = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}")
-_QUOTED = re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}})"')
-# The hyphens of a serial number first, and then what stands around them, for the same reason.
-_HYPHENS = re.compile(r"-(?:[0-9a-fA-F]{4}-){3}")
-_SERIAL = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-# Without hyphens only alone: a long line of digits would hold one at every place.
-_DIGITS = re.compile(r"[0-9a-fA-F]{32,}")
 _REMEMBERED = 1 << 16
 Answer = TypeVar("Answer")
 
@@ -143,9 +131,9 @@ class Suppressor:
         return self._recognised(raw, text) and not self._identifies(text)
 
     def _identifies(self, text: str) -> bool:
-        if any(self._stretches_of(serial) for serial in _serials(text)):
+        if any(self._stretches_of(serial) for serial in serials_in(text)):
             return True
-        return any(self._erased_at(address) is not None for address in _addresses(text))
+        return any(self._erased_at(address) is not None for address in addresses_in(text))
 
     def _recognised(self, raw: bytes, text: str) -> bool:
         folded = text.casefold() if self._names else ""
@@ -156,7 +144,7 @@ class Suppressor:
         if not self:
             return path
         for found in {m.group() for m in SERIAL.finditer(path)}:
-            if self._stretches_of(serial := _uuid(found)):
+            if self._stretches_of(serial := uuid_of(found)):
                 path = path.replace(found, _redacted(device_hash(serial, self._key)))
         for found in {m.group() for m in ADDRESS.finditer(path)}:
             address = re.sub("%40", "@", found, flags=re.IGNORECASE)
@@ -266,39 +254,5 @@ def _moments(rows: Any, name: str | None) -> Any:
     return column.to_numpy() if hasattr(column, "chunks") else column.to_numpy(zero_copy_only=False)
 
 
-def _uuid(text: str) -> str:
-    digits = text.replace("-", "").lower()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
 def _text(raw: bytes) -> str:
     return raw.replace(b"\0", b"").decode("utf-8", "replace")
-
-
-def _serials(text: str) -> Iterator[str]:
-    for middle in _HYPHENS.finditer(text):
-        if found := _SERIAL.match(text, max(0, middle.start() - 8)):
-            yield _uuid(found.group())
-    for run in _DIGITS.finditer(text):
-        if len(run.group()) == 32:
-            yield _uuid(run.group())
-
-
-def _addresses(text: str) -> Iterator[str]:
-    """Everything in a line that may be an e-mail, whether the line is JSON or not."""
-    # A text in quotes may be an address of any letters, escaped ones too.
-    for found in _QUOTED.finditer(text):
-        inner = found.group(1)
-        if "@" in inner or "\\u0040" in inner:
-            with contextlib.suppress(ValueError):
-                inner = str(json.loads(f'"{inner}"'))
-            yield inner
-    text = text.replace("%40", "@").replace("\\u0040", "@")
-    at = text.find("@")
-    while at >= 0:
-        before = _BEFORE.search(text[max(0, at - _LONGEST) : at])
-        after = _AFTER.match(text, at + 1)
-        if before and after:
-            yield f"{before.group()}@{after.group()}"
-            yield f"{before.group()}@{after.group()}".strip(".")
-        at = text.find("@", at + 1)

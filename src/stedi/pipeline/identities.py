@@ -1,0 +1,54 @@
+"""E-mails and serial numbers in a text of any kind, in a time that grows with its length alone."""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+
+_STOPS = r"\s\"'<>,;:(){}\[\]|=\\/&?"
+_LONGEST = 320
+# From the sign outwards, and so far: a search for what stands before it would try every letter of a line.
+_BEFORE = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}\Z")
+_AFTER = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}")
+_QUOTED = re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}})"')
+# The hyphens of a serial number first, and then what stands around them, for the same reason.
+_HYPHENS = re.compile(r"-(?:[0-9a-fA-F]{4}-){3}")
+_SERIAL = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+# Without hyphens only alone: a long line of digits would hold one at every place.
+_DIGITS = re.compile(r"[0-9a-fA-F]{32,}")
+
+
+def uuid_of(text: str) -> str:
+    """A serial number as the staged tables write it: lower case, with its hyphens."""
+    digits = text.replace("-", "").lower()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def serials_in(text: str) -> Iterator[str]:
+    """Everything in a text that may be a serial number."""
+    for middle in _HYPHENS.finditer(text):
+        if found := _SERIAL.match(text, max(0, middle.start() - 8)):
+            yield uuid_of(found.group())
+    for run in _DIGITS.finditer(text):
+        if len(run.group()) == 32:
+            yield uuid_of(run.group())
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """Everything in a line that may be an e-mail, whether the line is JSON or not."""
+    # A text in quotes may be an address of any letters, escaped ones too.
+    for found in _QUOTED.finditer(text):
+        inner = found.group(1)
+        if "@" in inner or "\\u0040" in inner:
+            with contextlib.suppress(ValueError):
+                inner = str(json.loads(f'"{inner}"'))
+            yield inner
+    text = text.replace("%40", "@").replace("\\u0040", "@")
+    at = text.find("@")
+    while at >= 0:
+        before = _BEFORE.search(text[max(0, at - _LONGEST) : at])
+        after = _AFTER.match(text, at + 1)
+        if before and after:
+            yield f"{before.group()}@{after.group()}"
+            yield f"{before.group()}@{after.group()}".strip(".")
+        at = text.find("@", at + 1)
