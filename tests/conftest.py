@@ -1,5 +1,6 @@
 """What every test may use: the embedded engine, pinned to UTC, and the starter data."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,12 @@ from typing import Any
 
 import pytest
 
+from stedi.cli.main import OBJECTS_BETWEEN_COLLECTIONS
+
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# As the command does: else Python looks for garbage for a twelfth of the time.
+gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from stedi.places import Place, place
 from stedi.reader import LakeReader
@@ -40,15 +40,19 @@ def _batches(lake: LakeReader, table: Table) -> "Iterator[pa.RecordBatch]":
     schema = arrow_schema(table)
     held: list[dict[str, Any]] = []
     for path in _files(lake, table):
-        with landed_content(path) as landed, uncompressed(landed, landed.compression()) as stream:
-            # A file that is not buffered would be read byte by byte.
-            for line in io.BufferedReader(cast(io.RawIOBase, stream)):
+        with landed_content(path) as landed, _lines(uncompressed(landed, landed.compression())) as lines:
+            for line in lines:
                 held += _rows(line, table)
                 if len(held) >= LINES_AT_ONCE:
                     yield pa.RecordBatch.from_pylist(held, schema=schema)
                     held = []
     if held:
         yield pa.RecordBatch.from_pylist(held, schema=schema)
+
+
+def _lines(stream: BinaryIO) -> io.BufferedReader:
+    """The same stream with a buffer: without one a line is read byte by byte."""
+    return io.BufferedReader(cast(io.RawIOBase, stream))
 
 
 def _files(lake: LakeReader, table: Table) -> list[Place]:

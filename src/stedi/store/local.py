@@ -29,6 +29,8 @@ class LocalStore(Store):
         self._catalog_file = catalog
         self._warehouse = warehouse
         self._loaded: dict[str, IcebergTable] = {}
+        self._listed: dict[str, tuple[Any, list[DataFile]]] = {}
+        """The files of each table as they were asked for last: those of a snapshot never change."""
 
     @cached_property
     def _catalog(self) -> Any:
@@ -137,9 +139,19 @@ class LocalStore(Store):
         self, table: Table, *, snapshot: int | None = None, within: tuple[int, int] | None = None
     ) -> list[DataFile]:
         """The data files of a table, in a stable order; see `Store.files`."""
+        loaded = self._load(table)
+        wanted = (snapshot or _current(loaded), within)
+        known, files = self._listed.get(table.name, (None, []))
+        if known != wanted:
+            files = self._planned(loaded, table, snapshot, within)
+            self._listed[table.name] = (wanted, files)
+        return list(files)
+
+    def _planned(
+        self, loaded: "IcebergTable", table: Table, snapshot: int | None, within: tuple[int, int] | None
+    ) -> list[DataFile]:
         from pyiceberg import expressions
 
-        loaded = self._load(table)
         by: Any = expressions
         where = by.AlwaysTrue()
         if within:
