@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from stedi.cli.main import OBJECTS_BETWEEN_COLLECTIONS
-
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-# As the command does: else Python looks for garbage for a twelfth of the time.
-gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+# As `stedi.cli.main` does: else Python looks for garbage for a twelfth of the time.
+gc.set_threshold(50_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
