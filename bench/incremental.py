@@ -91,6 +91,11 @@ def ran(landing: Path, lake: Path) -> Step:
     return Step(cost, written)
 
 
+LAW = (
+    "What grows with the history are tables of a row a person, which a change of a state builds whole; "
+    "readings are taken from the buckets of those who changed alone:"
+)
+
 EVENTS: dict[str, Callable[[Path], None]] = {
     "nothing": lambda landing: None,
     "a day of readings": lambda landing: readings_of_a_day(landing, 400),
@@ -128,6 +133,21 @@ def table(told: dict[int, dict[str, Step]]) -> list[str]:
     return lines
 
 
+def law(told: dict[int, dict[str, Step]]) -> list[str]:
+    """What each further starter data set adds to the cost of a change, by the first and the last size."""
+    first, last = told[TIMES[0]], told[TIMES[-1]]
+    more = TIMES[-1] - TIMES[0]
+    lines = []
+    for name in list(EVENTS)[1:]:
+        cpu = (last[name].cost.cpu_s - first[name].cost.cpu_s) / more
+        size = (last[name].written - first[name].written) / more
+        lines.append(
+            f"- {name}: {first[name].cost.cpu_s:.1f} s of CPU and {first[name].written / 1e6:.2f} MB, "
+            f"and {cpu:+.2f} s and {size / 1e3:+.0f} kB for each further 1x"
+        )
+    return lines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -143,7 +163,8 @@ def main() -> None:
         "*Times* compare with the same on the starter data alone.",
     ]
     for title, history in (("More people", more_people), ("More days", more_days)):
-        page += ["", f"## {title}", "", *table({times: happened(history, times) for times in TIMES})]
+        told = {times: happened(history, times) for times in TIMES}
+        page += ["", f"## {title}", "", *table(told), "", LAW, "", *law(told)]
     text = "\n".join(page) + "\n"
     print(text)
     if not chosen.print:
