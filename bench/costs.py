@@ -127,7 +127,7 @@ A million devices, one thing changed at a time:
 1. Keep readings for a shorter time: phones at 50 Hz are nearly all that is stored. Nothing goes by age yet.
    Storage tiers are not set up either: an erasure rewrites landed files, and cold tiers charge for that.
 2. Batch. IoT Core and Firehose bill units of 5 KB, so a message of one reading costs as much as one of 44.
-   An envelope of readings is such a message: staging gives each of its readings a verdict, and the ledger counts them.
+   An envelope of readings is such a message: staging gives each of its readings a verdict.
 3. Fewer, larger files from phones; and sensors start no run each (`start_on`), each start is paid.
 4. Fewer runs a day. A job pays for its start, however little there is to do (`schedule`).
 
