@@ -12,18 +12,19 @@ run "jobs" {
     source = "./modules/jobs"
   }
   variables {
-    name       = "stedi-test"
-    lake       = "s3://landing/lake"
-    jobs       = { for job in jsondecode(file("generated/tables.json")).jobs : job.name => job }
-    roles      = { for job in jsondecode(file("generated/tables.json")).jobs : job.name => "arn:aws:iam::123456789012:role/${job.name}" }
-    artefacts  = "artefacts"
-    warehouse  = "s3://curated/tables"
-    key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/11111111-1111-1111-1111-111111111111"
-    wheel      = "tests/stedi_lakehouse-0.0.0-py3-none-any.whl"
-    script     = "glue/job.py"
-    workers    = 10
-    log_prefix = "/stedi-test/jobs"
-    log_days   = 14
+    environment = "dev"
+    name        = "stedi-test"
+    lake        = "s3://landing/lake"
+    jobs        = { for job in jsondecode(file("generated/tables.json")).jobs : job.name => job }
+    roles       = { for job in jsondecode(file("generated/tables.json")).jobs : job.name => "arn:aws:iam::123456789012:role/${job.name}" }
+    artefacts   = "artefacts"
+    warehouse   = "s3://curated/tables"
+    key_arn     = "arn:aws:kms:eu-central-1:123456789012:key/11111111-1111-1111-1111-111111111111"
+    wheel       = "tests/stedi_lakehouse-0.0.0-py3-none-any.whl"
+    script      = "glue/job.py"
+    workers     = 10
+    log_prefix  = "/stedi-test/jobs"
+    log_days    = 14
   }
   assert {
     condition = alltrue([
@@ -36,7 +37,7 @@ run "jobs" {
     error_message = "The ledger knows what was read; a bookmark would know it otherwise."
   }
   assert {
-    condition     = alltrue([for step, job in aws_glue_job.step : job.default_arguments["--step"] == step && job.default_arguments["--lake"] == "s3://landing/lake" && job.default_arguments["--catalog"] == "glue_catalog"])
+    condition     = alltrue([for step, job in aws_glue_job.step : job.default_arguments["--step"] == step && job.default_arguments["--lake"] == "s3://landing/lake" && job.default_arguments["--catalog"] == "glue_catalog" && job.default_arguments["--environment"] == "dev"])
     error_message = "A job is told its step, its lake and its catalog."
   }
   assert {
