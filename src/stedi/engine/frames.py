@@ -96,7 +96,8 @@ def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> "tuple[D
     rows = sum(footer(part).num_rows for part in parts)
     if not rows:
         return frame.limit(0), 0
-    return session.read.schema(frame.schema).parquet(*_named(session, parts)), rows
+    # Not by the schema of the frame: asking for it would have the engine plan the frame again.
+    return opened(session, parts), rows
 
 
 def _parts(folder: Place) -> list[Place]:
