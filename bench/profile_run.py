@@ -25,7 +25,7 @@ IMPORTED = (
     "pyspark.sql.connect.session",
     "pyarrow.parquet",
     "pyarrow.compute",
-    "pyiceberg.catalog.sql",
+    "stedi.store.catalog",
     "pyiceberg.io.pyarrow",
 )
 """What a run imports, sooner or later."""

@@ -21,7 +21,7 @@ from typing import Any
 
 IMPORTED = (
     "stedi.cli.main", "stedi.cli.running", "stedi.erasure.procedure", "stedi.maintenance", "stedi.query",
-    "pysail.spark", "pyspark.sql.connect.session", "pyarrow.compute", "pyiceberg.catalog.sql",
+    "pysail.spark", "pyspark.sql.connect.session", "pyarrow.compute", "stedi.store.catalog",
     "pyiceberg.io.pyarrow", "duckdb",
 )  # fmt: skip
 """What most of them import; none of it starts a thread that a forked process would miss."""

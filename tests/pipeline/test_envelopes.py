@@ -22,7 +22,8 @@ from stedi.pipeline.run import run
 from stedi.query import query
 from stedi.reader import reading
 from stedi.schema.table import Table
-from stedi.store.local import NAMESPACE, LocalStore
+from stedi.store.local import LocalStore
+from stedi.store.store import NAMESPACE
 from stedi.store.rows import rows_of
 
 DEVICE = SERIAL % 1

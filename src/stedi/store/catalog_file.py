@@ -3,7 +3,6 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from stedi.errors import CatalogBrokenError
 
@@ -28,25 +27,3 @@ def knows_tables(catalog: Path) -> bool:
         raise  # Its disk is full, or another process holds it: it is not damaged.
     except sqlite3.DatabaseError as broken:
         raise CatalogBrokenError(str(catalog)) from broken
-
-
-class Pointers:
-    """Which metadata file of a table is the current one: asked of the catalog's file in microseconds.
-
-    PyIceberg's own answer comes with the metadata read and parsed, two milliseconds each time.
-    """
-
-    def __init__(self, catalog: Path) -> None:
-        self._database = sqlite3.connect(
-            f"file:{quote(str(catalog))}?mode=ro", uri=True, check_same_thread=False
-        )
-
-    def location(self, table: str) -> str | None:
-        """Where a table's current metadata lies; None where the catalog has no such table."""
-        asked = "select metadata_location from iceberg_tables where table_name = ?"
-        found = self._database.execute(asked, (table,)).fetchone()
-        return found[0] if found else None
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._database.close()

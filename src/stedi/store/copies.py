@@ -4,7 +4,6 @@ import json
 
 from stedi.store.data_files import SCHEME
 from stedi.store.local import LocalStore
-from stedi.store.store import NAMESPACE
 from stedi.tables import TABLES
 
 
@@ -15,7 +14,7 @@ def begin_as(copy: LocalStore, original: LocalStore) -> None:
     """
     # First: a catalog is not begun where files lie already.
     catalog = copy._catalog
-    there = {name for _, name in original._catalog.list_tables(NAMESPACE)}
+    there = original._catalog.tables()
     for table in TABLES:
         if table.name not in there:
             continue
@@ -28,4 +27,4 @@ def begin_as(copy: LocalStore, original: LocalStore) -> None:
         path = copy.folder(table) / "metadata" / name
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(metadata))
-        catalog.register_table(f"{NAMESPACE}.{table.name}", f"{SCHEME}{path}")
+        catalog.register(table.name, f"{SCHEME}{path}")

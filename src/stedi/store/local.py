@@ -11,15 +11,17 @@ from stedi.failpoints import reached
 from stedi.places import Place
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
-from stedi.store.catalog_file import Pointers, knows_tables
+from stedi.store.catalog_file import knows_tables
 from stedi.store.data_files import SCHEME, DataFile
 from stedi.store.definition import bring_up_to_date, defined
 from stedi.store.entries import for_commit, path_of, span_of
 from stedi.store.expiring import expired, older_forgotten
-from stedi.store.store import NAMESPACE, RETRIES, Snapshot, Store
+from stedi.store.store import RETRIES, Snapshot, Store
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable
+
+    from stedi.store.catalog import SqliteCatalog
 
 
 class LocalStore(Store):
@@ -33,17 +35,13 @@ class LocalStore(Store):
         """The files of each table as they were asked for last: those of a snapshot never change."""
 
     @cached_property
-    def _catalog(self) -> Any:
-        from pyiceberg.catalog.sql import SqlCatalog
+    def _catalog(self) -> "SqliteCatalog":
+        from stedi.store.catalog import SqliteCatalog
 
         self._warehouse.mkdir(parents=True, exist_ok=True)
         if not knows_tables(self._catalog_file) and any(self._warehouse.iterdir()):
             raise CatalogMissingError(str(self._catalog_file))
-        catalog = SqlCatalog(
-            NAMESPACE, uri=f"sqlite:///{self._catalog_file}", warehouse=f"{SCHEME}{self._warehouse}"
-        )
-        catalog.create_namespace_if_not_exists(NAMESPACE)
-        return catalog
+        return SqliteCatalog(self._catalog_file)
 
     @contextmanager
     def _whole(self, table: Table) -> "Iterator[None]":
@@ -53,15 +51,10 @@ class LocalStore(Store):
         except FileNotFoundError as gone:
             raise FilesGoneError(table.name, str(self.folder(table))) from gone
 
-    @cached_property
-    def _pointers(self) -> Pointers:
-        return Pointers(self._catalog_file)
-
     def close(self) -> None:
         """Let go of the catalog."""
-        for opened in ("_catalog", "_pointers"):
-            if opened in self.__dict__:
-                self.__dict__[opened].close()
+        if "_catalog" in self.__dict__:
+            self._catalog.close()
 
     def create(self, tables: Iterable[Table]) -> None:
         """Create the Iceberg tables that are not there yet, and add columns declared since to the others.
@@ -69,7 +62,7 @@ class LocalStore(Store):
         Raises:
             LakeVersionError: One differs from its declaration in more than that.
         """
-        there = {name for _, name in self._catalog.list_tables(NAMESPACE)}
+        there = self._catalog.tables()
         for table in tables:
             if table.kind is not Kind.ICEBERG:
                 continue
@@ -81,15 +74,15 @@ class LocalStore(Store):
 
     def holds(self, table: Table) -> bool:
         """Whether the table is there; a run that was killed at first may have created but some."""
-        return bool(self._catalog.table_exists(f"{NAMESPACE}.{table.name}"))
+        return table.name in self._catalog.tables()
 
     def _create(self, table: Table) -> None:
-        schema, spec = defined(table)
-        self._catalog.create_table(
-            f"{NAMESPACE}.{table.name}",
+        schema, partitions = defined(table)
+        self._catalog.create(
+            table.name,
             schema,
-            location=f"{SCHEME}{self.folder(table)}",
-            partition_spec=spec,
+            partitions,
+            folder=self.folder(table),
             properties={
                 **properties(table),
                 **RETRIES,
@@ -105,10 +98,10 @@ class LocalStore(Store):
     def _load(self, table: Table) -> "IcebergTable":
         """The table as it is now; its metadata is read again only where somebody changed it."""
         before = self._loaded.get(table.name)
-        if before and before.metadata_location == self._pointers.location(table.name):
+        if before and before.metadata_location == self._catalog.location(table.name):
             return before
         with self._whole(table):
-            loaded: IcebergTable = self._catalog.load_table(f"{NAMESPACE}.{table.name}")
+            loaded = self._catalog.load_table(table.name)
         self._loaded[table.name] = loaded
         return loaded
 
@@ -175,10 +168,12 @@ class LocalStore(Store):
 
     def append(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
         """Add files to a table in one commit; see `Store.append`."""
+        from stedi.store.transactions import TableTransaction
+
         if files:
             loaded = self._load_to_write(table)
             with (
-                loaded.transaction() as transaction,
+                TableTransaction(loaded) as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).fast_append() as snapshot,
             ):
                 for file in for_commit(loaded, files):
@@ -201,6 +196,8 @@ class LocalStore(Store):
         """
         from pyiceberg.expressions import AlwaysTrue
 
+        from stedi.store.transactions import TableTransaction
+
         loaded = self._load_to_write(table)
         tasks = list(loaded.scan().plan_files())
         if leaving is not None:
@@ -208,7 +205,7 @@ class LocalStore(Store):
             tasks = [task for task in tasks if task.file.file_path in named]
         if files or tasks:
             with (
-                loaded.transaction() as transaction,
+                TableTransaction(loaded) as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).overwrite() as snapshot,
             ):
                 # Which manifests may name these files is asked by threads that share one evaluator's state,
