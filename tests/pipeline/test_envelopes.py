@@ -23,8 +23,8 @@ from stedi.query import query
 from stedi.reader import reading
 from stedi.schema.table import Table
 from stedi.store.local import LocalStore
-from stedi.store.store import NAMESPACE
 from stedi.store.rows import rows_of
+from stedi.store.store import NAMESPACE
 
 DEVICE = SERIAL % 1
 USER = "person1@example.org"

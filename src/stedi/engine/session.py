@@ -63,6 +63,9 @@ def sail() -> "Iterator[SparkSession]":
         server.start(background=True)
         host, port = server.listening_address
         session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+        # Its server is in this process and cannot be lost: what would find lost answers again is half of
+        # what asking costs.
+        session.client.disable_reattachable_execute()
         for name, value in SETTINGS.items():
             session.conf.set(name, value)
     try:
