@@ -25,7 +25,7 @@ from stedi.trusted import customer as customer_trusted
 from stedi.trusted import devices, phone_readings
 from stedi.trusted import step_trainer as step_trainer_trusted
 from stedi.trusted.dispositions import of_customers, phone_readings_told, step_readings_told
-from stedi.trusted.evidence import not_linked, of_strange_devices, without_consent
+from stedi.trusted.evidence import not_linked, of_strange_devices, proven, without_consent
 from stedi.zones import Zone
 from tables.given import BUCKETS, SUPPRESSION_KEY, built_one, frame, kept
 
@@ -232,11 +232,9 @@ TRUSTED = (
 @pytest.mark.parametrize("table", TRUSTED, ids=lambda table: table.name)
 def test_the_gate_finds_nothing_to_stop(compared: Compared, table: Table) -> None:
     found = compared.found
-    leaked = without_consent(
-        found[table.name], table, found["customer_staged"], found["consent"], found["requests"],
-        as_of_ms=NOW, window=compared.window, suppression_key=SUPPRESSION_KEY,
-    )  # fmt: skip
-    assert leaked.count() == 0
+    decided_by = (found[name] for name in ("customer_staged", "consent", "requests"))
+    proof = proven(*decided_by, as_of_ms=NOW, suppression_key=SUPPRESSION_KEY)
+    assert without_consent(found[table.name], table, proof, window=compared.window).count() == 0
     if table == step_trainer_trusted.TABLE:
         assert of_strange_devices(found[table.name], found["customer_staged"], found["consent"]).count() == 0
         assert not_linked(found["customer_staged"], found["consent"]).count() == 0

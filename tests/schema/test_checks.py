@@ -1,13 +1,15 @@
 """The gate before a write: what it counts, what it tells, and what it never tells."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stedi.engine.parquet import columns_in
 from stedi.errors import QualityGateError
 from stedi.privacy.classes import PersonalData
 from stedi.schema import ddl
-from stedi.schema.checks import Checked, check, match_faults, require_match
+from stedi.schema.checks import Checked, Columns, check, columns_of, match_faults, require_match
 from stedi.schema.column_types import BINARY, BOOLEAN, INT, LONG, REAL, TEXT, ColumnType
 from stedi.schema.table import Column, Table
 from stedi.zones import Zone
@@ -130,7 +132,7 @@ def test_columns_and_types_are_compared_exactly(spark: Any) -> None:
         "`bucket`: declared int, not found",
         "`email`: declared nowhere, found string",
     ]
-    assert match_faults(other.schema, TABLE) == faults
+    assert match_faults(columns_of(other.schema), TABLE) == faults
     # Rules of columns that are as declared are looked at all the same.
     result = check(other.selectExpr("'no' as hash", "line", "x", "good", "raw", "email"), TABLE, buckets=16)
     assert result.faults == (*faults, "`hash`: 1 value is not of the declared pattern")
@@ -140,16 +142,22 @@ def test_columns_and_types_are_compared_exactly(spark: Any) -> None:
 def test_order_and_doubled_names_are_faults(spark: Any) -> None:
     rows = with_rows(spark, GOOD)
     turned = rows.select(*reversed(TABLE.names))
-    assert match_faults(turned.schema, TABLE) == ["the columns stand in another order than declared"]
+    assert match_faults(columns_of(turned.schema), TABLE) == [
+        "the columns stand in another order than declared"
+    ]
     doubled = rows.select("*", rows["x"])
-    assert match_faults(doubled.schema, TABLE) == ["`x`: declared once, found 2 times"]
+    assert match_faults(columns_of(doubled.schema), TABLE) == ["`x`: declared once, found 2 times"]
 
 
-def test_a_frame_that_differs_is_not_written(spark: Any) -> None:
-    require_match(with_rows(spark, GOOD).schema, TABLE)
+def test_what_was_written_otherwise_is_not_published(spark: Any, tmp_path: Path) -> None:
+    def written(rows: Any, name: str) -> Columns:
+        rows.write.parquet(str(tmp_path / name))
+        return columns_in(next((tmp_path / name).glob("*.parquet")))
+
+    require_match(written(with_rows(spark, GOOD), "good"), TABLE)
     with pytest.raises(QualityGateError) as error:
-        require_match(with_rows(spark, GOOD).drop("x").schema, TABLE)
+        require_match(written(with_rows(spark, GOOD).drop("x"), "bad"), TABLE)
     assert str(error.value) == (
-        "readings was not written: it differs from its declaration.\n  - `x`: declared double, not found"
+        "readings was not published: it differs from its declaration.\n  - `x`: declared double, not found"
     )
     assert error.value.exit_code == 3

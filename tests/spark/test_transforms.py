@@ -9,7 +9,7 @@ from exact_rows import difference, exactly, in_file
 
 from stedi.schema.checks import check
 from stedi.tables import DERIVED, STAGED, table
-from stedi.trusted.evidence import not_linked, of_strange_devices, without_consent
+from stedi.trusted.evidence import not_linked, of_strange_devices, proven, without_consent
 
 CONSENTED = ("customer_trusted", "accelerometer_trusted", "phone_readings", "step_trainer_trusted")
 STARTER_ROWS = {
@@ -73,14 +73,15 @@ def test_spark_finds_no_row_without_consent(spark: Any, data: str, given: Path) 
         spark.read.parquet(str(given / f"{name}.parquet"))
         for name in ("customer_staged", "consent", "requests")
     )
-    known = {"as_of_ms": NOW_MS, "window": WINDOWS[data], "suppression_key": SUPPRESSION_KEY}
+    proof = proven(records, consent, requests, as_of_ms=NOW_MS, suppression_key=SUPPRESSION_KEY)
+    window = WINDOWS[data]
     for name in CONSENTED:
         rows = spark.read.parquet(str(given / f"{name}.parquet"))
-        assert without_consent(rows, table(name), records, consent, requests, **known).count() == 0
+        assert without_consent(rows, table(name), proof, window=window).count() == 0
     assert of_strange_devices(rows, records, consent).count() == 0
     assert not_linked(records, consent).count() == 0
     staged = spark.read.parquet(str(given / "accelerometer_staged.parquet"))
     every = staged.withColumnRenamed("participant", "person")
     phone = table("accelerometer_trusted")
-    leaked = without_consent(every, phone, records, consent, requests, **known)
+    leaked = without_consent(every, phone, proof, window=window)
     assert leaked.count() > 0, "the evidence finds nothing anywhere"

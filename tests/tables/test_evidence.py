@@ -10,7 +10,7 @@ from stedi.privacy.window import Window
 from stedi.schema.table import Table
 from stedi.trusted import accelerometer, consent, step_trainer
 from stedi.trusted import customer as customer_trusted
-from stedi.trusted.evidence import DAY_MS, not_linked, of_strange_devices, without_consent
+from stedi.trusted.evidence import DAY_MS, not_linked, of_strange_devices, proven, without_consent
 from tables.given import SUPPRESSION_KEY, Rows, frame
 
 NOW = 100
@@ -64,10 +64,8 @@ def stopped(
     ))  # fmt: skip
     rows = frame(spark, table, [row | {"person": ANA}])
     known = people(spark, {ANA: ANA, BEN: BEN, CHE: ANA})
-    return without_consent(
-        rows, table, staged, known, asked(spark, **requested),
-        as_of_ms=NOW, window=window, suppression_key=SUPPRESSION_KEY,
-    ).count()  # fmt: skip
+    proof = proven(staged, known, asked(spark, **requested), as_of_ms=NOW, suppression_key=SUPPRESSION_KEY)
+    return without_consent(rows, table, proof, window=window).count()
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -119,10 +117,9 @@ def test_every_row_is_told_of(spark: Any) -> None:
     staged = frame(spark, customer.TABLE, [{"participant": BEN, "effective_at": 1}])
     phone: Rows = [{"person": ANA, "timestamp": 5}] * 3 + [{"person": BEN, "timestamp": 5}]
     rows = frame(spark, accelerometer.TABLE, phone)
-    found = without_consent(
-        rows, accelerometer.TABLE, staged, people(spark, {BEN: BEN}), asked(spark),
-        as_of_ms=NOW, window=Window.FROM_CONSENT, suppression_key=SUPPRESSION_KEY,
-    )  # fmt: skip
+    known = people(spark, {BEN: BEN})
+    proof = proven(staged, known, asked(spark), as_of_ms=NOW, suppression_key=SUPPRESSION_KEY)
+    found = without_consent(rows, accelerometer.TABLE, proof, window=Window.FROM_CONSENT)
     assert found.count() == 4
 
 

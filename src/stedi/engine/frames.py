@@ -50,7 +50,7 @@ def write(
     """Write a frame as data files of a table, one bucket a file, sorted where that is declared.
 
     Args:
-        frame: Rows with the declared columns, in any order.
+        frame: Rows with the declared columns, in their order.
         table: Their declaration.
         scratch: A folder of the run, on the file system of the table.
         new_file: Names each data file.
@@ -62,12 +62,11 @@ def write(
 
     session = frame.sparkSession
     folder = scratch / uuid4().hex
-    rows = frame.select(*(F.col(f"`{name}`") for name in table.names))
     if table.partition is None:
-        rows.coalesce(1).write.parquet(*_named(session, [folder]))
+        frame.coalesce(1).write.parquet(*_named(session, [folder]))
         return [(_moved(part, new_file()), None) for part in _parts(folder)]
     # The partition column goes into the folder's name and out of the file; a copy of it stays.
-    parts = rows.withColumn("_bucket", F.col(table.partition))
+    parts = frame.withColumn("_bucket", F.col(table.partition))
     # Spark makes as many tasks of it as rows and settings ask for.
     parts = parts.repartition("_bucket") if is_spark(session) else parts.repartition(WRITERS, "_bucket")
     if table.sort:

@@ -34,6 +34,15 @@ def footer(path: Place) -> "pq.FileMetaData":
     return pq.read_metadata(parquet_source(path))
 
 
+def columns_in(path: Place) -> list[tuple[str, str]]:
+    """The columns of a file in their order, with their types as Spark writes them."""
+    types = {"int32": "int", "int64": "bigint", "bool": "boolean"}
+    return [
+        (field.name, types.get(str(field.type), str(field.type)))
+        for field in footer(path).schema.to_arrow_schema()
+    ]
+
+
 def write_parquet(rows: "pa.Table", path: Place, **options: Any) -> None:
     """Write a file, whole or not at all where that is how the place works."""
     import pyarrow.parquet as pq

@@ -17,7 +17,7 @@ from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, SOURCES, STAGED
 from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
 from stedi.trusted import consent as consents
-from stedi.trusted.evidence import not_linked, of_strange_devices, without_consent
+from stedi.trusted.evidence import not_linked, of_strange_devices, proven, without_consent
 from stedi.zones import Zone
 
 if TYPE_CHECKING:
@@ -100,17 +100,21 @@ def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Wa
     def decided_by() -> "tuple[DataFrame, DataFrame]":
         return files.frame(STAGED[0]), files.frame(consents.TABLE)
 
-    def leaked(table: Table) -> int:
-        return sum(
-            without_consent(
-                some,
-                table,
+    def proof() -> "DataFrame":
+        return run.once(
+            proven(
                 *decided_by(),
                 files.frame(requests.TABLE),
                 as_of_ms=run.now_ms,
-                window=run.lake.window,
                 suppression_key=run.suppression_key,
-            ).count()
+            )
+        )
+
+    proof_made = turns.begin(proof, files.coming(consents.TABLE))
+
+    def leaked(table: Table) -> int:
+        return sum(
+            without_consent(some, table, proof_made(), window=run.lake.window).count()
             for some in looked_at.frames(table)
         )
 
@@ -130,7 +134,7 @@ def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Wa
         return look(table) if looked_at.of(table) else None
 
     begun = [
-        turns.begin(partial(counted, look, table), files.coming(table, consents.TABLE))
+        turns.begin(partial(counted, look, table), [*files.coming(table, consents.TABLE), proof_made])
         for look, table, _ in asked
     ]
 

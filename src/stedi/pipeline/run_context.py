@@ -66,6 +66,10 @@ class Run:
         """Compute a frame once for the rest of the run; the same rows, and how many they are."""
         return frames.kept(self.session, frame, self.lake.scratch / uuid4().hex)
 
+    def once(self, frame: "DataFrame") -> "DataFrame":
+        """The same rows, computed once unless the run may write nothing."""
+        return frame if self.only_reads else self.kept(frame)[0]
+
     def written(self, frame: "DataFrame", table: Table, batch: str) -> list[DataFile]:
         """Write a frame as data files that no table holds yet."""
         parts = frames.write(

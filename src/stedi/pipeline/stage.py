@@ -33,6 +33,8 @@ from stedi.tables import SOURCES
 FILES_AT_ONCE = 10_000
 BYTES_AT_ONCE = 1024**3
 """A batch ends at so many files or stored bytes; what it staged is kept when a later one fails."""
+ROWS_GROUPED_UNASKED = 20_000
+"""Of so few rows, grouping costs less than asking whether it is needed."""
 
 
 @dataclass
@@ -239,7 +241,7 @@ def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[
             lines = lines.where(F.col("bucket").isin(list(piece)))
         met = [f for f in there if piece is None or f.bucket in piece]
         before = run.frame(source.staged, met) if met else None
-        repeat = may_repeat(lines, source)
+        repeat = aside.rows <= ROWS_GROUPED_UNASKED or may_repeat(lines, source)
         rows = first_landings(lines, before, source, without=without, repeat=repeat)
         files += run.written(rows, source.staged, batch)
     return files

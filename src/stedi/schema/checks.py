@@ -4,8 +4,9 @@ Pure functions of frames, in the part of the PySpark API that 3.5 and Spark Conn
 A message names the column, the rule and a count, never a value.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 
 from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
@@ -41,12 +42,24 @@ class _Rule:
     broken: Expression
     told: str
 
+    def fault(self, count: int) -> str:
+        return f"`{self.column}`: {_values(count)} {self.told}"
 
-def match_faults(schema: StructType, table: Table) -> list[str]:
+
+Columns = Sequence[tuple[str, str]]
+"""Name and type of each column, in their order; types as Spark writes them."""
+
+
+def columns_of(schema: StructType) -> Columns:
+    """The columns of a frame."""
+    return [(field.name, field.dataType.simpleString()) for field in schema.fields]
+
+
+def match_faults(found: Columns, table: Table) -> list[str]:
     """How the columns, their types and their order differ from the declaration."""
     faults = []
     for column in table.columns:
-        types = _types(schema, column.name)
+        types = _types(found, column.name)
         if not types:
             faults.append(f"`{column.name}`: declared {column.type.value}, not found")
         elif len(types) > 1:
@@ -54,59 +67,56 @@ def match_faults(schema: StructType, table: Table) -> list[str]:
         elif types[0] != column.type.value:
             faults.append(f"`{column.name}`: declared {column.type.value}, found {types[0]}")
     faults += [
-        f"`{f.name}`: declared nowhere, found {f.dataType.simpleString()}"
-        for f in schema.fields
-        if f.name not in table.names
+        f"`{name}`: declared nowhere, found {type_}" for name, type_ in found if name not in table.names
     ]
-    if not faults and schema.fieldNames() != table.names:
+    if not faults and [name for name, _ in found] != table.names:
         faults.append("the columns stand in another order than declared")
     return faults
 
 
-def require_match(schema: StructType, table: Table) -> None:
-    """Stop before a write whose columns are not those declared.
+def require_match(found: Columns, table: Table) -> None:
+    """Stop before anything is published whose columns are not those declared.
 
     Raises:
         QualityGateError: A column, a type or the order differs; all differences are told.
     """
-    if faults := match_faults(schema, table):
-        raise QualityGateError(f"{table.name} was not written: it differs from its declaration.", faults)
+    if faults := match_faults(found, table):
+        raise QualityGateError(f"{table.name} was not published: it differs from its declaration.", faults)
 
 
 def check(frame: DataFrame, table: Table, *, buckets: int | None = None) -> Checked:
     """Check columns, types and order, then every declared rule in one pass over the rows.
 
-    Where a key is declared, a second pass over its columns finds keys held by several rows. Give it
-    a frame read from files, not one that is computed anew on every pass.
+    Where a key is declared, a second pass over its columns finds keys held by several rows. Both are
+    one query; give it a frame read from files, not one that is computed anew on every pass.
 
     Args:
         frame: The rows about to be published.
         table: Their declaration.
         buckets: The lake's number of buckets, where the partition column must stay below it.
     """
-    shape = match_faults(frame.schema, table)
-    result = Checked(1, tuple(shape))
+    found = columns_of(frame.schema)
+    result = Checked(1, tuple(match_faults(found, table)))
     # A rule is looked at only where its column stands as declared; the rest is told already.
-    present = [c for c in table.columns if _types(frame.schema, c.name) == [c.type.value]]
+    present = [c for c in table.columns if _types(found, c.name) == [c.type.value]]
     rules = [rule for column in present for rule in _rules(column)]
     if buckets is not None and table.partition in [c.name for c in present]:
         outside = _value(table.partition) >= F.lit(buckets)
         rules.append(_Rule(table.partition, outside, f"beyond the {buckets} buckets of the lake"))
-    result += _rules_kept(frame, rules)
+    tells: list[Callable[[int], str]] = [rule.fault for rule in rules]
+    counts = [frame.agg(*(F.count(F.when(rule.broken, 1)) for rule in rules))] if rules else []
     if table.key and {*table.key} <= {c.name for c in present}:
-        result += _key_unique(frame, table)
-    return result
+        tells.append(partial(_key_fault, table))
+        counts.append(_repeated(frame, table))
+    if not counts:
+        return result
+    # One query: asking costs as much as looking at thousands of rows.
+    counted = reduce(DataFrame.crossJoin, counts).collect()[0]
+    return result + Checked(len(tells), tuple(tell(n) for tell, n in zip(tells, counted, strict=True) if n))
 
 
-def _rules_kept(frame: DataFrame, rules: Sequence[_Rule]) -> Checked:
-    if not rules:
-        return Checked(0, ())
-    counts = frame.agg(*(F.count(F.when(rule.broken, 1)) for rule in rules)).collect()[0]
-    found = [(rule, count) for rule, count in zip(rules, counts, strict=True) if count]
-    return Checked(len(rules), tuple(f"`{rule.column}`: {_values(n)} {rule.told}" for rule, n in found))
-
-
-def _key_unique(frame: DataFrame, table: Table) -> Checked:
+def _repeated(frame: DataFrame, table: Table) -> DataFrame:
+    """How many rows repeat the key of another: one row."""
     *others, last = table.key
     groups = [_value(name) for name in others]
     if table.column(last).type.is_integer:
@@ -119,10 +129,12 @@ def _key_unique(frame: DataFrame, table: Table) -> Checked:
         groups.append(_value(last))
         distinct = F.lit(1)
     held = frame.groupBy(*groups).agg((F.count(F.lit(1)) - distinct).alias("repeated"))
-    repeated = held.agg(F.coalesce(F.sum("repeated"), F.lit(0))).collect()[0][0]
+    return held.agg(F.coalesce(F.sum("repeated"), F.lit(0)))
+
+
+def _key_fault(table: Table, count: int) -> str:
     named = ", ".join(f"`{name}`" for name in table.key)
-    fault = f"the key ({named}): {_values(repeated, 'row repeats', 'rows repeat')} another's"
-    return Checked(1, (fault,) if repeated else ())
+    return f"the key ({named}): {_values(count, 'row repeats', 'rows repeat')} another's"
 
 
 def _rules(column: Column) -> Iterator[_Rule]:
@@ -142,9 +154,9 @@ def _rules(column: Column) -> Iterator[_Rule]:
         yield _Rule(column.name, ~whole, "not of the declared pattern")
 
 
-def _types(schema: StructType, name: str) -> list[str]:
+def _types(found: Columns, name: str) -> list[str]:
     """The type of every column of that name."""
-    return [f.dataType.simpleString() for f in schema.fields if f.name == name]
+    return [type_ for known, type_ in found if known == name]
 
 
 def _value(name: str) -> Expression:

@@ -38,28 +38,25 @@ def not_linked(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame
     return linked[0].unionByName(linked[1]).unionByName(linked[2])
 
 
-def without_consent(
-    rows: "DataFrame",
-    table: Table,
+def proven(
     customer_staged: "DataFrame",
     consent: "DataFrame",
     requests: "DataFrame",
     *,
     as_of_ms: int,
-    window: Window,
     suppression_key: bytes,
 ) -> "DataFrame":
-    """Keep the rows that no newest customer record with a consent in force stands for.
+    """Keep the people whose newest customer records all tell of a consent that is in force.
 
     Args:
-        rows: Rows of a trusted table.
-        table: Its declaration: who a row is about, and when it was taken.
         customer_staged: All staged customer records.
         consent: Which addresses are one person, as `not_linked` finds nothing against.
         requests: Withdrawals and erasures.
         as_of_ms: The time of the run, UTC ms.
-        window: The lake's consent window.
         suppression_key: The key of the requests' hashes.
+
+    Returns:
+        A row a person: `_proven`, who; `proven_from`, since when, and `erased_at`, UTC ms.
     """
     from pyspark.sql import functions as F
 
@@ -70,7 +67,7 @@ def without_consent(
         F.max("effective_at").alias("effective_at"), F.max(consent_at).alias("latest")
     )
     asked = _asked(whose, requests, suppression_key)
-    proof = (
+    return (
         records.join(newest, ["person", "effective_at"])
         .groupBy("person")
         .agg(
@@ -84,6 +81,19 @@ def without_consent(
         .where(F.coalesce(F.col("latest") > F.col("asked_at"), F.lit(True)))
         .select(F.col("person").alias("_proven"), "proven_from", "erased_at")
     )
+
+
+def without_consent(rows: "DataFrame", table: Table, proof: "DataFrame", *, window: Window) -> "DataFrame":
+    """Keep the rows that no consent in force stands for.
+
+    Args:
+        rows: Rows of a trusted table.
+        table: Its declaration: who a row is about, and when it was taken.
+        proof: Who is `proven`.
+        window: The lake's consent window.
+    """
+    from pyspark.sql import functions as F
+
     covers = F.col(f"`{table.participant}`") == F.col("_proven")
     # A row a person tells what is true now; whatever else a table holds was taken at its moment.
     if table.key != (table.participant,):
