@@ -93,7 +93,7 @@ for group in (*guarding.GROUPS, *collecting.GROUPS):
     app.add_typer(group)
 
 
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
+OBJECTS_BETWEEN_COLLECTIONS = 500_000
 """Python looks for garbage every 700 new objects, which took a tenth of a run, imports most of all."""
 
 
