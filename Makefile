@@ -4,6 +4,10 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
+# Python compiles what is imported, once: all that is installed would take longer than fetching it.
+unexport PYTHONDONTWRITEBYTECODE
+PIP_INSTALL := -m pip install -q --disable-pip-version-check --no-compile
+
 include make/*.mk
 
 .PHONY: help
@@ -12,8 +16,8 @@ help: ## List the targets
 
 .venv/.ready: constraints/dev.txt pyproject.toml
 	python3.11 -m venv --clear .venv
-	.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r constraints/dev.txt
-	.venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PYTHON) $(PIP_INSTALL) --require-hashes -r constraints/dev.txt
+	$(PYTHON) $(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	touch $@
 
 .PHONY: demo

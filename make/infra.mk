@@ -10,7 +10,7 @@ TERRAFORM = TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc terraform -chdir=in
 # Every version is pinned, so nothing has to be resolved.
 .venv-infra/.ready: constraints/infra.txt
 	python3.11 -m venv --clear .venv-infra
-	.venv-infra/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r constraints/infra.txt
+	$(INFRA_PYTHON) $(PIP_INSTALL) --no-deps --require-hashes -r constraints/infra.txt
 	touch $@
 
 .cache/terraform.rc: make/infra.mk

@@ -1,14 +1,13 @@
 # The user's engine: Spark 3.5.6 with Iceberg 1.10.0, as on Glue 5.1.
 
 SPARK_PYTHON := .venv-spark/bin/python
-SPARK_INSTALL := .venv-spark/bin/pip install -q --disable-pip-version-check
 
 # Spark comes as source, so what builds it is pinned, and installed, before it.
 .venv-spark/.ready: constraints/spark-build.txt constraints/spark.txt
 	python3.11 -m venv --clear .venv-spark
-	$(SPARK_INSTALL) --require-hashes -r constraints/spark-build.txt
-	$(SPARK_INSTALL) --require-hashes --no-build-isolation -r constraints/spark.txt
-	$(SPARK_INSTALL) --no-deps --no-build-isolation -e .
+	$(SPARK_PYTHON) $(PIP_INSTALL) --require-hashes -r constraints/spark-build.txt
+	$(SPARK_PYTHON) $(PIP_INSTALL) --require-hashes --no-build-isolation -r constraints/spark.txt
+	$(SPARK_PYTHON) $(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	touch $@
 
 .cache/jars: constraints/jars.txt
