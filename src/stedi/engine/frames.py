@@ -1,10 +1,11 @@
 """Frames from data files and back: one bucket a file, rows in the declared order."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from stedi.engine.parquet import addressed, footer, write_parquet
+from stedi.engine.parquet import addressed, footer, read_parquet, write_parquet
 from stedi.engine.spark import is_spark
 from stedi.places import Place, S3Path
 from stedi.schema.arrow import rows_in
@@ -79,24 +80,39 @@ def write(
     ]
 
 
-def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> "tuple[DataFrame, int]":
-    """Compute a frame once, so that using it again does not.
+@dataclass(frozen=True)
+class Kept:
+    """Rows that were computed, so that using them again does not.
+
+    Attributes:
+        frame: The rows.
+        rows: How many they are.
+        parts: The files in which they lie.
+    """
+
+    frame: "DataFrame"
+    rows: int
+    parts: Sequence[Place]
+
+    def values(self, column: str) -> frozenset[Any]:
+        """The values of a column, each once; without asking the engine."""
+        read = (read_parquet(part, [column])[column].unique() for part in self.parts)
+        return frozenset(value for some in read for value in some.to_pylist())
+
+
+def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> Kept:
+    """Compute a frame once.
 
     Args:
         session: The engine.
         frame: Any rows.
-        folder: A folder that is not there yet; the rows lie in it as long as the frame is used.
-
-    Returns:
-        The same rows, and how many they are.
+        folder: A folder that is not there yet; the rows lie in it as long as they are used.
     """
     frame.write.option("compression", "zstd").parquet(*_named(session, [folder]))
     parts = _parts(folder)
     rows = sum(footer(part).num_rows for part in parts)
-    if not rows:
-        return frame.limit(0), 0
     # Not by the schema of the frame: asking for it would have the engine plan the frame again.
-    return opened(session, parts), rows
+    return Kept(opened(session, parts) if rows else frame.limit(0), rows, parts if rows else ())
 
 
 def _parts(folder: Place) -> list[Place]:

@@ -91,7 +91,7 @@ def curated_sessions(
                 for t, rows in ((PHONE, phone), (STEPS, steps))
             )
         # Computed once: the build reads them several times, and an engine plans each time anew.
-        (phone, _), (steps, _) = run.kept(phone), run.kept(steps)
+        phone, steps = run.kept(phone).frame, run.kept(steps).frame
         taken = {PHONE.name: phone, STEPS.name: steps, customers.TABLE.name: files.frame(customers.TABLE)}
         fresh += write(run, table, built_from(run, table, taken))
     there = before.of(table)
@@ -126,10 +126,10 @@ def _changed(
         for t in (PHONE, STEPS)
     )
     every_phone, every_steps = phone.unionByName(old_phone), steps.unionByName(old_steps)
-    changed, _ = run.kept(changed_slices(phone, steps, every_phone, every_steps))
-    gone, some = run.kept(replaced_sessions(old_phone, old_steps, changed))
-    if some:
-        keyed = sessions(gone, key=run.pseudonym_key, buckets=run.lake.buckets)
+    changed = run.kept(changed_slices(phone, steps, every_phone, every_steps)).frame
+    gone = run.kept(replaced_sessions(old_phone, old_steps, changed))
+    if gone.rows:
+        keyed = sessions(gone.frame, key=run.pseudonym_key, buckets=run.lake.buckets)
         for row in keyed.select("session", "bucket").collect():
             leaving.sessions.add(row["session"])
             leaving.buckets.add(row["bucket"])

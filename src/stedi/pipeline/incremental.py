@@ -15,7 +15,7 @@ from stedi.pipeline.curating import Arrived, curated_sessions
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only, without
 from stedi.pipeline.small import small, small_of
-from stedi.pipeline.touched import Touched, by_anything, by_consent, differing, names_in
+from stedi.pipeline.touched import Touched, by_anything, by_consent, differing
 from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
@@ -147,12 +147,12 @@ def _recounted(
     """
     from pyspark.sql import functions as F
 
-    came, _ = run.kept(phone_readings.build(run.frame(accelerometer.TABLE, fresh)))
-    others = names_in(came, "person") - (touched.trusted.named["person"] if touched else set())
+    came = run.kept(phone_readings.build(run.frame(accelerometer.TABLE, fresh)))
+    others = came.values("person") - (touched.trusted.named["person"] if touched else set())
     there = only(run, phone_readings.TABLE, before.of(phone_readings.TABLE), Whose({"person": others}))
     counts = (
         run.frame(phone_readings.TABLE, there)
-        .unionByName(came)
+        .unionByName(came.frame)
         .groupBy("person", "bucket")
         .agg(F.sum("reading_count").alias("reading_count"))
         .select(*phone_readings.TABLE.names)
@@ -165,7 +165,7 @@ def _customers(run: Run, before: Files, files: Files, recounted: frozenset[str])
     people = recounted
     changed = differing(run, before, files, customer.TABLE, customer.TABLE.names)
     if changed is not None:
-        people |= names_in(changed, "person")
+        people |= changed.values("person")
     whose = Whose({"person": people})
     upstreams = {
         u.name: run.frame(u, only(run, u, files.of(u), whose)) for u in customers_curated.TABLE.upstreams

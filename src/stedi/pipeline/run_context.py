@@ -62,13 +62,13 @@ class Run:
                 self._gathered[paths] = frames.gathered(table, paths, file)
             return self._gathered[paths]
 
-    def kept(self, frame: "DataFrame") -> "tuple[DataFrame, int]":
-        """Compute a frame once for the rest of the run; the same rows, and how many they are."""
+    def kept(self, frame: "DataFrame") -> frames.Kept:
+        """Compute a frame once for the rest of the run."""
         return frames.kept(self.session, frame, self.lake.scratch / uuid4().hex)
 
     def once(self, frame: "DataFrame") -> "DataFrame":
         """The same rows, computed once unless the run may write nothing."""
-        return frame if self.only_reads else self.kept(frame)[0]
+        return frame if self.only_reads else self.kept(frame).frame
 
     def written(self, frame: "DataFrame", table: Table, batch: str) -> list[DataFile]:
         """Write a frame as data files that no table holds yet."""

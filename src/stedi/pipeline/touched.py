@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stedi.engine.frames import Kept
 from stedi.pipeline.build import Files
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only
@@ -67,7 +68,7 @@ def by_consent(run: Run, before: Files, now: Files) -> Touched | None:
     changed = differing(run, before, now, consents.TABLE, told)
     if changed is None:
         return None
-    return _touched(run, before, now, changed.select("person"), consents.TABLE, changed)
+    return _touched(run, before, now, changed.frame.select("person"), consents.TABLE, changed)
 
 
 def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) -> Touched | None:
@@ -75,7 +76,7 @@ def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) ->
     people = [consent.people] if consent else []
     stretches = differing(run, before, now, devices.TABLE, devices.TABLE.names)
     if stretches is not None:
-        people.append(stretches.where("person is not null").select("person"))
+        people.append(stretches.frame.where("person is not null").select("person"))
     if before.of(phone_readings.TABLE) != now.of(phone_readings.TABLE):
         there, here = before.frame(phone_readings.TABLE), now.frame(phone_readings.TABLE)
         # Another count is no matter; whether there is any is.
@@ -89,19 +90,19 @@ def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) ->
     return _touched(run, before, now, everyone, devices.TABLE, stretches)
 
 
-def differing(run: Run, before: Files, now: Files, table: Table, names: list[str]) -> "DataFrame | None":
+def differing(run: Run, before: Files, now: Files, table: Table, names: list[str]) -> Kept | None:
     """The rows of a table that only one of the two has; None where there is none."""
     there, here = ({file.path: file for file in files.of(table)} for files in (before, now))
     if there.keys() == here.keys():
         return None
     old = run.frame(table, [file for path, file in there.items() if path not in here]).select(*names)
     new = run.frame(table, [file for path, file in here.items() if path not in there]).select(*names)
-    differing, rows = run.kept(old.exceptAll(new).unionAll(new.exceptAll(old)))
-    return differing if rows else None
+    differing = run.kept(old.exceptAll(new).unionAll(new.exceptAll(old)))
+    return differing if differing.rows else None
 
 
 def _touched(
-    run: Run, before: Files, now: Files, whose: "DataFrame", table: Table, also: "DataFrame | None"
+    run: Run, before: Files, now: Files, whose: "DataFrame", table: Table, also: Kept | None
 ) -> Touched | None:
     """Complete some people by their identities in a table, and by the buckets they lead to.
 
@@ -113,35 +114,26 @@ def _touched(
         table: `consent` or `devices`: it tells which staged rows may be whose.
         also: Rows of it that changed, whomever they name.
     """
-    people, some = run.kept(whose.distinct())
-    if not some and also is None:
+    people = run.kept(whose.distinct())
+    if not people.rows and also is None:
         return None
     key = table.participant or ""
     both = before.frame(table).unionByName(now.frame(table))
-    identities = both.join(people, "person", "left_semi").select(key, "bucket")
+    identities = both.join(people.frame, "person", "left_semi").select(key, "bucket")
     if also is not None:
-        identities = identities.unionByName(also.select(key, "bucket"))
-    keys, _ = run.kept(identities.distinct())
+        identities = identities.unionByName(also.frame.select(key, "bucket"))
+    keys = run.kept(identities.distinct())
     known = before.frame(consents.TABLE).unionByName(now.frame(consents.TABLE))
-    theirs, _ = run.kept(
-        known.join(people, "person", "left_semi").select("person", "person_bucket").distinct()
+    theirs = run.kept(
+        known.join(people.frame, "person", "left_semi").select("person", "person_bucket").distinct()
     )
-    held = theirs.join(before.frame(phone_readings.TABLE), "person", "left_semi")
+    held = theirs.frame.join(before.frame(phone_readings.TABLE), "person", "left_semi")
     return Touched(
-        people,
-        keys.select(key),
-        _numbers(keys, "bucket"),
-        _numbers(held, "person_bucket"),
-        _numbers(theirs, "person_bucket"),
-        Whose({"person": names_in(people, "person")}),
-        Whose({key: names_in(keys, key)}),
+        people.frame,
+        keys.frame.select(key),
+        keys.values("bucket"),
+        frozenset(row[0] for row in held.select("person_bucket").distinct().collect()),
+        theirs.values("person_bucket"),
+        Whose({"person": people.values("person")}),
+        Whose({key: keys.values(key)}),
     )
-
-
-def names_in(frame: "DataFrame", column: str) -> frozenset[str]:
-    """The values of a column, each once."""
-    return frozenset(row[0] for row in frame.select(column).distinct().collect())
-
-
-def _numbers(frame: "DataFrame", column: str) -> frozenset[int]:
-    return frozenset(row[0] for row in frame.select(column).distinct().collect())

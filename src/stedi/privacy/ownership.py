@@ -1,7 +1,7 @@
 """Whose device it is, and when: from the records that name it, one device at a time."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -117,8 +117,8 @@ def devices(
         F.lit(None).cast("bigint").alias("covers_until"),
         F.lit(False).alias("bars"),
     ).unionByName(_erased(naming, requests, suppression_key))
-    fields = [F.col(name) for name in events.columns if name != "serialnumber"]
-    by_device = events.groupBy("serialnumber").agg(F.collect_list(F.struct(*fields)).alias("events"))
+    event = F.struct(*(field.name for field in fields(Naming)))
+    by_device = events.groupBy("serialnumber").agg(F.collect_list(event).alias("events"))
     return by_device.mapInArrow(_rows(buckets), DEVICES_SCHEMA)
 
 

@@ -57,9 +57,12 @@ class RowSearch:
             since: Only lines that begin here or later count.
             until: Only lines that begin before this place count.
         """
+        # Most often there is none, and that is quickly told.
+        if self._times.isdisjoint(_TIME.findall(data) if self._times else ()):
+            return Counter()
         rows: dict[Kind, list[list[float]]] = {kind: [] for kind in self._rows}
         seen = -1
-        for match in _TIME.finditer(data) if self._times else ():
+        for match in _TIME.finditer(data):
             if match.start() < seen or match[0] not in self._times:
                 continue
             begin = data.rfind(b"\n", 0, match.start()) + 1
