@@ -6,6 +6,8 @@ PYTHON := .venv/bin/python
 
 # Python compiles what is imported, once: all that is installed would take longer than fetching it.
 unexport PYTHONDONTWRITEBYTECODE
+# Three on two cores, for tests wait; in the order of files, for the last ones are short.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 PIP_INSTALL := -m pip install -q --disable-pip-version-check --no-compile
 
 include make/*.mk
@@ -26,7 +28,7 @@ demo: .venv/.ready ## Simulate a fleet and take it from landing to curated
 
 .PHONY: test
 test: .venv/.ready ## All tests that need Python only
-	$(PYTHON) -m pytest -n 2 --dist loadfile --timeout 900
+	$(PYTHON) -m pytest $(SIDE_BY_SIDE) --timeout 900
 
 .PHONY: test-long
 test-long: .venv/.ready ## Tests that take minutes: each landing case through a lake of its own

@@ -225,7 +225,7 @@ def on_small_disk(small_disk: Path) -> tuple[Lake, Due, Content]:
 
 
 FREE_KB = (4, 60, 120, 250, 400, 600)
-IN_CI = (4, 120)
+IN_CI = (120,)
 
 
 @pytest.mark.parametrize(
