@@ -4,11 +4,13 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-# Python compiles what is imported, once: all that is installed would take longer than fetching it.
+# Python compiles what is imported, once: to compile all that is installed takes longer than fetching it.
 unexport PYTHONDONTWRITEBYTECODE
 # Three on two cores, for tests wait; in the order of files, for the last ones are short.
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
-PIP_INSTALL := -m pip install -q --disable-pip-version-check --no-compile
+PIP := -m pip install -q --disable-pip-version-check --no-compile
+# $(call install,PYTHON,ARGUMENTS): by uv, in a seventh of pip's time; by pip where uv finds no way to the index.
+install = $(1) -m uv pip install -q --python $(1) $(2) || $(1) $(PIP) $(2)
 
 include make/*.mk
 
@@ -16,10 +18,11 @@ include make/*.mk
 help: ## List the targets
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 24
 
-.venv/.ready: constraints/dev.txt pyproject.toml
+.venv/.ready: constraints/uv.txt constraints/dev.txt pyproject.toml
 	python3.11 -m venv --clear .venv
-	$(PYTHON) $(PIP_INSTALL) --require-hashes -r constraints/dev.txt
-	$(PYTHON) $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	$(PYTHON) $(PIP) --require-hashes -r constraints/uv.txt
+	$(call install,$(PYTHON),--require-hashes -r constraints/dev.txt)
+	$(call install,$(PYTHON),--no-deps --no-build-isolation -e .)
 	touch $@
 
 .PHONY: demo

@@ -8,9 +8,10 @@ DEPLOY = PYTHONPATH=src TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc $(INFRA
 TERRAFORM = TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc terraform -chdir=infra
 
 # Every version is pinned, so nothing has to be resolved.
-.venv-infra/.ready: constraints/infra.txt
+.venv-infra/.ready: constraints/uv.txt constraints/infra.txt
 	python3.11 -m venv --clear .venv-infra
-	$(INFRA_PYTHON) $(PIP_INSTALL) --no-deps --require-hashes -r constraints/infra.txt
+	$(INFRA_PYTHON) $(PIP) --require-hashes -r constraints/uv.txt
+	$(call install,$(INFRA_PYTHON),--no-deps --require-hashes -r constraints/infra.txt)
 	touch $@
 
 .cache/terraform.rc: make/infra.mk

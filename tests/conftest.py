@@ -11,7 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # As `stedi.cli.main` does: else Python looks for garbage for a twelfth of the time.
-gc.set_threshold(50_000)
+gc.set_threshold(500_000)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -40,7 +40,8 @@ def _with_conditions(post: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def _mended() -> Iterator[None]:
+def conditions_kept() -> Iterator[None]:
+    """Let the emulator keep the conditions on which something is written."""
     from moto.s3.responses import S3Response
 
     before = {
@@ -72,7 +73,7 @@ def served() -> Iterator[str]:
     }  # fmt: skip
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
-    with _mended():
+    with conditions_kept():
         yield endpoint
     for name, value in before.items():
         if value is None:

@@ -110,7 +110,7 @@ def glue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Glue and S3, emulated; with a way to let a catalog of Spark know them."""
     import boto3
 
-    from aws.glue_emulated import DATABASE, KEY, emulated
+    from aws.glue_emulated import DATABASE, KEY, REGION, emulated
 
     with emulated("stedi-trusted", "stedi-lake") as found:
 
@@ -127,6 +127,18 @@ def glue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
             def settings(self, io: str) -> dict[str, str]:
                 return found.catalog(io)
+
+            def s3a(self) -> dict[str, str]:
+                """The settings by which Spark itself opens s3://, which on Glue it does without any."""
+                return {
+                    "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+                    "fs.s3a.endpoint": found.endpoint,
+                    "fs.s3a.path.style.access": "true",
+                    "fs.s3a.access.key": KEY,
+                    "fs.s3a.secret.key": KEY,
+                    "fs.s3a.connection.ssl.enabled": "false",
+                    "fs.s3a.endpoint.region": REGION,
+                }
 
             def forget_tables(self) -> None:
                 """Begin with an empty catalog; files stay."""

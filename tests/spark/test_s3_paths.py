@@ -17,15 +17,7 @@ ROWS = pa.table({"bucket": pa.array([1, 2], pa.int32()), "text": ["a", "b"]})
 def s3(spark: Any, glue: Any) -> pyarrow.fs.S3FileSystem:
     """pyarrow's file system; Spark's own is set to the same emulator, and opens s3:// with S3A."""
     hadoop = spark._jsc.hadoopConfiguration()
-    for name, value in {
-        "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
-        "fs.s3a.endpoint": glue.endpoint,
-        "fs.s3a.path.style.access": "true",
-        "fs.s3a.access.key": KEY,
-        "fs.s3a.secret.key": KEY,
-        "fs.s3a.connection.ssl.enabled": "false",
-        "fs.s3a.endpoint.region": REGION,
-    }.items():
+    for name, value in glue.s3a().items():
         hadoop.set(name, value)
     return pyarrow.fs.S3FileSystem(
         access_key=KEY, secret_key=KEY, region=REGION, endpoint_override=glue.endpoint, scheme="http"

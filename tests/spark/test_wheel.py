@@ -1,4 +1,7 @@
-"""The wheel that Glue gets runs every job by its arguments, beside nothing but what Glue has."""
+"""The wheel that Glue gets runs every job by its arguments, beside nothing but what Glue has.
+
+Once on a lake in a folder, and once on one that is wholly on S3, as it is deployed.
+"""
 
 import json
 import os
@@ -10,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from aws.emulated import conditions_kept
 from aws.glue_emulated import KEY, REGION
+from stedi.config import Lake
+from stedi.places import Place
 
 REPOSITORY = Path(__file__).parents[2]
 CATALOG = "glue_catalog"
@@ -44,25 +50,24 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Jobs:
     """Runs steps of a lake, each in a process of its own, as Glue does."""
 
-    def __init__(self, python: Path, glue: Any, jars: list[str], folder: Path) -> None:
+    def __init__(self, python: Path, glue: Any, jars: list[str], lake: Place, keys: Path) -> None:
+        io = "hadoop.HadoopFileIO" if isinstance(lake, Path) else "aws.s3.S3FileIO"
         settings = {
             "spark.jars": ",".join(jars),
             "spark.driver.extraJavaOptions": (
                 f"-XX:TieredStopAtLevel=1 -Daws.accessKeyId={KEY} -Daws.secretAccessKey={KEY}"
             ),
-            **{f"spark.sql.catalog.{CATALOG}{n}": v for n, v in glue.settings("hadoop.HadoopFileIO").items()},
+            **{f"spark.sql.catalog.{CATALOG}{name}": value for name, value in glue.settings(io).items()},
+            **{f"spark.hadoop.{name}": value for name, value in glue.s3a().items()},
         }
         self._python = python
-        self.lake = folder / "lake"
+        self.lake = lake
         told = " ".join(f"--conf '{name}={value}'" for name, value in settings.items())
         self._environment = {
             "PATH": os.environ["PATH"],
-            "STEDI_KEYS": str(folder / "keys"),
+            "STEDI_KEYS": str(keys),
             "STEDI_MASTER": "local[2]",
-            "AWS_ENDPOINT_URL": glue.endpoint,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": KEY,
-            "AWS_DEFAULT_REGION": REGION,
+            **access(glue),
             "PYSPARK_SUBMIT_ARGS": f"{told} pyspark-shell",
         }
 
@@ -101,21 +106,67 @@ def test_every_job_runs_by_its_arguments(
     python: Path, glue: Any, jars: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from stedi.config import opened
-    from stedi.sources.placing import place
-    from stedi.sources.simulator import simulate
-    from stedi.tables import SOURCES
 
     glue.forget_tables()
     monkeypatch.setenv("STEDI_KEYS", str(tmp_path / "keys"))
-    jobs = Jobs(python, glue, jars, tmp_path)
+    jobs = Jobs(python, glue, jars, tmp_path / "lake", tmp_path / "keys")
     missing = jobs.run("build")
     assert missing.returncode == 2 and "LakeMissingError, exit code 2: No lake in" in missing.stderr
     empty = jobs.run("stage", "--buckets", "8")
     assert empty.returncode == 2 and "Nothing has landed in this lake" in empty.stderr
     lake = opened(jobs.lake)
     assert (lake.glue, lake.buckets) == (CATALOG, 8), "the first job created it"
-    simulate(tmp_path / "fleet", customers=6, minutes=0.5)
-    place(tmp_path / "fleet", lake.landing, SOURCES, settle_s=0)
+    lives_through_every_job(lake, jobs, glue, tmp_path, tmp_path / "request.json")
+
+
+def test_every_job_runs_on_a_lake_on_s3(
+    python: Path, glue: Any, jars: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+
+    from stedi import audit
+    from stedi.config import create
+    from stedi.on_s3 import OnS3
+    from stedi.places import S3Path, client
+
+    glue.forget_tables()
+    for name, value in access(glue).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(client, "_clients", {})
+    buckets = [f"stedi-jobs-{zone}" for zone in ("landing", "trusted", "curated")]
+    for bucket in buckets:
+        client.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+    root = S3Path(buckets[0], "lake")
+    with conditions_kept():
+        # As `make deploy` creates it: no job may make keys.
+        lake = create(root, buckets=8, glue=CATALOG, on_s3=OnS3.of(root, *buckets[1:], "stedi/keys"))
+        audit.begin(lake)
+        jobs = Jobs(python, glue, jars, root, tmp_path / "no keys here")
+        lives_through_every_job(lake, jobs, glue, tmp_path, S3Path(buckets[0], "requests/request.json"))
+    assert not (tmp_path / "no keys here").exists()
+
+
+def access(glue: Any) -> dict[str, str]:
+    """What leads a process to the emulator."""
+    return {
+        "AWS_ENDPOINT_URL": glue.endpoint,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
+def lives_through_every_job(lake: Lake, jobs: Jobs, glue: Any, folder: Path, request: Place) -> None:
+    """People land, are published, one of them is erased, and the lake is maintained."""
+    from stedi.sources.placing import place
+    from stedi.sources.simulator import simulate
+    from stedi.tables import SOURCES
+
+    simulate(folder / "fleet", customers=6, minutes=0.5)
+    place(folder / "fleet", lake.landing, SOURCES, settle_s=0)
 
     staged = jobs.told("stage", "--environment", "test")
     assert staged["accepted"] > 1000
@@ -125,16 +176,15 @@ def test_every_job_runs_by_its_arguments(
     assert jobs.told("check", "--environment", "test")["checks"] > 30
     assert watched(glue, "ConsentLeakRows") == [0]
 
-    (customers,) = [p for p in (tmp_path / "fleet" / "customer").rglob("*") if p.is_file()][:1]
+    (customers,) = [p for p in (folder / "fleet" / "customer").rglob("*") if p.is_file()][:1]
     people = [json.loads(line) for line in customers.read_text().splitlines()]
     email = next(each["email"] for each in people if each.get("shareWithResearchAsOfDate"))
     nobody = jobs.run("erase")
     assert nobody.returncode == 2 and "Use --request-file" in nobody.stderr
-    asked = tmp_path / "request.json"
-    asked.write_text(json.dumps({"email": email}))
-    erased = jobs.run("erase", "--request-file", str(asked))
+    request.write_text(json.dumps({"email": email}))
+    erased = jobs.run("erase", "--request-file", str(request))
     assert erased.returncode == 0, erased.stderr[-3000:]
-    assert not asked.exists(), "it names a person"
+    assert not request.exists(), "it names a person"
     assert email not in erased.stdout + erased.stderr
     assert jobs.told("maintain")["release"] >= 2
     assert jobs.told("check")["checks"] > 30
