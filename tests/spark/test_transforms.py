@@ -73,7 +73,7 @@ def test_spark_finds_no_row_without_consent(spark: Any, data: str, given: Path) 
         spark.read.parquet(str(given / f"{name}.parquet"))
         for name in ("customer_staged", "consent", "requests")
     )
-    proof = proven(records, consent, requests, as_of_ms=NOW_MS, suppression_key=SUPPRESSION_KEY)
+    proof = proven(records, consent, requests, as_of_ms=NOW_MS, suppression_key=SUPPRESSION_KEY).cache()
     window = WINDOWS[data]
     for name in CONSENTED:
         rows = spark.read.parquet(str(given / f"{name}.parquet"))
