@@ -31,7 +31,7 @@ carry_out(opened(Path(sys.argv[1])), "erase", sys.stdin.read())
 """
 
 PRIVACY = [point for point in POINTS if point.startswith("privacy.")]
-QUICK = ("privacy.logged", "privacy.table_left:2", "privacy.emptied:2", "privacy.table_expired:3")
+QUICK = ("privacy.logged", "privacy.table_left:2", "privacy.emptied:2")
 
 
 def state(lake: Lake) -> dict[str, object]:

@@ -149,7 +149,8 @@ def without_library(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return monkeypatch.undo
 
 
-@pytest.mark.parametrize("kind", ["erase", pytest.param("withdraw", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["erase", "withdraw"])
 def test_where_nothing_can_be_trained_a_stale_model_waits(
     walked: Lake, kind: str, without_library: Callable[[], None]
 ) -> None:
