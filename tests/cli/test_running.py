@@ -35,6 +35,15 @@ def test_init_leaves_somebody_elses_folder_alone(stedi: Stedi, tmp_path: Path) -
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_an_empty_landing_zone_makes_no_lake_and_no_keys(stedi: Stedi, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    keys = tmp_path / "keys"
+    refused = stedi("--lake", tmp_path / "lake", "run", "--landing", tmp_path / "empty", STEDI_KEYS=str(keys))
+    assert refused.code == 2
+    assert "holds no landed files" in refused.err and "stedi run --landing DIR" in refused.err
+    assert not (tmp_path / "lake").exists() and not keys.exists()
+
+
 @pytest.mark.parametrize("name", ["a#b", "c%20d", "e?f", "i*j", "k{l}", "m[1]", "n\\o"])
 def test_a_folder_that_no_table_can_lie_in(stedi: Stedi, tmp_path: Path, name: str) -> None:
     refused = stedi("--lake", tmp_path / name, "init")

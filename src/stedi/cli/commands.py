@@ -131,6 +131,7 @@ def run(
     from stedi.cli.landing import provenance_of
     from stedi.cli.running import run_shown
     from stedi.config import exists, opened
+    from stedi.pipeline.run import require_landed
 
     state: State = context.obj
     state.use(engine, master)
@@ -139,6 +140,9 @@ def run(
     was_there = exists(state.folder)
     if was_there:
         opened(state.folder, window=window)
+    elif folder:
+        # Before a lake is made for it, and keys.
+        require_landed(folder, f"{folder} holds no landed files")
     lake = state.holding(provenance_of(folder), window) if folder or not was_there else state.lake()
     if not was_there:
         output.note(KEYS_TOLD.format(lake.keys.described))

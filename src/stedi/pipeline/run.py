@@ -212,20 +212,26 @@ def folder_to_read(lake: Lake, landing: Place | None) -> Place:
     """The landing zone to read, made sure of before anything is written."""
     folder = (lake.landing if landing is None else landing).resolve()
     require_folder(folder)
-    names = [source.name for source in SOURCES]
-    if not any((folder / name).exists() for name in names):
-        where = "Nothing has landed in this lake" if landing is None else f"{folder} holds no landed files"
-        raise UsageError(
-            f"{where}: there is none of the folders {', '.join(names)}; nothing was run.\n"
-            "Name the folder that holds them: stedi run --landing DIR, or stedi land DIR"
-        )
-    for name in names:
+    require_landed(
+        folder, "Nothing has landed in this lake" if landing is None else f"{folder} holds no landed files"
+    )
+    for name in (source.name for source in SOURCES):
         if lies_in(lake.root.resolve(), folder / name):
             raise UsageError(
                 "The lake lies among the files to be read; nothing was run.\n"
                 "Name a landing zone that does not hold the lake: stedi run --landing DIR"
             )
     return folder
+
+
+def require_landed(folder: Place, otherwise: str) -> None:
+    """Refuse a folder in which no source has files; `otherwise` says so."""
+    names = [source.name for source in SOURCES]
+    if not any((folder / name).exists() for name in names):
+        raise UsageError(
+            f"{otherwise}: there is none of the folders {', '.join(names)}; nothing was run.\n"
+            "Name the folder that holds them: stedi run --landing DIR, or stedi land DIR"
+        )
 
 
 def _stage(
