@@ -68,6 +68,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
+        # A session that lives through whole lakes asks thousands of things, and Spark remembers each.
+        "spark.driver.memory": "2g",
+        "spark.sql.ui.retainedExecutions": "10",
+        "spark.ui.retainedJobs": "10",
+        "spark.ui.retainedStages": "10",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
         # A session this short mostly compiles: half the CPU.
