@@ -35,7 +35,7 @@ RUNS_OWN = {
 
 
 def lay(landing: Path, folder: Path) -> None:
-    """Split what landed into two deliveries: of each source's files, the last comes later."""
+    """Split what landed into two deliveries: of each source's files, every other one comes later."""
     files = [p for p in sorted(landing.rglob("*")) if p.is_file() and not p.is_symlink()]
     by_source: dict[str, list[Path]] = {}
     for path in files:
@@ -44,8 +44,7 @@ def lay(landing: Path, folder: Path) -> None:
         if source == "truth":
             continue
         for number, path in enumerate(of_source):
-            later = len(of_source) > 1 and number == len(of_source) - 1
-            to = folder / ("second" if later else "first") / path.relative_to(landing)
+            to = folder / ("second" if number % 2 else "first") / path.relative_to(landing)
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, to)
 

@@ -80,6 +80,12 @@ def test_every_table_is_the_same_row_for_row(given: Path, phases: dict[str, Any]
     assert phases[phase]["machine_learning_curated"].num_rows > 0, "no row was compared"
 
 
+def test_both_deliveries_brought_readings(phases: dict[str, Any]) -> None:
+    for name in ("accelerometer_staged", "step_trainer_staged", "machine_learning_curated"):
+        first, second = (phases[phase][name].num_rows for phase in PHASES[:2])
+        assert 0 < first < second, name
+
+
 def test_somebody_left(phases: dict[str, Any]) -> None:
     before, after = (phases[phase]["machine_learning_curated"].num_rows for phase in PHASES[1:])
     assert 0 < after < before
