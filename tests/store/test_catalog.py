@@ -1,5 +1,6 @@
 """The catalog of tables on this machine, beside PyIceberg's own for the same file."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
@@ -65,6 +66,16 @@ def test_a_catalog_that_pyiceberg_began_is_continued(tmp_path: Path) -> None:
     appended(store, 1)
     assert store.rows(TABLE) == 1
     store.close()
+
+
+def test_who_reads_does_not_wait_for_who_writes(store: LocalStore, tmp_path: Path) -> None:
+    appended(store, 1)
+    writing = sqlite3.connect(tmp_path / "catalog.db", isolation_level=None)
+    writing.execute("begin immediate")
+    reader = LocalStore(tmp_path / "catalog.db", tmp_path / "tables")
+    assert reader.rows(TABLE) == 1
+    reader.close()
+    writing.close()
 
 
 def test_many_who_commit_at_once_each_add_their_row(store: LocalStore, tmp_path: Path) -> None:

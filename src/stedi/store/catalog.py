@@ -46,12 +46,13 @@ OF_TABLE = f"catalog_name = '{NAMESPACE}' and table_namespace = '{NAMESPACE}' an
 class SqliteCatalog(NoopCatalog, MetastoreCatalog):
     """The tables of one namespace; several processes and threads may use its file at once."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, begun: bool) -> None:
         super().__init__(NAMESPACE)
         # Every statement is a transaction of its own, which SQLite lets one thread after the other do.
         self._database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        with closing(self._database.cursor()) as cursor:
-            cursor.executescript(BEGIN)
+        if not begun:  # Else whoever only reads would wait for who writes, and need the right to.
+            with closing(self._database.cursor()) as cursor:
+                cursor.executescript(BEGIN)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -39,9 +39,10 @@ class LocalStore(Store):
         from stedi.store.catalog import SqliteCatalog
 
         self._warehouse.mkdir(parents=True, exist_ok=True)
-        if not knows_tables(self._catalog_file) and any(self._warehouse.iterdir()):
+        begun = knows_tables(self._catalog_file)
+        if not begun and any(self._warehouse.iterdir()):
             raise CatalogMissingError(str(self._catalog_file))
-        return SqliteCatalog(self._catalog_file)
+        return SqliteCatalog(self._catalog_file, begun=begun)
 
     @contextmanager
     def _whole(self, table: Table) -> "Iterator[None]":
