@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,16 +23,54 @@ def store(tmp_path: Path) -> Iterator[LocalStore]:
     found.close()
 
 
-def test_files_of_a_time_are_asked_for_without_the_parser_of_filters(
-    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+def with_moments(path: Path, bucket: int, first: int, last: int) -> DataFile:
+    columns = {
+        accelerometer.TABLE.partition: pa.array([bucket] * 2, pa.int32()),
+        accelerometer.TABLE.moment: pa.array([first, last], pa.int64()),
+    }
+    pq.write_table(pa.table(columns), path)
+    return DataFile(path, bucket, 2, (first, last))
+
+
+def test_every_snapshot_holds_what_pyiceberg_says_it_holds(store: LocalStore, tmp_path: Path) -> None:
+    table = accelerometer.TABLE
+    every = [with_moments(tmp_path / f"{n}.parquet", n % 3, 1_000 * n, 1_000 * n + 999) for n in range(8)]
+    store.append(table, every[:3], {})
+    store.append(table, every[3:5], {})
+    store.replace(table, every[5:6], {}, leaving=[every[1], every[3]])
+    store.replace(table, every[6:], {})
+    loaded = store._load(table)
+    held = []
+    for snapshot in store.snapshots(table):
+        planned = loaded.scan(snapshot_id=snapshot.id).plan_files()
+        paths = sorted(task.file.file_path.removeprefix("file://") for task in planned)
+        files = store.files(table, snapshot=snapshot.id)
+        assert [str(file.path) for file in files] == paths
+        assert all(file in every for file in files), "bucket, rows and moments are as they were added"
+        held.append([every.index(file) for file in files])
+    assert held == [[0, 1, 2], [0, 1, 2, 3, 4], [0, 2, 4, 5], [6, 7]]
+    assert store.files(table, snapshot=store.snapshots(table)[1].id, within=(2_500, 3_000)) == every[2:4]
+    assert store.reached(table) >= {file.path for file in every}
+
+
+def test_a_manifest_is_read_once_whatever_is_asked(
+    store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It serves one thread at a time; of many runs that staged side by side, one failed on it."""
+    table, read = accelerometer.TABLE, list[str]()
+    fetch = ManifestFile.fetch_manifest_entry
 
-    def parsed(_text: str) -> None:
-        raise AssertionError("a filter was parsed")
+    def counted(manifest: ManifestFile, *args: Any, **kwargs: Any) -> list[Any]:
+        read.append(manifest.manifest_path)
+        return fetch(manifest, *args, **kwargs)
 
-    monkeypatch.setattr("pyiceberg.expressions.parser.parse", parsed)
-    assert store.files(accelerometer.TABLE, within=(0, 1)) == []
+    monkeypatch.setattr(ManifestFile, "fetch_manifest_entry", counted)
+    for n in range(4):
+        store.append(table, [with_moments(tmp_path / f"{n}.parquet", n, n, n)], {})
+        store.files(table)
+    for snapshot in store.snapshots(table):
+        store.files(table, snapshot=snapshot.id)
+    store.reached(table)
+    assert len(read) == len(set(read)) == 4
 
 
 def test_no_file_that_leaves_is_missed_though_manifests_are_asked_side_by_side(

@@ -25,6 +25,10 @@ class DataFile:
     rows: int
     span: tuple[int, int] | None = None
 
+    def may_hold(self, moments: tuple[int, int]) -> bool:
+        """Whether rows of these moments, the first and the last, UTC ms, may be in it."""
+        return self.span is None or (self.span[0] <= moments[1] and self.span[1] >= moments[0])
+
 
 def described(path: Place, bucket: int | None, table: Table) -> DataFile:
     """A data file that was just written, as its footer tells of it."""

@@ -97,7 +97,7 @@ class GlueStore(Store):
                 planned = self._java.planned(loaded, at, table.moment)
                 found = (self._described(table, loaded, file) for file in planned)
                 self._files[known] = sorted(found, key=lambda file: file.path)
-        return [file for file in self._files[known] if within is None or _meets(file, within)]
+        return [file for file in self._files[known] if within is None or file.may_hold(within)]
 
     def append(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
         """Add files to a table in one commit, after whatever others added meanwhile; see `Store.append`."""
@@ -251,7 +251,3 @@ def _current(loaded: Any) -> int | None:
 
 def _with_span(file: DataFile, table: Table) -> DataFile:
     return file if file.span or table.moment is None else described(file.path, file.bucket, table)
-
-
-def _meets(file: DataFile, within: tuple[int, int]) -> bool:
-    return file.span is None or (file.span[0] <= within[1] and file.span[1] >= within[0])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stedi.errors import CatalogMissingError, FilesGoneError
 from stedi.failpoints import reached
@@ -14,8 +14,9 @@ from stedi.schema.table import Kind, Table
 from stedi.store.catalog_file import knows_tables
 from stedi.store.data_files import SCHEME, DataFile
 from stedi.store.definition import bring_up_to_date, defined
-from stedi.store.entries import for_commit, path_of, span_of
+from stedi.store.entries import for_commit
 from stedi.store.expiring import expired, older_forgotten
+from stedi.store.manifests import Manifests
 from stedi.store.store import RETRIES, Snapshot, Store
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ class LocalStore(Store):
         self._catalog_file = catalog
         self._warehouse = warehouse
         self._loaded: dict[str, IcebergTable] = {}
-        self._listed: dict[str, tuple[Any, list[DataFile]]] = {}
-        """The files of each table as they were asked for last: those of a snapshot never change."""
+        self._manifests = Manifests()
+        self._files: dict[tuple[str, int], list[DataFile]] = {}
+        """The files of each snapshot that was asked for: they never change."""
 
     @cached_property
     def _catalog(self) -> "SqliteCatalog":
@@ -134,38 +136,15 @@ class LocalStore(Store):
     ) -> list[DataFile]:
         """The data files of a table, in a stable order; see `Store.files`."""
         loaded = self._load(table)
-        wanted = (snapshot or _current(loaded), within)
-        known, files = self._listed.get(table.name, (None, []))
-        if known != wanted:
-            files = self._planned(loaded, table, snapshot, within)
-            self._listed[table.name] = (wanted, files)
-        return list(files)
-
-    def _planned(
-        self, loaded: "IcebergTable", table: Table, snapshot: int | None, within: tuple[int, int] | None
-    ) -> list[DataFile]:
-        from pyiceberg import expressions
-
-        by: Any = expressions
-        where = by.AlwaysTrue()
-        if within:
-            # Not as text: its parser may be used by one thread only, and staging asks side by side.
-            first, last = within
-            where = by.And(by.GreaterThanOrEqual(table.moment, first), by.LessThanOrEqual(table.moment, last))
-        scan = loaded.scan(row_filter=where, snapshot_id=snapshot)
-        moment = loaded.schema().find_field(table.moment).field_id if table.moment else None
-        with self._whole(table):
-            tasks = list(scan.plan_files())
-        found = (
-            DataFile(
-                path_of(task.file),
-                task.file.partition[0] if table.partition else None,
-                task.file.record_count,
-                span_of(task.file, moment),
-            )
-            for task in tasks
-        )
-        return sorted(found, key=lambda file: file.path)
+        at = _current(loaded) if snapshot is None else snapshot
+        if at is None:
+            return []
+        known = (table.name, at)
+        if known not in self._files:
+            with self._whole(table):
+                found = self._manifests.files(loaded, table, at)
+            self._files[known] = sorted(found, key=lambda file: file.path)
+        return [file for file in self._files[known] if within is None or file.may_hold(within)]
 
     def append(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
         """Add files to a table in one commit; see `Store.append`."""
@@ -200,11 +179,9 @@ class LocalStore(Store):
         from stedi.store.transactions import TableTransaction
 
         loaded = self._load_to_write(table)
-        tasks = list(loaded.scan().plan_files())
-        if leaving is not None:
-            named = {f"{SCHEME}{file.path}" for file in leaving}
-            tasks = [task for task in tasks if task.file.file_path in named]
-        if files or tasks:
+        gone = None if leaving is None else {file.path for file in leaving}
+        described = self._manifests.described(loaded, table, gone)
+        if files or described:
             with (
                 TableTransaction(loaded) as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).overwrite() as snapshot,
@@ -212,8 +189,8 @@ class LocalStore(Store):
                 # Which manifests may name these files is asked by threads that share one evaluator's state,
                 # so that a manifest may be passed over. Of this predicate none is.
                 snapshot.delete_by_predicate(AlwaysTrue())
-                for task in tasks:
-                    snapshot.delete_data_file(task.file)
+                for each in described:
+                    snapshot.delete_data_file(each)
                 for file in for_commit(loaded, files):
                     snapshot.append_data_file(file)
         return _current(loaded)
@@ -221,14 +198,14 @@ class LocalStore(Store):
     def reached(self, table: Table) -> set[Place]:
         """Every file that the table's metadata leads to: of data, and of metadata itself."""
         loaded = self._load(table)
+        files: set[Place] = set()
         found = {loaded.metadata_location, *(entry.metadata_file for entry in loaded.metadata.metadata_log)}
         for snapshot in loaded.snapshots():
             found.add(snapshot.manifest_list)
             for manifest in snapshot.manifests(loaded.io):
                 found.add(manifest.manifest_path)
-                entries = manifest.fetch_manifest_entry(loaded.io, discard_deleted=True)
-                found.update(entry.data_file.file_path for entry in entries)
-        return {Path(address.removeprefix(SCHEME)) for address in found}
+                files.update(file.path for file in self._manifests.named(loaded, table, manifest))
+        return files | {Path(address.removeprefix(SCHEME)) for address in found}
 
     def expire(self, table: Table, keep: Collection[int] = ()) -> int:
         """Drop every tag, branch and snapshot of a table but the current one and those to keep."""
