@@ -62,32 +62,51 @@ def ask(lake: Lake, emails: list[str], at: int) -> None:
         store.close()
 
 
-@pytest.mark.parametrize("gap_ms", [29_900, 30_100])
-def test_a_session_goes_on_in_a_file_of_another_time(tmp_path: Path, gap_ms: int) -> None:
-    # The files' spans of time do not meet: only the gap tells that they may share a session.
+# The files' spans of time do not meet: only the gap tells that they may share a session.
+GAPS_MS = {"ana": 29_900, "bea": 30_100}
+SERIALS = {"ana": "50f7b4f3-7af5-4b07-a421-7b902c8d2b7c", "bea": "50f7b4f3-7af5-4b07-a421-7b902c8d2b7d"}
+
+
+def test_a_session_goes_on_in_a_file_of_another_time(tmp_path: Path) -> None:
     lake = create(tmp_path / "lake", buckets=BUCKETS)
     first, then = DAY_MS * 19_700, DAY_MS * 19_701
-    record = {"customerName": "Ana", "email": "ana@example.com", "phone": "1", "birthDay": "1970-01-01",
-              "serialNumber": "50f7b4f3-7af5-4b07-a421-7b902c8d2b7c", "registrationDate": first - DAY_MS,
-              "lastUpdateDate": first - DAY_MS, "shareWithResearchAsOfDate": first - DAY_MS}  # fmt: skip
+    records: list[dict[str, object]] = [
+        {"customerName": name, "email": f"{name}@example.com", "phone": "1", "birthDay": "1970-01-01",
+         "serialNumber": serial, "registrationDate": first - DAY_MS, "lastUpdateDate": first - DAY_MS,
+         "shareWithResearchAsOfDate": first - DAY_MS}
+        for name, serial in SERIALS.items()
+    ]  # fmt: skip
     told = [
-        Delivery(then, lines={"customer": [record], **readings(first, record["serialNumber"])}),
-        Delivery(then + 1, lines={"customer": [], **readings(first + 100 + gap_ms, record["serialNumber"])}),
+        Delivery(then, lines={"customer": records, **readings(dict.fromkeys(GAPS_MS, first))}),
+        Delivery(
+            then + 1,
+            lines={
+                "customer": [],
+                **readings({name: first + 100 + gap_ms for name, gap_ms in GAPS_MS.items()}),
+            },
+        ),
     ]
     for number, delivery in enumerate(told):
         delivery.write(lake.landing, f"{number}")
         run(lake, clock=lambda at=delivery.landed_at: at)  # type: ignore[misc]
     updated = contents(lake)
-    session = machine_learning.TABLE.names.index("session")
-    assert len({row[session] for row in updated["machine_learning_curated"]}) == (1 if gap_ms < 30_000 else 2)
+    subject, session = (machine_learning.TABLE.names.index(name) for name in ("subject_key", "session"))
+    sessions: dict[str, set[str]] = {}
+    for row in updated["machine_learning_curated"]:
+        sessions.setdefault(row[subject], set()).add(row[session])
+    assert sorted(map(len, sessions.values())) == [1, 2]
     run(lake, full=True, clock=lambda: then + 1)
     assert contents(lake) == updated
 
 
-def readings(at: int, serial: object) -> dict[str, list[dict[str, object]]]:
-    """Two readings of each sensor, 100 ms apart."""
-    phone = [{"user": "ana@example.com", "timestamp": at + n, "x": 1.0, "y": 0.0, "z": 0.0} for n in (0, 100)]
-    steps = [
-        {"sensorReadingTime": at + n, "serialNumber": serial, "distanceFromObject": 200} for n in (0, 100)
-    ]
+def readings(begins: dict[str, int]) -> dict[str, list[dict[str, object]]]:
+    """Two readings of each sensor of everybody, 100 ms apart."""
+    phone: list[dict[str, object]] = []
+    steps: list[dict[str, object]] = []
+    for name, begin in begins.items():
+        for at in (begin, begin + 100):
+            phone.append({"user": f"{name}@example.com", "timestamp": at, "x": 1.0, "y": 0.0, "z": 0.0})
+            steps.append(
+                {"sensorReadingTime": at, "serialNumber": SERIALS[name], "distanceFromObject": 200}
+            )
     return {"accelerometer": phone, "step_trainer": steps}
