@@ -106,7 +106,5 @@ def readings(begins: dict[str, int]) -> dict[str, list[dict[str, object]]]:
     for name, begin in begins.items():
         for at in (begin, begin + 100):
             phone.append({"user": f"{name}@example.com", "timestamp": at, "x": 1.0, "y": 0.0, "z": 0.0})
-            steps.append(
-                {"sensorReadingTime": at, "serialNumber": SERIALS[name], "distanceFromObject": 200}
-            )
+            steps.append({"sensorReadingTime": at, "serialNumber": SERIALS[name], "distanceFromObject": 200})
     return {"accelerometer": phone, "step_trainer": steps}

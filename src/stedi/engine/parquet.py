@@ -34,6 +34,13 @@ def footer(path: Place) -> "pq.FileMetaData":
     return pq.read_metadata(parquet_source(path))
 
 
+def rows_by(path: Place, columns: Sequence[str]) -> dict[tuple[Any, ...], int]:
+    """How many rows of a file have the same values in some columns."""
+    counted = read_parquet(path, columns).group_by(list(columns)).aggregate([([], "count_all")])
+    keys = zip(*(counted[name].to_pylist() for name in columns), strict=True)
+    return dict(zip(keys, counted["count_all"].to_pylist(), strict=True))
+
+
 def columns_in(path: Place) -> list[tuple[str, str]]:
     """The columns of a file in their order, with their types as Spark writes them."""
     types = {"int32": "int", "int64": "bigint", "bool": "boolean"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stedi.config import Lake
-from stedi.engine.parquet import read_parquet, write_parquet
+from stedi.engine.parquet import read_parquet, rows_by, write_parquet
 from stedi.erasure.landed import FoundLines, entry_state
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
@@ -161,10 +161,10 @@ def correct_ledger(
     refused = Counter[tuple[str, str]]()
     for source in SOURCES:
         for file in store.files(source.staged):
-            for (sha256,), rows in _by_file(file, ["_file_sha256"]):
+            for (sha256,), rows in rows_by(file.path, ["_file_sha256"]).items():
                 there[source.name, sha256] += rows
     for file in store.files(quarantine.TABLE):
-        for (source_name, sha256), rows in _by_file(file, ["source", "_file_sha256"]):
+        for (source_name, sha256), rows in rows_by(file.path, ["source", "_file_sha256"]).items():
             refused[source_name, sha256] += rows
     ledger = Ledger.of(store)
     newest = {(e.landing, e.source, e.path): e.sequence for e in ledger.entries}
@@ -210,9 +210,3 @@ def _corrected(
         erased=entry.erased + gone + repeated,
         rewritten_sha256=found.after if found else entry.rewritten_sha256,
     )
-
-
-def _by_file(file: DataFile, columns: list[str]) -> list[tuple[tuple[str, ...], int]]:
-    counted = read_parquet(file.path, columns).group_by(columns).aggregate([([], "count_all")])
-    keys = zip(*(counted[name].to_pylist() for name in columns), strict=True)
-    return list(zip(keys, counted["count_all"].to_pylist(), strict=True))

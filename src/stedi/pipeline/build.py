@@ -142,15 +142,21 @@ def built_from(run: Run, table: Table, upstreams: "Mapping[str, DataFrame]") -> 
     return rows
 
 
-def write(run: Run, table: Table, rows: "DataFrame") -> list[DataFile]:
+def write(run: Run, table: Table, rows: "DataFrame", batch: str | None = None) -> list[DataFile]:
     """Write rows as data files of a table that does not hold them yet.
+
+    Args:
+        run: The run.
+        table: The table.
+        rows: What it shall hold.
+        batch: What the files are part of; the run where None.
 
     Raises:
         QualityGateError: The columns are not those declared.
     """
     from stedi.schema.checks import require_match
 
-    written = run.written(rows, table, run.run_id)
+    written = run.written(rows, table, batch or run.run_id)
     for file in written[:1]:
         # Asked of what was written: an engine plans a frame once more to tell its columns.
         require_match(columns_in(file.path), table)

@@ -7,12 +7,14 @@ from itertools import islice
 from uuid import uuid4
 
 from stedi.engine import frames
+from stedi.engine.parquet import rows_by
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
 from stedi.landing import customer, quarantine
 from stedi.landing.staged import first_landings, may_repeat
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.asides import Aside, Asides
+from stedi.pipeline.build import write
 from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.gate import staged_as_declared
 from stedi.pipeline.ledger import Ledger, LedgerEntry
@@ -224,7 +226,7 @@ def _staged(run: Run, source: Source, aside: Aside, batch: str, without: Sequenc
     if not files:
         return _Staged([], [], 0)
     checked = staged_as_declared(run, source.staged, files)
-    return _Staged(files, _by_file(run, source, files), checked.checks)
+    return _Staged(files, _by_file(files), checked.checks)
 
 
 def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> list[DataFile]:
@@ -243,7 +245,7 @@ def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[
         before = run.frame(source.staged, met) if met else None
         repeat = aside.rows <= ROWS_GROUPED_UNASKED or may_repeat(lines, source)
         rows = first_landings(lines, before, source, without=without, repeat=repeat)
-        files += run.written(rows, source.staged, batch)
+        files += write(run, source.staged, rows, batch)
     return files
 
 
@@ -265,9 +267,11 @@ def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:
     return [group for group in iter(lambda: list(islice(every, width)), [])]
 
 
-def _by_file(run: Run, source: Source, files: Sequence[DataFile]) -> list[tuple[str, int]]:
-    counted = run.frame(source.staged, files).groupBy("_file_sha256").count()
-    return [(row["_file_sha256"], row["count"]) for row in counted.collect()]
+def _by_file(files: Sequence[DataFile]) -> list[tuple[str, int]]:
+    counted = Counter[str]()
+    for file in files:
+        counted += Counter({sha256: rows for (sha256,), rows in rows_by(file.path, ["_file_sha256"]).items()})
+    return list(counted.items())
 
 
 def _require_balance(entries: Iterable[LedgerEntry]) -> None:

@@ -85,7 +85,13 @@ def require_match(found: Columns, table: Table) -> None:
 
 
 def check(frame: DataFrame, table: Table, *, buckets: int | None = None) -> Checked:
-    """Check columns, types and order, then every declared rule in one pass over the rows.
+    """Check columns, types and order, then the rows; see `check_rows`."""
+    found = columns_of(frame.schema)
+    return Checked(1, tuple(match_faults(found, table))) + _check_rows(frame, table, found, buckets)
+
+
+def check_rows(frame: DataFrame, table: Table, *, buckets: int | None = None) -> Checked:
+    """Check every declared rule in one pass over rows whose columns are those declared.
 
     Where a key is declared, a second pass over its columns finds keys held by several rows. Both are
     one query; give it a frame read from files, not one that is computed anew on every pass.
@@ -95,9 +101,11 @@ def check(frame: DataFrame, table: Table, *, buckets: int | None = None) -> Chec
         table: Their declaration.
         buckets: The lake's number of buckets, where the partition column must stay below it.
     """
-    found = columns_of(frame.schema)
-    result = Checked(1, tuple(match_faults(found, table)))
-    # A rule is looked at only where its column stands as declared; the rest is told already.
+    return _check_rows(frame, table, [(c.name, c.type.value) for c in table.columns], buckets)
+
+
+def _check_rows(frame: DataFrame, table: Table, found: Columns, buckets: int | None) -> Checked:
+    # A rule is looked at only where its column stands as declared.
     present = [c for c in table.columns if _types(found, c.name) == [c.type.value]]
     rules = [rule for column in present for rule in _rules(column)]
     if buckets is not None and table.partition in [c.name for c in present]:
@@ -109,10 +117,10 @@ def check(frame: DataFrame, table: Table, *, buckets: int | None = None) -> Chec
         tells.append(partial(_key_fault, table))
         counts.append(_repeated(frame, table))
     if not counts:
-        return result
+        return Checked(0, ())
     # One query: asking costs as much as looking at thousands of rows.
     counted = reduce(DataFrame.crossJoin, counts).collect()[0]
-    return result + Checked(len(tells), tuple(tell(n) for tell, n in zip(tells, counted, strict=True) if n))
+    return Checked(len(tells), tuple(tell(n) for tell, n in zip(tells, counted, strict=True) if n))
 
 
 def _repeated(frame: DataFrame, table: Table) -> DataFrame:
