@@ -169,6 +169,7 @@ def together(lake: Lake, due: Due, meanwhile: Callable[[], None] = lambda: None)
     assert [process.returncode for process in both] == [0, 0], told
 
 
+@pytest.mark.long
 def test_two_runs_at_once_are_one(first: tuple[Due, Stand, Content], tmp_path: Path) -> None:
     due, _, there = first
     lake = lake_with_keys(tmp_path / "lake")

@@ -16,7 +16,7 @@ from stedi.store.data_files import SCHEME, DataFile
 from stedi.store.definition import bring_up_to_date, defined
 from stedi.store.entries import for_commit
 from stedi.store.expiring import expired, older_forgotten
-from stedi.store.manifests import Manifests
+from stedi.store.manifests import Manifests, listed
 from stedi.store.store import RETRIES, Snapshot, Store
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class LocalStore(Store):
         found = {loaded.metadata_location, *(entry.metadata_file for entry in loaded.metadata.metadata_log)}
         for snapshot in loaded.snapshots():
             found.add(snapshot.manifest_list)
-            for manifest in snapshot.manifests(loaded.io):
+            for manifest in listed(loaded.io, snapshot):
                 found.add(manifest.manifest_path)
                 files.update(file.path for file in self._manifests.named(loaded, table, manifest))
         return files | {Path(address.removeprefix(SCHEME)) for address in found}
