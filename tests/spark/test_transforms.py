@@ -30,8 +30,19 @@ STARTER_ROWS = {
 }
 
 TYPES = {t.name: [(c.name, c.type.value) for c in t.columns] for t in (*STAGED, *DERIVED)}
+OF_WINDOWS = {"consent", "accelerometer_trusted"}
+"""Where the window of consent is decided and where readings meet it: in CI the other one is tried there."""
+
+
+def _marks(data: str, name: str) -> list[pytest.MarkDecorator]:
+    marks = [pytest.mark.data] if data.startswith("starter") else []
+    if data == "starter_whole_history" and name not in OF_WINDOWS:
+        marks.append(pytest.mark.long)
+    return marks
+
+
 CASES = [
-    pytest.param(data, transform.name, marks=pytest.mark.data if data.startswith("starter") else ())
+    pytest.param(data, transform.name, marks=_marks(data, transform.name))
     for data in WINDOWS
     for transform in transforms(data)
     # Staging knows no window.
