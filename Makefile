@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 
 # Python compiles what is imported, once: to compile all that is installed takes longer than fetching it.
 unexport PYTHONDONTWRITEBYTECODE
-# Three on two cores, for tests wait; in the order of files, for the last ones are short.
+# Three on two cores, for tests wait; in the order of files, for the last ones are short. See tests/conftest.py.
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 PIP := -m pip install -q --disable-pip-version-check --no-compile
 # $(call install,PYTHON,ARGUMENTS): by uv, in a seventh of pip's time; by pip where uv finds no way to the index.

@@ -14,6 +14,24 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 gc.set_threshold(500_000)
 
 
+SHARING = ("cli", "history", "maintain", "queries")
+"""Packages whose files share lakes that take seconds to make."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one process have the tests of a file, or of a package that shares lakes."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Sharing(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            package = file.rpartition("/")[0]
+            return package if package.rpartition("/")[2] in SHARING else file
+
+    return Sharing(config, log)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """No test touches the keys of the user; one folder for all, for lakes outlive a package's tests."""
