@@ -2,12 +2,12 @@
 
 SPARK_PYTHON := .venv-spark/bin/python
 
-# Spark comes as source, so what builds it is pinned, and installed, before it.
+# Spark comes as source, so what builds it is pinned, and installed, before it; its jars are packed already.
 .venv-spark/.ready: constraints/uv.txt constraints/spark-build.txt constraints/spark.txt
 	python3.11 -m venv --clear .venv-spark
 	$(SPARK_PYTHON) $(PIP) --require-hashes -r constraints/uv.txt
 	$(call install,$(SPARK_PYTHON),--require-hashes -r constraints/spark-build.txt)
-	$(call install,$(SPARK_PYTHON),--require-hashes --no-build-isolation -r constraints/spark.txt)
+	$(call install,$(SPARK_PYTHON),--require-hashes --no-build-isolation --config-settings=--build-option=--compression=stored -r constraints/spark.txt)
 	$(call install,$(SPARK_PYTHON),--no-deps --no-build-isolation -e .)
 	touch $@
 

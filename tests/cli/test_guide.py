@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 GUIDE = Path(__file__).resolve().parents[2] / "docs/train-a-detector.md"
 
 SOME = (
@@ -22,6 +24,7 @@ def commands() -> list[str]:
     return [line.removeprefix(".venv/bin/stedi ") for line in lines]
 
 
+@pytest.mark.long
 def test_from_recordings_landed_to_steps_as_they_happen(
     stedi: Callable[..., Any], data_folder: Path, tmp_path: Path
 ) -> None:

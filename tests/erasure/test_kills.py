@@ -79,6 +79,7 @@ def test_killed_and_taken_up_again(
     assert len(list((lake.root / "certificates").iterdir())) == 1
 
 
+@pytest.mark.long
 def test_two_at_once_are_one(walks: Path, tmp_path: Path, unkilled: dict[str, object]) -> None:
     lake = landed_lake(tmp_path / "lake", walks, buckets=2)
     (email,) = consenting(lake)
