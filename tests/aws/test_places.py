@@ -79,6 +79,11 @@ def done(root: Any, operation: tuple[Any, ...]) -> Any:
 def looked_at(root: Any) -> dict[str, Any]:
     found = {}
     files = sorted(files_below(root))
+
+    def held(paths: Any) -> list[str]:
+        """The names of files, and of folders that hold one: a disk also keeps those that hold none."""
+        return sorted(path.name for path in paths if any(file.is_relative_to(path) for file in files))
+
     for path in files:
         found[name_in(path, root)] = (
             path.read_bytes(), path.name, path.stem, path.suffix,
@@ -91,7 +96,7 @@ def looked_at(root: Any) -> dict[str, Any]:
             tail = file.read(5)
         found["one"] = (
             tail, path.stat().st_size, path.exists(), path.is_file(), path.is_dir(), path.parent.is_dir(),
-            sorted(p.name for p in path.parent.iterdir()), sorted(p.name for p in path.parent.glob("*.json")),
+            held(path.parent.iterdir()), held(path.parent.glob("*.json")),
         )  # fmt: skip
     for pattern in ("*", "*.json", "?"):
         found[pattern] = [name_in(p, root) for p in sorted(root.rglob(pattern)) if p in files]
