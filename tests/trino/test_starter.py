@@ -16,7 +16,7 @@ pytestmark = pytest.mark.data
 
 NAMED = {statement.name: statement for statement in named_queries()}
 A_DAY_AGO = "(current_timestamp - interval '1' day)"
-NOW = "current_timestamp"
+A_MOMENT_AGO = "(current_timestamp - interval '1' second)"
 SNAPSHOT = "1234567890"
 
 
@@ -34,7 +34,7 @@ def starter(trino: Trino, stedi_data: Path, tmp_path_factory: pytest.TempPathFac
 
 def asked(trino: Trino, statement: Statement) -> list[dict[str, object]]:
     """Run a statement as it stands, but for what a young lake has not: a day of history."""
-    sql = statement.sql.replace(A_DAY_AGO, NOW)
+    sql = statement.sql.replace(A_DAY_AGO, A_MOMENT_AGO)
     if SNAPSHOT in sql:
         (row,) = trino.ask('select max(snapshot_id) as newest from "consent$snapshots"')
         sql = sql.replace(SNAPSHOT, str(row["newest"]))
