@@ -20,7 +20,9 @@ SHARING = ("cli", "history", "maintain", "queries")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Let one process have the tests of a file, or of a package that shares lakes."""
+    """With `--dist loadfile`, let one process have the tests of a file, or of a package that shares lakes."""
+    if config.getvalue("dist") != "loadfile":
+        return None
     from xdist.scheduler import LoadScopeScheduling
 
     class Sharing(LoadScopeScheduling):

@@ -158,6 +158,6 @@ def test_what_was_written_otherwise_is_not_published(spark: Any, tmp_path: Path)
     with pytest.raises(QualityGateError) as error:
         require_match(written(with_rows(spark, GOOD).drop("x"), "bad"), TABLE)
     assert str(error.value) == (
-        "readings was not published: it differs from its declaration.\n  - `x`: declared double, not found"
+        "readings was not written: it differs from its declaration.\n  - `x`: declared double, not found"
     )
     assert error.value.exit_code == 3

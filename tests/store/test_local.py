@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.manifest import ManifestFile
 
+from stedi.errors import StediError
 from stedi.landing import accelerometer
 from stedi.store import manifests
 from stedi.store.data_files import DataFile
@@ -54,15 +55,15 @@ def test_every_snapshot_holds_what_pyiceberg_says_it_holds(store: LocalStore, tm
     assert store.reached(table) >= {file.path for file in every}
 
 
-def test_a_manifest_is_read_once_whatever_is_asked(
+def test_a_manifest_is_read_once_to_tell_its_files(
     store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table, read = accelerometer.TABLE, list[str]()
     records = manifests._records
 
-    def counted(io: Any, location: str, kind: str) -> Iterator[Any]:
+    def counted(io: Any, location: str, reader: Any) -> Iterator[Any]:
         read.append(location)
-        return records(io, location, kind)
+        return records(io, location, reader)
 
     monkeypatch.setattr(manifests, "_records", counted)
     for n in range(4):
@@ -71,8 +72,21 @@ def test_a_manifest_is_read_once_whatever_is_asked(
     for snapshot in store.snapshots(table):
         store.files(table, snapshot=snapshot.id)
     store.reached(table)
-    named = [location for location in read if "/snap-" not in location]
-    assert len(named) == len(set(named)) == 4
+    assert len(read) == len(set(read)) == 4 + 4, "manifests, and lists of them"
+
+
+def test_rows_that_were_deleted_beside_their_file_are_not_read(
+    store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As engines delete that merge on reading."""
+    from pyiceberg.manifest import ManifestContent
+
+    table = accelerometer.TABLE
+    store.append(table, [with_moments(tmp_path / "0.parquet", 0, 1, 2)], {})
+    monkeypatch.setattr(ManifestFile, "content", ManifestContent.DELETES)
+    for ask in (store.files, store.reached, lambda table: store.replace(table, [], {})):
+        with pytest.raises(StediError, match="deleted without rewriting"):
+            ask(table)
 
 
 def test_no_file_that_leaves_is_missed_though_manifests_are_asked_side_by_side(

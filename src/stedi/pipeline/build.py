@@ -156,7 +156,7 @@ def write(run: Run, table: Table, rows: "DataFrame", batch: str | None = None) -
     """
     from stedi.schema.checks import require_match
 
-    written = run.written(rows, table, batch or run.run_id)
+    written = run.written(rows, table, run.run_id if batch is None else batch)
     for file in written[:1]:
         # Asked of what was written: an engine plans a frame once more to tell its columns.
         require_match(columns_in(file.path), table)

@@ -34,10 +34,10 @@ NOT_PUBLISHED = "Nothing was published, and the release before still stands."
 
 
 def staged_as_declared(run: Run, table: Table, files: Sequence[DataFile]) -> Checked:
-    """Check newly staged rows against their declaration.
+    """Check newly staged rows against their declaration; their columns were when they were written.
 
     Raises:
-        QualityGateError: A column, type, range or key is not as declared.
+        QualityGateError: A range or key is not as declared.
     """
     found = _checked(run.frame(table, files), table, run)
     if found.faults:

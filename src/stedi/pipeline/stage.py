@@ -270,7 +270,8 @@ def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:
 def _by_file(files: Sequence[DataFile]) -> list[tuple[str, int]]:
     counted = Counter[str]()
     for file in files:
-        counted += Counter({sha256: rows for (sha256,), rows in rows_by(file.path, ["_file_sha256"]).items()})
+        for (sha256,), rows in rows_by(file.path, ["_file_sha256"]).items():
+            counted[sha256] += rows
     return list(counted.items())
 
 

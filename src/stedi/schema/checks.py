@@ -81,7 +81,7 @@ def require_match(found: Columns, table: Table) -> None:
         QualityGateError: A column, a type or the order differs; all differences are told.
     """
     if faults := match_faults(found, table):
-        raise QualityGateError(f"{table.name} was not published: it differs from its declaration.", faults)
+        raise QualityGateError(f"{table.name} was not written: it differs from its declaration.", faults)
 
 
 def check(frame: DataFrame, table: Table, *, buckets: int | None = None) -> Checked:

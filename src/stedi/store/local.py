@@ -16,7 +16,7 @@ from stedi.store.data_files import SCHEME, DataFile
 from stedi.store.definition import bring_up_to_date, defined
 from stedi.store.entries import for_commit
 from stedi.store.expiring import expired, older_forgotten
-from stedi.store.manifests import Manifests, listed
+from stedi.store.manifests import Manifests
 from stedi.store.store import RETRIES, Snapshot, Store
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ class LocalStore(Store):
         self._warehouse = warehouse
         self._loaded: dict[str, IcebergTable] = {}
         self._manifests = Manifests()
-        self._files: dict[tuple[str, int], list[DataFile]] = {}
-        """The files of each snapshot that was asked for: they never change."""
 
     @cached_property
     def _catalog(self) -> "SqliteCatalog":
@@ -139,12 +137,9 @@ class LocalStore(Store):
         at = _current(loaded) if snapshot is None else snapshot
         if at is None:
             return []
-        known = (table.name, at)
-        if known not in self._files:
-            with self._whole(table):
-                found = self._manifests.files(loaded, table, at)
-            self._files[known] = sorted(found, key=lambda file: file.path)
-        return [file for file in self._files[known] if within is None or file.may_hold(within)]
+        with self._whole(table):
+            files = self._manifests.files(loaded, table, at)
+        return [file for file in files if within is None or file.may_hold(within)]
 
     def append(self, table: Table, files: Sequence[DataFile], marks: Mapping[str, str]) -> int | None:
         """Add files to a table in one commit; see `Store.append`."""
@@ -179,9 +174,10 @@ class LocalStore(Store):
         from stedi.store.transactions import TableTransaction
 
         loaded = self._load_to_write(table)
-        gone = None if leaving is None else {file.path for file in leaving}
-        described = self._manifests.described(loaded, table, gone)
-        if files or described:
+        paths = None if leaving is None else {file.path for file in leaving}
+        with self._whole(table):
+            gone = self._manifests.leaving(loaded, table, paths)
+        if files or gone:
             with (
                 TableTransaction(loaded) as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).overwrite() as snapshot,
@@ -189,7 +185,7 @@ class LocalStore(Store):
                 # Which manifests may name these files is asked by threads that share one evaluator's state,
                 # so that a manifest may be passed over. Of this predicate none is.
                 snapshot.delete_by_predicate(AlwaysTrue())
-                for each in described:
+                for each in gone:
                     snapshot.delete_data_file(each)
                 for file in for_commit(loaded, files):
                     snapshot.append_data_file(file)
@@ -200,11 +196,12 @@ class LocalStore(Store):
         loaded = self._load(table)
         files: set[Place] = set()
         found = {loaded.metadata_location, *(entry.metadata_file for entry in loaded.metadata.metadata_log)}
-        for snapshot in loaded.snapshots():
-            found.add(snapshot.manifest_list)
-            for manifest in listed(loaded.io, snapshot):
-                found.add(manifest.manifest_path)
-                files.update(file.path for file in self._manifests.named(loaded, table, manifest))
+        with self._whole(table):
+            for snapshot in loaded.snapshots():
+                found.add(snapshot.manifest_list)
+                for manifest in self._manifests.of(loaded, snapshot):
+                    found.add(manifest.manifest_path)
+                    files.update(file.path for file in self._manifests.files_in(loaded, table, manifest))
         return files | {Path(address.removeprefix(SCHEME)) for address in found}
 
     def expire(self, table: Table, keep: Collection[int] = ()) -> int:
