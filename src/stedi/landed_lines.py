@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from stedi.pipeline.procedures import require_none_pending
 from stedi.places import Place, place
-from stedi.reader import LakeReader
+from stedi.reader import NOT_READ, LakeReader
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
@@ -56,6 +57,7 @@ def _lines(stream: BinaryIO) -> io.BufferedReader:
 
 
 def _files(lake: LakeReader, table: Table) -> list[Place]:
+    require_none_pending(lake.lake, NOT_READ)
     source = table.name.removesuffix("_landing")
     read = (e for e in lake.ledger().entries if e.source == source and e.verdict is FileVerdict.READ)
     # A file that was rewritten has an entry for each version, and is read once.

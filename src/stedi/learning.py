@@ -15,7 +15,7 @@ from stedi.model.lake import TABLES, Pinned, pinned, reading_counts
 from stedi.model.registry import Entry, Registry, State
 from stedi.model.retraining import Replaced, kept, learn, replace_stale
 from stedi.model.training import Told
-from stedi.pipeline.procedures import between_procedures
+from stedi.pipeline.procedures import between_procedures, require_none_pending
 from stedi.reader import ReleaseGoneError, reading
 
 
@@ -110,6 +110,7 @@ def review(lake: Lake) -> list[Entry]:
     Raises:
         PrivacyGateError: Somebody is being removed, and that is not complete.
     """
+    require_none_pending(lake, "No model was shown or changed")
     registry = Registry(lake)
     if any(entry.replaced_by is None for entry in registry.entries()):
         with reading(lake) as reader:

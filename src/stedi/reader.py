@@ -19,7 +19,8 @@ from stedi.store.opening import store_of
 from stedi.store.snapshots import kept
 from stedi.store.store import Store
 from stedi.tables import TABLES
-from stedi.zones import Zone
+
+NOT_READ = "Nothing was read"
 
 At = int | str | datetime
 """A release: its number, a snapshot of any of its tables, or a time at which it was the newest."""
@@ -59,8 +60,8 @@ class LakeReader:
                 are being removed, and that is not complete.
             ReleaseGoneError: Its snapshot was expired.
         """
-        if table.zone is not Zone.LANDING:
-            require_none_pending(self.lake, "Nothing was read")
+        # Again, for a procedure may have begun since the lake was opened.
+        require_none_pending(self.lake, NOT_READ)
         if table.name not in self.release.snapshots:
             return self.store.files(table)
         if self.release.number != self.newest.number:
@@ -159,12 +160,19 @@ def _moment(at: str | datetime) -> datetime:
 
 
 @contextmanager
-def opened_store(lake: Lake) -> Iterator[tuple[Store, list[Release]]]:
+def opened_store(lake: Lake, *, counts_only: bool = False) -> Iterator[tuple[Store, list[Release]]]:
     """Open a lake's tables, with all its releases, the oldest first.
+
+    Args:
+        lake: The lake.
+        counts_only: Whether nothing but counts is shown, which is allowed at any time.
 
     Raises:
         UsageError: Nothing was published yet.
+        PrivacyGateError: People are being removed, and that is not complete.
     """
+    if not counts_only:
+        require_none_pending(lake, NOT_READ)
     store = store_of(lake)
     try:
         is_begun = lake.has_tables and store.holds(RELEASES)
@@ -180,15 +188,17 @@ def opened_store(lake: Lake) -> Iterator[tuple[Store, list[Release]]]:
 
 
 @contextmanager
-def reading(lake: Lake, at: At | None = None) -> Iterator[LakeReader]:
+def reading(lake: Lake, at: At | None = None, *, counts_only: bool = False) -> Iterator[LakeReader]:
     """Open a lake for reading.
 
     Args:
         lake: The lake.
         at: As of which release; the newest when None.
+        counts_only: As for `opened_store`.
 
     Raises:
         UsageError: Nothing was published yet, or not what `at` asks for.
+        PrivacyGateError: People are being removed, and that is not complete.
     """
-    with opened_store(lake) as (store, releases):
+    with opened_store(lake, counts_only=counts_only) as (store, releases):
         yield LakeReader(lake, store, release_at(releases, at), releases[-1])

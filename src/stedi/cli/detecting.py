@@ -154,9 +154,11 @@ def load_model(folder: Path) -> "Model":
 
     Raises:
         UsageError: There is none, or it is not as it was trained.
+        PrivacyGateError: It lies in a lake that is removing people, of whom it may have learnt.
     """
     from stedi.detector.model import Model
 
+    _require_at_rest(folder.absolute())
     loaded = Model.load(folder)
     told = json.loads((folder / "metadata.json").read_text())
     if told.get("sha256") != hashlib.sha256(loaded.onnx).hexdigest():
@@ -167,6 +169,16 @@ def load_model(folder: Path) -> "Model":
     if _is_stale(folder.absolute()):
         output.note("alert: this model learnt from somebody who has left: stedi train --replace-stale")
     return loaded
+
+
+def _require_at_rest(model: Path) -> None:
+    from stedi.config import exists, opened
+
+    for folder in model.resolve().parents:
+        if exists(folder):
+            from stedi.pipeline.procedures import require_none_pending
+
+            require_none_pending(opened(folder), "The model was not used")
 
 
 def _is_stale(folder: Path) -> bool:

@@ -99,7 +99,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     from stedi.status import status as told
 
     state: State = context.obj
-    with reading(state.lake()) as lake:
+    with reading(state.lake(), counts_only=True) as lake:
         found = told(lake, now_ms=time.time_ns() // 1_000_000)
     if as_json:
         output.as_json("stedi.status/1", vars(found))

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,11 @@ def pending(lake: Lake) -> list[Procedure]:
     return [procedure for procedure in procedures(lake) if not procedure.is_complete]
 
 
+def resume_command(lake: Lake) -> str:
+    """The whole command that goes on with the procedures of a lake."""
+    return f"stedi --lake {shlex.quote(str(lake.root))} privacy resume"
+
+
 def require_none_pending(lake: Lake, what_did_not_happen: str) -> None:
     """Refuse to go on while a procedure is not complete.
 
@@ -89,8 +95,8 @@ def require_none_pending(lake: Lake, what_did_not_happen: str) -> None:
     if unfinished := pending(lake):
         faults = [f"request {p.request} ({p.kind}) is not complete" for p in unfinished]
         raise PrivacyGateError(
-            f"{what_did_not_happen}: people's data is being removed. Once that goes on it ends by itself; "
-            "after a kill take it up again: stedi privacy resume",
+            f"{what_did_not_happen}: people's data is being removed. While that goes on, wait for it to end; "
+            f"after a kill or an interrupt go on with it: {resume_command(lake)}",
             faults,
         )
 
