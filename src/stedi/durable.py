@@ -1,9 +1,13 @@
 """Files that are whole or as they were before, also after a kill or a loss of power."""
 
 import os
+import re
 import secrets
 
+from stedi.failpoints import reached
 from stedi.places import Place, S3Path
+
+_ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}")
 
 
 def replace(path: Place, content: bytes, *, mode: int = 0o600) -> None:
@@ -24,10 +28,17 @@ def replace(path: Place, content: bytes, *, mode: int = 0o600) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        reached("durable.written")
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
     settle(path.parent)
+
+
+def becomes(path: Place) -> str | None:
+    """The name of the file whose place a temporary file of `replace` was to take; None of any other file."""
+    found = _ASIDE.fullmatch(path.name)
+    return found[1] if found else None
 
 
 def settle(folder: Place) -> None:

@@ -8,6 +8,7 @@ VARIABLE = "STEDI_FAILPOINT"
 """Names a point, `publish.committed`, or the n-th time it is reached, `publish.committed:3`."""
 
 POINTS = (
+    "durable.written",
     "store.create",
     "recover.table",
     "recover.swept",

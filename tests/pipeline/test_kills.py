@@ -49,6 +49,7 @@ OF_A_RECOVERY = {"recover.table": 4, "recover.swept": 1}
 """How often a run does that comes after one which was killed before it wrote the ledger."""
 
 ELSEWHERE = {
+    "durable": "erasure/test_private_files.py",
     "audit": "audit/test_recording.py",
     "rotation": "audit/test_rotation.py",
     "privacy": "erasure/test_kills.py",

@@ -168,6 +168,7 @@ def _work_failed(error: Exception, kind: str) -> str:
 
 
 def _told(error: Exception | None, code: int, message: str, arguments: list[str]) -> int:
+    message = "\n".join([message, *getattr(error, "__notes__", ())])
     if "--json" in arguments:
         told = {"schema": "stedi.error/1", "exit_code": code, "error": message}
         print(json.dumps(told), file=sys.stderr)

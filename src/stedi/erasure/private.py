@@ -9,45 +9,44 @@ from stedi import durable
 from stedi.config import Lake
 from stedi.erasure.landed import FoundLines
 from stedi.erasure.person import Person, Stretch
+from stedi.pipeline.private_files import LANDED, PERSON, TRACES, forget_private_files, private_file
 from stedi.places import Place
 from stedi.places import forget as forget_file
 from stedi.prover.traces import Traces
 from stedi.sources.emptying import WHOLE, Position
 
-_PERSON = ".person.json"
-_TRACES = ".traces.json"
-_LANDED = ".landed.json"
+forget = forget_private_files
 
 
 def keep_person(lake: Lake, request: str, person: Person, traces: Traces) -> None:
     """Remember a person and their traces, readable by the owner of the keys alone."""
-    path = _path(lake, request, _TRACES)
+    path = private_file(lake, request, TRACES)
     forget_file(path)
     traces.save(path, lake.root)
-    durable.replace(_path(lake, request, _PERSON), json.dumps(asdict(person)).encode())
+    durable.replace(private_file(lake, request, PERSON), json.dumps(asdict(person)).encode())
 
 
 def kept_person(lake: Lake, request: str) -> tuple[Person, Traces]:
     """The person and the traces that were kept."""
-    told = json.loads(_path(lake, request, _PERSON).read_text())
+    told = json.loads(private_file(lake, request, PERSON).read_text())
     person = Person(
         tuple(told["participants"]),
         tuple((at, birthday, name) for at, birthday, name in told["records"]),
         tuple(Stretch(**stretch) for stretch in told["devices"]),
         told["known"],
     )
-    return person, Traces.load(_path(lake, request, _TRACES))
+    return person, Traces.load(private_file(lake, request, TRACES))
 
 
 def keep_landed(lake: Lake, request: str, found: Sequence[FoundLines]) -> None:
     """Remember which lines of which landed files are the person's; a path may hold anything."""
     told = [each.told() for each in found]
-    durable.replace(_path(lake, request, _LANDED), json.dumps(told).encode())
+    durable.replace(private_file(lake, request, LANDED), json.dumps(told).encode())
 
 
 def kept_landed(lake: Lake, request: str) -> list[FoundLines] | None:
     """The lines that were kept; None while they were not looked for."""
-    path = _path(lake, request, _LANDED)
+    path = private_file(lake, request, LANDED)
     if not path.exists():
         return None
     return [FoundLines(**{**told, "lines": tuple(map(_position, told["lines"]))}) for told in _list(path)]
@@ -58,18 +57,6 @@ def _position(kept: int | list[int]) -> Position:
     return (kept, WHOLE) if isinstance(kept, int) else (kept[0], kept[1])
 
 
-def forget(lake: Lake, *, but: Sequence[str] = ()) -> None:
-    """Remove what was kept for every request but some."""
-    for ending in (_PERSON, _TRACES, _LANDED):
-        for path in lake.private.glob(f"*{ending}"):
-            if path.name.removesuffix(ending) not in but:
-                forget_file(path)
-
-
 def _list(path: Place) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(path.read_text())
     return found
-
-
-def _path(lake: Lake, request: str, ending: str) -> Place:
-    return lake.private / f"{request}{ending}"

@@ -1,7 +1,8 @@
 """The procedure: log the request, remove the person's rows, leave nothing older, prove it, certify it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from stedi.engine.session import kept_running
 from stedi.erasure import private
 from stedi.erasure.bystanders import others
 from stedi.erasure.certificate import certify
+from stedi.erasure.interrupting import interruptible
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of, traces_of_person
@@ -98,8 +100,9 @@ def carry_out(
         QualityGateError: Rows do not add up; the procedure is not complete.
         UndecodableLandingError: An erasure could not be proven, and was not begun.
         PrivacyGateError: Something of the person is left; the procedure is not complete.
+        ProcedureInterruptedError: Somebody interrupted it; the message says what goes on.
     """
-    with only_procedure(lake), kept_running():
+    with interruptible(lake, kind) as recorded, only_procedure(lake), kept_running():
         _finish(lake, models, tell, clock, empty_undecodable)
         with only_writer(lake), opened_store(lake) as store:
             now_ms = clock()
@@ -113,20 +116,33 @@ def carry_out(
             tell("looking for the person in every file")
             traces = traces or traces_of_person(lake, person)
             request = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now_ms / 1000))}-{uuid4().hex[:6]}"
-            private.keep_person(lake, request, person, traces)
-            reached("privacy.remembered")
-            release = newest(store)
-            told = {
-                "empty_undecodable": empty_undecodable,
-                "next_change_at": release.next_change_at if release else None,
-                "before": {name: asdict(loss) for name, loss in planned.tables.items()},
-                "others": {name: [o.rows, str(o.digest)] for name, o in others(lake, store, person).items()},
-                "traces_before": prove(lake, [traces]).count(),
-            }
-            procedure = Procedure(request, kind, now_ms, PLANNED, told)
-            save(lake, procedure)
-            reached("privacy.planned")
+            with _remembered_once_recorded(lake):
+                private.keep_person(lake, request, person, traces)
+                reached("privacy.remembered")
+                release = newest(store)
+                of_others = others(lake, store, person)
+                told = {
+                    "empty_undecodable": empty_undecodable,
+                    "next_change_at": release.next_change_at if release else None,
+                    "before": {name: asdict(loss) for name, loss in planned.tables.items()},
+                    "others": {name: [o.rows, str(o.digest)] for name, o in of_others.items()},
+                    "traces_before": prove(lake, [traces]).count(),
+                }
+                procedure = Procedure(request, kind, now_ms, PLANNED, told)
+                recorded.request = request
+                save(lake, procedure)
+                reached("privacy.planned")
         return Outcome(planned, _go_on(lake, procedure, models or LakeModels(), tell, clock))
+
+
+@contextmanager
+def _remembered_once_recorded(lake: Lake) -> Iterator[None]:
+    """Let nothing of the person stay beside the keys when the request was not recorded."""
+    try:
+        yield
+    except BaseException:
+        private.forget(lake, but=[procedure.request for procedure in pending(lake)])
+        raise
 
 
 def resume(
@@ -138,7 +154,7 @@ def resume(
     clock: Callable[[], int] = _now,
 ) -> list[dict[str, Any]]:
     """Complete every procedure that was killed, or that found too much; return their certificates."""
-    with only_procedure(lake), kept_running():
+    with interruptible(lake, None), only_procedure(lake), kept_running():
         return _finish(lake, models, tell, clock, empty_undecodable)
 
 

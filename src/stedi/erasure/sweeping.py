@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
 from stedi.config import Lake
 from stedi.failpoints import reached
@@ -47,6 +48,11 @@ def remove_made_again(lake: Lake) -> int:
         if folder.is_dir():
             removed += sum(1 for _ in files_below(folder))
             remove_tree(folder)
+    if isinstance(lake.root, Path):
+        # A model that a kill left half written; nobody trains during a procedure.
+        for half in lake.root.glob("models/.*.new"):
+            removed += 1
+            remove_tree(half)
     return removed
 
 

@@ -13,6 +13,7 @@ from stedi import durable
 from stedi.config import Lake
 from stedi.errors import PrivacyGateError, StediError
 from stedi.pipeline.lock import WAIT_S
+from stedi.pipeline.private_files import forget_private_files
 from stedi.places import Place, S3Path
 from stedi.places.lease import HeldError, leased
 
@@ -124,6 +125,8 @@ def between_procedures(
     """
     with _held(lake, fcntl.LOCK_SH, wait_s, waiting):
         require_none_pending(lake, "Nothing was run")
+        if not lake.on_s3:  # There not every job may look into the private folder; the next procedure does.
+            forget_private_files(lake)
         yield
 
 

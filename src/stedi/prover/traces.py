@@ -99,6 +99,9 @@ class Traces:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(told, file)
+            file.flush()
+            # The procedure is recorded next, and must find them after a loss of power.
+            os.fsync(file.fileno())
 
     @classmethod
     def load(cls, path: Place) -> "Traces":
