@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import math
 import secrets
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from stedi import audit
 from stedi.errors import UsageError
 from stedi.landed_lines import landed_lines
+from stedi.query_masks import require_true_of_tokens
+from stedi.query_plan import EmptyTables
 from stedi.reader import LakeReader
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Kind, Table
@@ -58,8 +61,6 @@ def query(lake: LakeReader, sql: str, *, reveal: str | None = None) -> Answer:
     connection = duckdb.connect()
     try:
         return _answer(connection, lake, sql, reveal)
-    except duckdb.Error as error:
-        raise UsageError(_told(error)) from None
     finally:
         # Closed before it is let go of, or it tells of leaks when Python ends.
         connection.close()
@@ -80,13 +81,16 @@ def table_named(name: str) -> Table:
 def _answer(
     connection: "duckdb.DuckDBPyConnection", lake: LakeReader, sql: str, reveal: str | None
 ) -> Answer:
+    import duckdb
     from duckdb.func import ARROW, SPECIAL
 
-    tables = _tables_named(connection, sql)
-    masked = any(c.personal.masked for table in tables for c in table.columns)
     if reveal is not None and not reveal.strip():
         raise UsageError("Nothing was read: to reveal identifiers takes a reason, and it is audited.")
-    if reveal is not None:
+    tables = _tables_read(connection, sql, masked=reveal is None)
+    masked = any(c.personal.masked for table in tables for c in table.columns)
+    if reveal is None:
+        require_true_of_tokens(sql, tables, reveal=_revealing(lake))
+    else:
         names = sorted(table.name for table in tables)
         audit.record(lake.lake, "reveal", reason=reveal, tables=names, release=lake.release.number)
     key = secrets.token_bytes(32)
@@ -102,30 +106,58 @@ def _answer(
     )
     for table in tables:
         _register(connection, lake, table, mask if reveal is None else None)
-    result = connection.execute(sql)
-    columns = tuple(column[0] for column in result.description or ())
-    rows = tuple(tuple(_plain(value) for value in row) for row in result.fetchall())
+    # It was planned over empty tables: whatever fails from here on may name values of rows.
+    try:
+        result = connection.execute(sql)
+        columns = tuple(column[0] for column in result.description or ())
+        rows = tuple(tuple(_plain(value) for value in row) for row in result.fetchall())
+    except duckdb.Error as error:
+        raise UsageError(_failed(error)) from None
     return Answer(columns, rows, masked and reveal is None)
 
 
-def _tables_named(connection: "duckdb.DuckDBPyConnection", sql: str) -> list[Table]:
+def _revealing(lake: LakeReader) -> str:
+    return f'stedi --lake {shlex.quote(str(lake.lake.root))} query --reveal REASON "SELECT ..."'
+
+
+def _tables_read(connection: "duckdb.DuckDBPyConnection", sql: str, *, masked: bool) -> list[Table]:
+    """The tables that a query reads, found by planning it over empty ones.
+
+    Raises:
+        UsageError: It is no single SELECT, or cannot be planned.
+    """
     import duckdb
 
-    statements = connection.extract_statements(sql)
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        # Parsed alone: no value can be in what it says.
+        raise UsageError(f"Nothing was read: {_first_part(str(error))}") from None
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise UsageError(
             "Nothing was read: a query is one SELECT.\n"
             'For example: stedi query "select count(*) from machine_learning_curated"'
         )
-    known = {table.name: table for table in TABLES}
+    if statements[0].named_parameters:
+        raise UsageError("Nothing was read: a query has no parameters. Write the values into it.")
     # Before names are looked up, for that alone would open a file that the query names.
     connection.execute("SET enable_external_access = false")
-    # Here already, so that a query cannot tell this look at it from its run.
+    # Here already, so that a query cannot tell its plan from its run.
     connection.execute("SET lock_configuration = true")
-    named = {name.split(".")[-1].strip('"').lower() for name in connection.get_table_names(sql)}
-    if unknown := sorted(named - known.keys()):
-        raise UsageError(_unknown_tables(unknown, list(known)))
-    return [known[name] for name in sorted(named)]
+    with EmptyTables(TABLES, masked=masked) as empty:
+        plan = empty.plan(sql)
+    known = {table.name: table for table in TABLES}
+    if plan.missing_table is not None:
+        raise UsageError(_unknown_tables([plan.missing_table], list(known)))
+    if plan.error is not None:
+        raise UsageError(f"Nothing was read: {plan.error}")
+    if word := plan.engine_word:
+        raise UsageError(
+            f"Nothing was read: no table of the query has a column `{word}`, "
+            "and what the engine calls so is nothing of this lake.\n"
+            "See a table's columns: stedi show TABLE"
+        )
+    return [known[name] for name in sorted(plan.tables)]
 
 
 def _unknown_tables(unknown: Sequence[str], known: Sequence[str]) -> str:
@@ -207,11 +239,25 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | bool | None) else str(value)
 
 
-def _told(error: "duckdb.Error") -> str:
-    """DuckDB's message without its picture of the query and without a value that it could not convert."""
+def _failed(error: "duckdb.Error") -> str:
+    """Why a query that was planned did not end, without DuckDB's words, which name values."""
     import duckdb
 
     if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
-        return "Nothing was read: a value is not of the type that the query casts it to; try_cast gives null."
-    text = str(error).split("\nLINE ")[0].split("\n\n")[0].strip()
-    return f"Nothing was read: {text}"
+        why = "a value is not of the type that the query casts it to; try_cast gives null."
+    elif isinstance(error, duckdb.OutOfMemoryException):
+        why = "the query needs more memory than there is. Ask for fewer rows or columns."
+    elif isinstance(error, duckdb.PermissionException):
+        why = "what the query asks of the engine is disabled: it reads tables of the lake and nothing else."
+    else:
+        why = (
+            f"the query failed while it ran ({type(error).__name__}); the engine's message may name values "
+            "of rows, so it is not shown.\nA function was given a value that it does not take, or ended the "
+            "query as `error()` does: ask again without it, or with fewer columns."
+        )
+    return f"Nothing was read: {why}"
+
+
+def _first_part(message: str) -> str:
+    """DuckDB's message without its picture of the query."""
+    return message.split("\nLINE ")[0].split("\n\n")[0].strip()

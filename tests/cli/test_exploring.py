@@ -73,8 +73,8 @@ def test_count_and_join(stedi: Stedi, built: Path, fleet: Path) -> None:
     [
         "select * from customer_trusted",
         "select email from customer_trusted",
-        "select upper(email) from customer_trusted",
-        "select c.email || c.phone from customer_trusted c",
+        "select coalesce(email, phone) from customer_trusted",
+        "select list(c.email), any_value(c.phone) from customer_trusted c",
         "select * from quarantine",
         "select * from customer_landing",
         "with c as (select * from customer_staged) select * from c",
@@ -116,7 +116,9 @@ def test_revealed_with_a_reason_that_is_audited(stedi: Stedi, built: Path) -> No
         ("select * from '/etc/passwd'", "no table"),
         ("attach 'x.db'", "one SELECT"),
         ("select * from duckdb_secrets()", "disabled"),
-        ("select cast(email as int) from customer_landing", "try_cast"),
+        ("select cast(email as int) from customer_landing", "`customer_landing.email` is masked"),
+        ("select upper(email) from customer_trusted", "--reveal REASON"),
+        ("select cast(reason as int) from landed_files where reason is not null", "try_cast"),
         ("select * from query_table('customer_trusted_raw')", "no table"),
     ],
 )
