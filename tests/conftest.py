@@ -2,6 +2,8 @@
 
 import gc
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,17 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # As `stedi.cli.main` does: else Python looks for garbage for a twelfth of the time.
 gc.set_threshold(500_000)
 
+
+def hear_interrupts() -> None:
+    """Hear interrupts where whoever started the tests ignores them, as a shell does for what it puts in the
+    background: processes that the tests start inherit that, and would not hear the interrupts of a test.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+hear_interrupts()
 
 SHARING = ("cli", "history", "maintain", "queries")
 """Packages whose files share lakes that take seconds to make."""
