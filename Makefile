@@ -37,6 +37,10 @@ test: .venv/.ready ## All tests that need Python only
 test-long: .venv/.ready ## Tests that take minutes: each landing case through a lake of its own
 	$(PYTHON) -m pytest -m long
 
+.PHONY: test-extras
+test-extras: wheel ## Install each extra from the wheel into an empty environment, and run commands with it
+	$(PYTHON) tests/extras.py dist/*.whl
+
 .PHONY: test-mutants
 test-mutants: .venv/.ready ## Break the rules about people in every small way: a test must notice
 	$(PYTHON) tests/mutants.py

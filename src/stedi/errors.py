@@ -195,3 +195,14 @@ class KeyMissingError(DependencyError):
             f"It is expected in {path}, readable by you alone (chmod 600).\n"
             "Put it back from your backup, or name with STEDI_KEYS the folder that holds each lake's keys."
         )
+
+
+def install_hint(*extras: str) -> str:
+    """How to install what is missing: the project is on no package index."""
+    from stedi import __version__
+
+    named = ",".join(extras)
+    return (
+        f"Install it: pip install '.[{named}]' in a clone of the repository, or with the wheel: "
+        f"pip install './stedi_lakehouse-{__version__}-py3-none-any.whl[{named}]'"
+    )

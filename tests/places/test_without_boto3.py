@@ -10,5 +10,5 @@ from stedi.places import place
 
 @pytest.mark.skipif(find_spec("boto3") is not None, reason="boto3 is installed")
 def test_the_extra_that_brings_it_is_named() -> None:
-    with pytest.raises(DependencyError, match=r"stedi-lakehouse\[aws\]"):
+    with pytest.raises(DependencyError, match=r"pip install '\.\[aws\]'"):
         place("s3://bucket/lake/lake.json").is_file()

@@ -29,7 +29,7 @@ from stedi.cli import (
 )
 from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
-from stedi.errors import StediError
+from stedi.errors import StediError, install_hint
 
 app = typer.Typer(
     name="stedi",
@@ -129,8 +129,8 @@ def _ended(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except ModuleNotFoundError as missing:
-        install = "Install it: pip install 'stedi-lakehouse[local]'"
-        return _told(missing, 5, f"{missing.name} is not installed; nothing was done.\n{install}", arguments)
+        message = f"{missing.name} is not installed; nothing was done.\n{install_hint('local')}"
+        return _told(missing, 5, message, arguments)
     except Exception as error:
         if usage := _usage(error):
             return _told(None, 2, usage, arguments)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stedi.collecting.messages import lines
 from stedi.collecting.spool import Spool
-from stedi.errors import DependencyError, StediError, UsageError
+from stedi.errors import DependencyError, StediError, UsageError, install_hint
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -235,8 +235,7 @@ def _client(broker: Broker) -> "Client":
         from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
     except ImportError as missing:
         raise DependencyError(
-            "Nothing was collected: paho-mqtt is not installed.\n"
-            "Install it: pip install 'stedi-lakehouse[collect]'"
+            f"Nothing was collected: paho-mqtt is not installed.\n{install_hint('collect')}"
         ) from missing
     client = Client(
         CallbackAPIVersion.VERSION2,

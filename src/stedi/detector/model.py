@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stedi.detector.decoding import OperatingPoint
-from stedi.errors import DependencyError, UsageError
+from stedi.errors import DependencyError, UsageError, install_hint
 from stedi.gait import features
 
 FAST, EXACT = "fast", "exact"
@@ -79,8 +79,7 @@ class Model:
             import onnxruntime
         except ImportError as missing:
             raise DependencyError(
-                "Nothing was detected: onnxruntime is not installed.\n"
-                "Install it: pip install 'stedi-lakehouse[detect]'"
+                f"Nothing was detected: onnxruntime is not installed.\n{install_hint('detect')}"
             ) from missing
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

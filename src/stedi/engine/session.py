@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stedi.engine.settings import SETTINGS, Engine, chosen
 from stedi.engine.spark import spark
-from stedi.errors import DependencyError
+from stedi.errors import DependencyError, install_hint
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -55,7 +55,7 @@ def sail() -> "Iterator[SparkSession]":
     except ImportError as missing:
         raise DependencyError(
             f"The embedded engine cannot start: {missing.name} is not installed; nothing was run.\n"
-            "Install it: pip install 'stedi-lakehouse[local]'"
+            f"{install_hint('local')}"
         ) from missing
     _reach_directly("127.0.0.1")
     with _signals_kept():

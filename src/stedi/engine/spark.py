@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stedi.engine.settings import MASTER, SETTINGS
-from stedi.errors import DependencyError
+from stedi.errors import DependencyError, install_hint
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,7 +29,7 @@ IN_THIS_PROCESS = {
 }
 """Beyond that, of a master `local[…]`; what PYSPARK_SUBMIT_ARGS names is left to it."""
 
-INSTALL = "Install it beside Java 17, in an environment without Sail: pip install 'stedi-lakehouse[spark]'"
+INSTALL = f"It needs Java 17, and an environment without Sail. {install_hint('spark')}"
 
 
 def is_spark(session: "SparkSession") -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stedi.detector.decoding import OperatingPoint
 from stedi.detector.model import EXACT, FAST
-from stedi.errors import DependencyError
+from stedi.errors import DependencyError, install_hint
 from stedi.gait import features
 from stedi.gait.sessions import Session
 from stedi.model.drawing import Block, blocks
@@ -183,6 +183,5 @@ def _require_libraries() -> None:
         import onnxruntime  # noqa: F401
     except ImportError as missing:
         raise DependencyError(
-            f"No model was trained: {missing.name} is not installed.\n"
-            "Install what training needs: pip install 'stedi-lakehouse[train,detect]'"
+            f"No model was trained: {missing.name} is not installed.\n{install_hint('train', 'detect')}"
         ) from missing

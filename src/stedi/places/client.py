@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from stedi.errors import DependencyError
+from stedi.errors import DependencyError, install_hint
 
 _clients: dict[tuple[str, int, str | None], Any] = {}
 _making = Lock()
@@ -42,8 +42,7 @@ def _require_boto3() -> None:
         import boto3  # noqa: F401
     except ImportError as missing:
         raise DependencyError(
-            "S3 cannot be reached: boto3 is not installed; nothing was done.\n"
-            "Install it: pip install 'stedi-lakehouse[aws]'"
+            f"S3 cannot be reached: boto3 is not installed; nothing was done.\n{install_hint('aws')}"
         ) from missing
 
 
