@@ -55,6 +55,7 @@ POINTS = (
     "privacy.retrained",
     "privacy.proved",
     "privacy.certified",
+    "privacy.audited",
 )
 
 times: Counter[str] = Counter()

@@ -173,7 +173,11 @@ def _leave(kind: str) -> Callable[[Lake, argparse.Namespace], Told]:
         file = place(asked.request_file)
         request = _request(file)
         outcome = carry_out(
-            lake, kind, request["email"], empty_undecodable=bool(request.get("empty_undecodable", False))
+            lake,
+            kind,
+            request["email"],
+            empty_undecodable=bool(request.get("empty_undecodable", False)),
+            case=request.get("case"),
         )
         # It names a person, and is of no use any more.
         forget(file)

@@ -90,7 +90,7 @@ def _append(lake: Lake, key: bytes, end: _End, event: str, facts: dict[str, Any]
         "sequence": end.sequence + 1,
         "previous": end.digest,
         "at_ms": time.time_ns() // 1_000_000,
-        "actor": _actor(),
+        "actor": actor(),
         "event": event,
     }
     if end.broken:
@@ -174,7 +174,8 @@ def _write_object(log: S3Path, content: bytes, offset: int) -> None:
         file.write(before[:offset] + content)
 
 
-def _actor() -> str:
+def actor() -> str:
+    """Who does it, as the audit log knows them: the name of the user of the machine."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

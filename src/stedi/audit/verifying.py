@@ -75,6 +75,18 @@ def latest(lake: Lake, event: str) -> dict[str, Any] | None:
     return None
 
 
+def entries_of(lake: Lake, event: str) -> list[dict[str, Any]]:
+    """The entries of an event that are as they were written, the oldest first."""
+    key = lake.key("audit")
+    log = heads.log_of(lake)
+    lines = log.read_bytes().splitlines(keepends=True) if log.exists() else []
+    # An append that was killed is in the head alone.
+    if (head := heads.read(lake, key)) and head.line not in lines[-1:]:
+        lines.append(head.line)
+    entries = (unsealed(line, ENTRY, key) for line in lines)
+    return [entry for entry in entries if entry and entry["event"] == event]
+
+
 def _faults_of_lines(log: bytes, first: str, key: bytes) -> tuple[list[str], list[dict[str, Any]]]:
     faults: list[str] = []
     entries: list[dict[str, Any]] = []

@@ -19,21 +19,31 @@ GROUPS = (audit_app, keys_app)
 
 @audit_app.command()
 def verify(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Prove that no byte of the audit log was changed and no entry dropped, moved or cut.
+    """Prove that no byte of the audit log was changed and no entry dropped, moved or cut, nor a certificate.
 
-    Exit code 4 when one was.
+    A certificate is compared with its digest in the log: one that was changed, exchanged, deleted or added is
+    told. Exit code 4 when something is not as it was written.
 
     Example: stedi audit verify
     """
     from stedi.audit import verify as prove
+    from stedi.erasure.vouching import vouch_for_all
 
     state: State = context.obj
     found = prove(state.lake())
+    vouched = vouch_for_all(state.lake())
     if as_json:
-        output.as_json("stedi.audit.verify/1", vars(found))
+        output.as_json("stedi.audit.verify/1", {**vars(found), **vars(vouched)})
         return
     told = output.count(found.entries, "entry", "entries")
     output.result(f"{told}, unchanged and complete   newest {output.when(found.newest_at_ms)}")
+    if vouched.certificates:
+        output.result(f"{output.count(vouched.certificates, 'certificate')}, as written")
+    if without := vouched.without_digest:
+        told = output.count(len(without), "certificate")
+        output.note(f"{told} of an earlier version without a digest: nothing shows that they are unchanged")
+    if vouched.not_complete:
+        output.note(f"requests that are not complete: {state.named()} privacy resume")
     if found.unfinished:
         output.note(
             "the newest was killed while it was written: the head holds it, the next entry finishes it"

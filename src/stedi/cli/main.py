@@ -14,6 +14,7 @@ import typer
 
 from stedi import __version__
 from stedi.cli import (
+    certificates,
     collecting,
     commands,
     detecting,
@@ -25,7 +26,6 @@ from stedi.cli import (
     learning,
     models,
     output,
-    privacy,
 )
 from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
@@ -87,7 +87,7 @@ for command in (
     *detecting.COMMANDS,
 ):
     app.command()(command)
-app.add_typer(privacy.app, name="privacy")
+app.add_typer(certificates.officers_app, name="privacy")
 app.add_typer(models.app)
 for group in (*guarding.GROUPS, *collecting.GROUPS):
     app.add_typer(group)

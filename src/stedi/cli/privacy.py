@@ -30,6 +30,12 @@ EmptyOption = Annotated[
         help="Empty landed files that cannot be decoded to their end: nobody can say what they hold.",
     ),
 ]
+CaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--case", metavar="NUMBER", help="The number of your case, to stand on the certificate: DSR-2026/114."
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without, only the plan is shown.")]
 
 
@@ -64,13 +70,17 @@ def find(context: typer.Context, email_file: EmailOption, as_json: JsonOption = 
     from stedi.erasure.planning import find as look
 
     state: State = context.obj
-    found = look(state.lake(), _email(email_file))
+    found = look(state.lake(), read_email(email_file))
     _show_plan(found, as_json, "stedi.privacy_find/1")
 
 
 @app.command()
 def withdraw(
-    context: typer.Context, email_file: EmailOption, yes: YesOption = False, as_json: JsonOption = False
+    context: typer.Context,
+    email_file: EmailOption,
+    yes: YesOption = False,
+    case: CaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take a person out of the trusted and curated tables, and every older version of them.
 
@@ -78,7 +88,7 @@ def withdraw(
 
     Example: stedi privacy withdraw --email-file person.txt --yes
     """
-    _ask(context.obj, "withdraw", email_file, yes, as_json, empty_undecodable=False)
+    _ask(context.obj, "withdraw", email_file, yes, case, as_json, empty_undecodable=False)
 
 
 @app.command()
@@ -86,6 +96,7 @@ def erase(
     context: typer.Context,
     email_file: EmailOption,
     yes: YesOption = False,
+    case: CaseOption = None,
     empty_undecodable: EmptyOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -96,7 +107,7 @@ def erase(
 
     Example: stedi privacy erase --email-file - --yes < person.txt
     """
-    _ask(context.obj, "erase", email_file, yes, as_json, empty_undecodable=empty_undecodable)
+    _ask(context.obj, "erase", email_file, yes, case, as_json, empty_undecodable=empty_undecodable)
 
 
 @app.command()
@@ -107,6 +118,7 @@ def resume(
 
     Example: stedi privacy resume
     """
+    from stedi.cli.certificates import show_certificate
     from stedi.erasure.procedure import resume as complete
 
     state: State = context.obj
@@ -117,7 +129,7 @@ def resume(
         output.result("Every request is complete.")
     else:
         for certificate in done:
-            _show_certificate(certificate)
+            show_certificate(state.lake(), certificate)
 
 
 @app.command()
@@ -131,7 +143,7 @@ def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption 
     from stedi.erasure.verifying import verify as search
 
     state: State = context.obj
-    found = search(state.lake(), _email(email_file))
+    found = search(state.lake(), read_email(email_file))
     told = {
         "clean": found.clean,
         "asked": found.asked,
@@ -158,32 +170,22 @@ def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption 
         )
 
 
-@app.command()
-def certificate(
-    context: typer.Context,
-    request: Annotated[str, typer.Argument(help="The request, as `status` names it.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Show the certificate of a completed request.
-
-    Example: stedi privacy certificate 20260701T120000-ab12cd --json
-    """
-    from stedi.erasure.certificate import certificate as read
-
-    state: State = context.obj
-    found = read(state.lake(), request)
-    if as_json:
-        output.as_json(found["schema"], {k: v for k, v in found.items() if k != "schema"})
-    else:
-        _show_certificate(found)
-
-
 def _ask(
-    state: State, kind: str, email_file: str, yes: bool, as_json: bool, *, empty_undecodable: bool
+    state: State,
+    kind: str,
+    email_file: str,
+    yes: bool,
+    case: str | None,
+    as_json: bool,
+    *,
+    empty_undecodable: bool,
 ) -> None:
+    from stedi.cli.certificates import show_certificate
+    from stedi.erasure.case_number import case_number
     from stedi.erasure.procedure import carry_out, plan
 
-    email = _email(email_file)
+    case = case_number(case)
+    email = read_email(email_file)
     lake = state.lake()
     if not yes:
         planned = plan(lake, kind, email, empty_undecodable=empty_undecodable)
@@ -192,7 +194,7 @@ def _ask(
             output.note("it would be refused: --empty-undecodable lets those files be emptied whole")
         output.note(f"nothing was done: --yes {kind}s the person")
         return
-    outcome = carry_out(lake, kind, email, empty_undecodable=empty_undecodable, tell=output.note)
+    outcome = carry_out(lake, kind, email, empty_undecodable=empty_undecodable, case=case, tell=output.note)
     if outcome.certificate is None:
         if as_json:
             output.as_json("stedi.privacy_done/1", {"already": True})
@@ -202,10 +204,10 @@ def _ask(
         content = {k: v for k, v in outcome.certificate.items() if k != "schema"}
         output.as_json(outcome.certificate["schema"], content)
     else:
-        _show_certificate(outcome.certificate)
+        show_certificate(lake, outcome.certificate)
 
 
-def _email(named: str) -> str:
+def read_email(named: str) -> str:
     """The e-mail in a file or on stdin.
 
     Raises:
@@ -251,35 +253,6 @@ def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
         output.result(f"{files} cannot be decoded to the end; nobody can say what they hold")
     if plan.asked_before:
         output.result("This was asked for before.")
-
-
-def _show_certificate(found: dict[str, Any]) -> None:
-    proof = found["proof"]
-    if told_by := found.get("still_told_by"):
-        output.result(
-            f"  that the person withdrew stays told by {' and '.join(told_by)}, read by no one but the gate"
-        )
-    output.result(f"request {found['request']}: {found['kind']} complete")
-    rows = sum(loss["rows"] for loss in found["before"].values())
-    output.result(
-        f"  {output.count(rows, 'row')} removed, {found['snapshots_expired']:,} snapshots and "
-        f"{found['files_removed']:,} files dropped"
-    )
-    if found.get("stale_models"):
-        waiting = f", {found['models_waiting']:,} to be trained anew" if found.get("models_waiting") else ""
-        gone, new = found.get("models_deleted", 0), found.get("models_retrained", 0)
-        stale = output.count(found["stale_models"], "model")
-        output.result(
-            f"  {stale} had learnt from the person: {gone:,} deleted, {new:,} trained anew{waiting}"
-        )
-    if "landed_files" in found:
-        lines = sum(file["lines"] for file in found["landed_files"])
-        files = output.count(len(found["landed_files"]), "landed file")
-        output.result(f"  {output.count(lines, 'line')} emptied in {files}")
-    output.result(
-        f"  traces before: {found['traces_before']:,}; after: 0 in {proof['files']:,} files, decoded"
-        + (f"; {proof['not_searched']:,} broken landed files not searched" if proof["not_searched"] else "")
-    )
 
 
 def _short(request: str, kind: str, requested_at: int, step: str) -> dict[str, object]:

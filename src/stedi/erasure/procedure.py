@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -12,20 +12,23 @@ from stedi.config import Lake
 from stedi.engine.session import kept_running
 from stedi.erasure import private
 from stedi.erasure.bystanders import others
-from stedi.erasure.certificate import certify
+from stedi.erasure.case_number import case_number, holds_value_of, require_impersonal
+from stedi.erasure.certificate import write_certificate
 from stedi.erasure.interrupting import interruptible
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
-from stedi.erasure.planning import Plan, opened_store, plan_of, traces_of_person
+from stedi.erasure.planning import Plan, opened_store, plan_of, suppressor_of, traces_of_person
 from stedi.erasure.staged import lines_to_remember
 from stedi.erasure.steps import STEPS, Carried, may_empty
 from stedi.erasure.undecodable import UndecodableLandingError
+from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
+from stedi.erasure.zones import rows_by_table, traces_by_part
 from stedi.failpoints import reached
 from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import COMPLETE, Procedure, only_procedure, pending, save
 from stedi.pipeline.releases import newest
-from stedi.prover.proof import prove
+from stedi.prover.proof import MASKED, prove
 from stedi.store.rows import append_rows, rows_of
 
 Tell = Callable[[str], None]
@@ -77,6 +80,7 @@ def carry_out(
     email: str,
     *,
     empty_undecodable: bool = False,
+    case: str | None = None,
     models: Models | None = None,
     tell: Tell = _silent,
     clock: Callable[[], int] = _now,
@@ -91,17 +95,20 @@ def carry_out(
         kind: withdraw or erase.
         email: Any e-mail of the person.
         empty_undecodable: Whether an erasure empties landed files that nobody can search to their end.
+        case: The number of the officer's case, to stand on the certificate; see `case_number`.
         models: Whoever keeps models; those of the lake when None.
         tell: Hears of each step.
         clock: UTC ms.
 
     Raises:
-        UsageError: The lake reads somebody else's folder, or was never run.
+        UsageError: The lake reads somebody else's folder, or was never run; or the case number may hold more
+            than one.
         QualityGateError: Rows do not add up; the procedure is not complete.
         UndecodableLandingError: An erasure could not be proven, and was not begun.
         PrivacyGateError: Something of the person is left; the procedure is not complete.
         ProcedureInterruptedError: Somebody interrupted it; the message says what goes on.
     """
+    case = case_number(case)
     with interruptible(lake, kind) as recorded, only_procedure(lake), kept_running():
         _finish(lake, models, tell, clock, empty_undecodable)
         with only_writer(lake), opened_store(lake) as store:
@@ -115,18 +122,31 @@ def carry_out(
                 return Outcome(planned)
             tell("looking for the person in every file")
             traces = traces or traces_of_person(lake, person)
+            require_impersonal(case, traces)
             request = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now_ms / 1000))}-{uuid4().hex[:6]}"
             with _remembered_once_recorded(lake):
                 private.keep_person(lake, request, person, traces)
                 reached("privacy.remembered")
                 release = newest(store)
                 of_others = others(lake, store, person)
+                rows = rows_by_table(
+                    lake, store, person, suppressor_of(lake, person, traces, now_ms), now_ms=now_ms
+                )
+                search = prove(lake, [traces])
                 told = {
+                    "case": case,
+                    "actor": MASKED if holds_value_of(actor := audit.actor(), traces) else actor,
+                    "person": {
+                        "known": person.known,
+                        "addresses": len(person.participants),
+                        "devices": len({stretch.serialnumber for stretch in person.devices}),
+                    },
                     "empty_undecodable": empty_undecodable,
                     "next_change_at": release.next_change_at if release else None,
-                    "before": {name: asdict(loss) for name, loss in planned.tables.items()},
+                    "rows_before": rows,
                     "others": {name: [o.rows, str(o.digest)] for name, o in of_others.items()},
-                    "traces_before": prove(lake, [traces]).count(),
+                    "traces_before": search.count(),
+                    "traces_before_by_zone": traces_by_part(search),
                 }
                 procedure = Procedure(request, kind, now_ms, PLANNED, told)
                 recorded.request = request
@@ -187,11 +207,32 @@ def _go_on(
         )
         save(lake, carried.procedure)
         reached(f"privacy.{step.name}")
-    certificate = certify(lake, carried.procedure, clock())
+    return _end(carried, repeated=first < len(steps))
+
+
+def _end(carried: Carried, *, repeated: bool) -> dict[str, Any]:
+    """Certify what was done, and complete the procedure; killed anywhere, the same once more.
+
+    Args:
+        carried: The procedure, all of its steps done.
+        repeated: Whether a step was done since it ended last, if it did.
+    """
+    lake, told = carried.lake, carried.procedure.told
+    if repeated or "completed_at" not in told:
+        # Kept before it is certified, so that a certificate that is written again has the same bytes.
+        carried.procedure = replace(carried.procedure, told={**told, "completed_at": carried.clock()})
+        save(lake, carried.procedure)
+    procedure = carried.procedure
+    certificate, digest = write_certificate(lake, procedure)
     reached("privacy.certified")
+    if recorded_digests(lake).get(procedure.request) != digest:
+        case = {"case": procedure.told["case"]} if procedure.told.get("case") else {}
+        audit.record(
+            lake, COMPLETED, request=procedure.request, kind=procedure.kind, **{DIGEST: digest}, **case
+        )
+    reached("privacy.audited")
     private.forget(lake)
-    save(lake, replace(carried.procedure, step=COMPLETE))
-    audit.record(lake, "privacy_complete", request=procedure.request, kind=procedure.kind)
+    save(lake, replace(procedure, step=COMPLETE))
     return certificate
 
 
@@ -212,7 +253,8 @@ def _log(carried: Carried) -> None:
             )
             append_rows(store, requests.TABLE, rows, procedure.request)
     reached("privacy.logged")
-    audit.record(lake, f"privacy_{procedure.kind}", request=procedure.request)
+    case = {"case": procedure.told["case"]} if procedure.told.get("case") else {}
+    audit.record(lake, f"privacy_{procedure.kind}", request=procedure.request, **case)
     carried.procedure = replace(procedure, step=REQUESTED)
     save(lake, carried.procedure)
     reached("privacy.requested")

@@ -24,16 +24,17 @@ from stedi.erasure.sweeping import (
     sweep_buckets,
 )
 from stedi.erasure.undecodable import undecodable
+from stedi.erasure.zones import not_searchable, rows_by_table, traces_by_part
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder
-from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, remove_tree
 from stedi.privacy.pseudonyms import subject_key
+from stedi.privacy.suppression import content_hash
 from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Proof, prove
 from stedi.prover.traces import Traces
 from stedi.tables import SOURCES
@@ -87,7 +88,7 @@ def _leave_use(this: Carried) -> dict[str, Any]:
         left = derived_rows(this.lake, store, this.person, in_use(erased=False))
     _require_gone({name: loss.rows for name, loss in left.items()})
     _require_others_equal(this)
-    return {"after": {name: loss.before for name, loss in left.items()}}
+    return {}
 
 
 def _find_landed(this: Carried) -> dict[str, Any]:
@@ -125,8 +126,14 @@ def _leave_landed(this: Carried) -> dict[str, Any]:
         emptied = {each.path: each for each in kept} | done
         emptied = {path: as_it_is(lake, each, suppressor) for path, each in emptied.items()}
         correct_ledger(lake, store, suppressor, emptied, this.procedure.request)
+    key = lake.key("suppression")
     files = [
-        {"sha256_before": each.sha256, "sha256_after": each.after, "lines": len(each.lines)}
+        {
+            # Keyed, for whoever guesses a file of one reading could confirm the guess by another.
+            "content_before": content_hash(each.sha256, key) if each.sha256 else None,
+            "content_after": content_hash(each.after, key) if each.after else None,
+            "lines": len(each.lines),
+        }
         for each in emptied.values()
     ]
     return {"landed_files": files}
@@ -137,11 +144,9 @@ def _release(this: Carried) -> dict[str, Any]:
     _run(this, full=True)
     with opened_store(this.lake) as store:
         left = derived_rows(this.lake, store, this.person, in_use(erased=True))
-        release = newest(store)
-        assert release is not None
     _require_gone({name: loss.rows for name, loss in left.items()})
     _require_others_equal(this)
-    return {"after": release.rows}
+    return {}
 
 
 def _expire(this: Carried) -> dict[str, Any]:
@@ -187,6 +192,8 @@ def _prove(this: Carried) -> dict[str, Any]:
         PrivacyGateError: Something of the person is left, or a file could not be searched.
     """
     with only_writer(this.lake):
+        with opened_store(this.lake) as store:
+            rows = rows_by_table(this.lake, store, this.person, this.suppressor, now_ms=this.clock())
         proof = prove(
             this.lake,
             [this.traces],
@@ -196,6 +203,8 @@ def _prove(this: Carried) -> dict[str, Any]:
     if left := faults(proof):
         raise PrivacyGateError(f"{NOT_COMPLETE}: the search found what should be gone.", left)
     return {
+        "rows_after": rows,
+        "traces_after_by_zone": traces_by_part(proof),
         # Tables that tell that the person withdrew; nobody but the gate and maintenance reads them.
         "still_told_by": [] if this.erases else list(ABOUT_CONSENT),
         "proof": {
@@ -203,6 +212,7 @@ def _prove(this: Carried) -> dict[str, Any]:
             "files": proof.files,
             "bytes": proof.decoded_bytes,
             "not_searched": len(proof.failures),
+            "not_searchable": not_searchable(proof),
             "seconds": round(proof.seconds, 3),
         },
     }

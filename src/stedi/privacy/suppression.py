@@ -50,5 +50,13 @@ def line_hash(raw: bytes, key: bytes) -> str:
     return hmac.digest(key, f"{About.LINE.value}:".encode() + raw.strip(), hashlib.sha256).hex()
 
 
+def content_hash(sha256: str, key: bytes) -> str:
+    """The keyed hash of what a landed file held, from its SHA-256; 64 hexadecimal digits.
+
+    Whoever guesses a file of one reading could confirm the guess by an unkeyed one.
+    """
+    return hmac.digest(key, f"content:{sha256}".encode(), hashlib.sha256).hex()
+
+
 def _hash(about: About, text: str, key: bytes) -> str:
     return hmac.digest(key, f"{about.value}:{text}".encode(), hashlib.sha256).hex()
