@@ -33,7 +33,7 @@ class ReleasedTable:
         with reading(lake, at) as reader:
             self.name = table.name
             self.release = reader.release.number
-            self.snapshot = reader.release.snapshots.get(table.name)
+            self.snapshot = reader.snapshot(table)
             self.rows = sum(file.rows for file in reader.files(table))
 
     def to_arrow(self) -> "pa.Table":

@@ -68,9 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         failed = JobFailedError(error)
     except Exception as error:
         # Any other text may hold a value.
-        failed = JobFailedError(
-            StediError(f"The work failed ({where(error)}). What was published before still stands.")
-        )
+        failed = JobFailedError(StediError(f"The work failed ({where(error)}). What is published is whole."))
     else:
         return
     print(failed, file=sys.stderr, flush=True)

@@ -74,7 +74,9 @@ class LakeReader:
         Raises:
             ReleaseGoneError: The snapshot was expired.
         """
-        snapshot = self.release.snapshots.get(table.name)
+        if table.name not in self.release.snapshots:
+            return self.store.files(table)
+        snapshot = self.release.snapshots[table.name]
         if snapshot is None:
             return []
         if self.release.number != self.newest.number and snapshot not in kept(self.store, table):
@@ -82,6 +84,12 @@ class LakeReader:
         files = self.store.files(table, snapshot=snapshot)
         self.store.require_there(table, files)
         return files
+
+    def snapshot(self, table: Table) -> int | None:
+        """The snapshot of a table that is read; of the releases, which no release holds, the newest."""
+        if table.name not in self.release.snapshots:
+            return self.store.snapshot_id(table)
+        return self.release.snapshots[table.name]
 
     def ledger(self) -> Ledger:
         """The ledger that the release holds."""

@@ -103,7 +103,7 @@ def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
             table.zone.value,
             table.name,
             sum(file.rows for file in lake.stored_files(table)),
-            release.snapshots.get(table.name),
+            lake.snapshot(table),
             (now_ms - release.published_at) / 1000,
         )
         for table in TABLES

@@ -40,7 +40,7 @@ def test_an_empty_landing_zone_makes_no_lake_and_no_keys(stedi: Stedi, tmp_path:
     keys = tmp_path / "keys"
     refused = stedi("--lake", tmp_path / "lake", "run", "--landing", tmp_path / "empty", STEDI_KEYS=str(keys))
     assert refused.code == 2
-    assert "holds no landed files" in refused.err and "stedi run --landing DIR" in refused.err
+    assert "holds no landed files" in refused.err and "run --landing DIR" in refused.err
     assert not (tmp_path / "lake").exists() and not keys.exists()
 
 

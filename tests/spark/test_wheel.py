@@ -113,7 +113,7 @@ def test_every_job_runs_by_its_arguments(
     missing = jobs.run("build")
     assert missing.returncode == 2 and "LakeMissingError, exit code 2: No lake in" in missing.stderr
     empty = jobs.run("stage", "--buckets", "8")
-    assert empty.returncode == 2 and "Nothing has landed in this lake" in empty.stderr
+    assert empty.returncode == 2 and "The lake's own landing zone is empty" in empty.stderr
     lake = opened(jobs.lake)
     assert (lake.glue, lake.buckets) == (CATALOG, 8), "the first job created it"
     lives_through_every_job(lake, jobs, glue, tmp_path, tmp_path / "request.json")

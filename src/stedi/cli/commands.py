@@ -1,5 +1,6 @@
 """Commands that make and run a lake."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -142,7 +143,8 @@ def run(
         opened(state.folder, window=window)
     elif folder:
         # Before a lake is made for it, and keys.
-        require_landed(folder, f"{folder} holds no landed files")
+        named = f" --lake {shlex.quote(str(state.folder))}"
+        require_landed(folder, f"{folder} holds no landed files", named)
     lake = state.holding(provenance_of(folder), window) if folder or not was_there else state.lake()
     if not was_there:
         output.note(KEYS_TOLD.format(lake.keys.described))

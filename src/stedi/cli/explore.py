@@ -95,6 +95,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: stedi status --json
     """
+    from stedi.pipeline.procedures import pending, resume_command
     from stedi.reader import reading
     from stedi.status import status as told
 
@@ -104,6 +105,11 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         output.as_json("stedi.status/1", vars(found))
         return
+    for each in pending(state.lake()):
+        output.note(
+            f"request {each.request} is not complete: rows of that person may be counted\n"
+            f"next: {resume_command(state.lake())}"
+        )
     window = state.lake().described_window
     output.result(f"release {found.release}   window {window}   published {output.when(found.published_at)}")
     output.table(

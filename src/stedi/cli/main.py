@@ -121,7 +121,7 @@ def _ended(arguments: list[str]) -> int:
     except typer.Exit as left:
         return left.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return _told(None, INTERRUPTED, "Interrupted; what was published before still stands.", arguments)
+        return _told(None, INTERRUPTED, "Interrupted. What is published is whole.", arguments)
     except (BrokenPipeError, SystemExit) as ended:
         if not isinstance(ended, BrokenPipeError) and not isinstance(ended.__context__, BrokenPipeError):
             raise
@@ -157,14 +157,14 @@ def _work_failed(error: Exception, kind: str) -> str:
         told in str(error) for told in FULL
     ):
         return (
-            "The work failed: the disk is full. What was published before still stands.\n"
+            "The work failed: the disk is full. What is published is whole.\n"
             "Make room and run again; it goes on from there."
         )
     # An error of the system names a file and no row; any other text may hold a value.
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
-        return f"The work failed: {error.strerror}{where}. What was published before still stands."
-    return f"The work failed ({kind}). What was published before still stands."
+        return f"The work failed: {error.strerror}{where}. What is published is whole."
+    return f"The work failed ({kind}). What is published is whole."
 
 
 def _told(error: Exception | None, code: int, message: str, arguments: list[str]) -> int:

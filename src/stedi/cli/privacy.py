@@ -53,6 +53,9 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         told = [_short(p.request, p.kind, p.requested_at, p.step) for p in found]
         output.as_json("stedi.privacy_status/1", {"requests": told})
         return
+    if not found:
+        output.result("Nobody asked to withdraw or to be erased.")
+        return
     output.table(
         ("request", "kind", "requested", "step"),
         [(p.request, p.kind, _when(p.requested_at), p.step) for p in found],

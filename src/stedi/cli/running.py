@@ -97,10 +97,13 @@ def _print(state: State, lake: Lake, report: RunReport) -> None:
         new = ", ".join(f"{number:,} {name}" for name, number in lines.items() if number) or "none"
         output.result(f"{source:<13} files: {told}   new lines: {new}")
     if not report.changed:
-        output.result(
-            f"Nothing new: no row changed, release {report.release.number} still stands   "
-            f"{report.seconds:.1f} s"
+        number = report.release.number
+        told = (
+            f"No row of a trusted or curated table changed; release {number} was published with the new files"
+            if report.published
+            else f"Nothing new: no row changed, release {number} is the newest"
         )
+        output.result(f"{told}   {report.seconds:.1f} s")
     for number, built in enumerate(report.built, start=1):
         output.result(_line(number, built, report))
     if report.changed:
@@ -141,6 +144,7 @@ def _told(report: RunReport) -> dict[str, object]:
     return {
         "run_id": report.run_id,
         "changed": report.changed,
+        "published": report.published,
         "causes": sorted(cause.value for cause in report.causes),
         "release": release.number,
         "tables": {

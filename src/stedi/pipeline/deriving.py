@@ -52,7 +52,8 @@ def derive(
     checked = landed(run, files, run.store.files(quarantine.TABLE), ledger.entries)
     if before and not changed.causes:
         release = _with_new_files(run, before, files, clock)
-        return RunReport(run.run_id, staged, release, checks=staged.checks)
+        published = release.number != before.number
+        return RunReport(run.run_id, staged, release, published, checks=staged.checks)
     anew = before is None or changed.everything
     if before is None or anew:
         built, found, dispositions = _anew(run, files, listener)
@@ -71,7 +72,8 @@ def derive(
         ),
         published_at=clock(),
     )
-    return RunReport(run.run_id, staged, release, built, changed.causes, staged.checks + checked.checks)
+    checks = staged.checks + checked.checks
+    return RunReport(run.run_id, staged, release, True, built, changed.causes, checks)
 
 
 def _anew(run: Run, files: Files, listener: Listener) -> tuple[tuple[Built, ...], Checked, Told]:

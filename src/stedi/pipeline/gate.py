@@ -30,7 +30,7 @@ GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t not in (conse
 TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
 """The trusted table of each source, in the order of `STAGED`."""
 
-NOT_PUBLISHED = "Nothing was published, and the release before still stands."
+NOT_PUBLISHED = "Nothing was published; what readers see is unchanged."
 
 
 def staged_as_declared(run: Run, table: Table, files: Sequence[DataFile]) -> Checked:

@@ -40,7 +40,8 @@ class RunReport:
     Attributes:
         run_id: Names the run.
         stage: What became of the landing zone.
-        release: The release that readers now see; the one before where nothing changed.
+        release: The release that readers now see.
+        published: Whether the run published it; files that bring no row make a release, too.
         built: The tables built, none where nothing changed.
         causes: Why they were.
         checks: Checks passed.
@@ -50,6 +51,7 @@ class RunReport:
     run_id: str
     stage: StageReport
     release: Release
+    published: bool = True
     built: tuple[Built, ...] = ()
     causes: frozenset[Cause] = frozenset()
     checks: int = 0

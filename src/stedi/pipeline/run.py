@@ -1,5 +1,6 @@
 """A run, from what landed to a published release; on AWS in two steps, a job each."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -212,25 +213,26 @@ def folder_to_read(lake: Lake, landing: Place | None) -> Place:
     """The landing zone to read, made sure of before anything is written."""
     folder = (lake.landing if landing is None else landing).resolve()
     require_folder(folder)
-    require_landed(
-        folder, "Nothing has landed in this lake" if landing is None else f"{folder} holds no landed files"
-    )
+    own = "The lake's own landing zone is empty; files that are read in place are named with each run"
+    lake_named = f" --lake {shlex.quote(str(lake.root))}"
+    require_landed(folder, own if landing is None else f"{folder} holds no landed files", lake_named)
     for name in (source.name for source in SOURCES):
         if lies_in(lake.root.resolve(), folder / name):
             raise UsageError(
                 "The lake lies among the files to be read; nothing was run.\n"
-                "Name a landing zone that does not hold the lake: stedi run --landing DIR"
+                f"Name a landing zone that does not hold the lake: stedi{lake_named} run --landing DIR"
             )
     return folder
 
 
-def require_landed(folder: Place, otherwise: str) -> None:
-    """Refuse a folder in which no source has files; `otherwise` says so."""
+def require_landed(folder: Place, otherwise: str, lake_named: str = "") -> None:
+    """Refuse a folder in which no source has files; `otherwise` says so, for a lake as commands name it."""
     names = [source.name for source in SOURCES]
     if not any((folder / name).exists() for name in names):
         raise UsageError(
             f"{otherwise}: there is none of the folders {', '.join(names)}; nothing was run.\n"
-            "Name the folder that holds them: stedi run --landing DIR, or stedi land DIR"
+            f"Name the folder that holds them: stedi{lake_named} run --landing DIR, "
+            f"or copy them into the lake: stedi{lake_named} land DIR"
         )
 
 
