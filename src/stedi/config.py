@@ -186,7 +186,8 @@ def create(
             "Name a folder outside it with STEDI_KEYS."
         )
     try:
-        lake.keys.create()
+        with durable.private_files():
+            lake.keys.create()
     except OSError as refused:
         raise UsageError(
             f"The keys of the lake cannot be made in {lake.keys.described} ({refused.strerror}); "
@@ -195,10 +196,12 @@ def create(
         ) from refused
     lake = replace(lake, key_marks={n: key_mark(lake.keys.read(n), lake.lake_id) for n in NAMES})
     # Staged rows are personal data: nobody else on this machine reads them.
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lake.landing.mkdir(exist_ok=True)
-    # Last: a folder is a lake from this moment on.
-    _describe(lake)
+    with durable.private_files():
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        durable.require_private(root)
+        lake.landing.mkdir(exist_ok=True)
+        # Last: a folder is a lake from this moment on.
+        _describe(lake)
     return lake
 
 

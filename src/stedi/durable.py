@@ -3,7 +3,11 @@
 import os
 import re
 import secrets
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.places import Place, S3Path
 
@@ -33,6 +37,46 @@ def replace(path: Place, content: bytes, *, mode: int = 0o600) -> None:
     finally:
         aside.unlink(missing_ok=True)
     settle(path.parent)
+
+
+PRIVATE_UMASK = 0o077
+"""Under it files and folders are made for their owner alone."""
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Make files and folders for their owner alone in the block, whatever this process was told."""
+    before = os.umask(PRIVATE_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def require_private(folder: Place) -> bool:
+    """Take the folder of a lake on this machine, and all in it, away from everybody but its owner.
+
+    Returns:
+        Whether others could get in before; if not, nothing below is looked at.
+
+    Raises:
+        UsageError: The folder is somebody else's.
+    """
+    if isinstance(folder, S3Path) or not folder.stat().st_mode & PRIVATE_UMASK:
+        return False
+    try:
+        folder.chmod(0o700)
+    except OSError as refused:
+        raise UsageError(
+            f"Others can read the folder {folder}, and it cannot be changed ({refused.strerror}); "
+            f"nothing was written.\nIts owner changes it with: chmod -R go-rwx {shlex.quote(str(folder))}"
+        ) from refused
+    for path in folder.rglob("*"):
+        # What somebody else put there stays as it is; nobody gets in to it any more.
+        with suppress(OSError):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode & 0o7777 & ~PRIVATE_UMASK)
+    return True
 
 
 def becomes(path: Place) -> str | None:

@@ -4,10 +4,13 @@ import os
 import shlex
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from stedi.durable import PRIVATE_UMASK, require_private
 
 if TYPE_CHECKING:
     from stedi.cli.settings import Settings
@@ -65,7 +68,9 @@ class State:
         from stedi.config import opened
 
         _ = self.settings
-        return opened(self.folder)
+        found = opened(self.folder)
+        _keep_private(found)
+        return found
 
     def create(
         self,
@@ -91,6 +96,7 @@ class State:
         from stedi.places import S3Path
         from stedi.privacy.window import Window
 
+        os.umask(PRIVATE_UMASK)
         folder, told, on_s3 = self.folder, self.settings, None
         trusted, curated = trusted or told.trusted, curated or told.curated
         secrets = secrets or told.secrets
@@ -107,6 +113,7 @@ class State:
         from stedi import audit
         from stedi.config import exists, holding
 
+        os.umask(PRIVATE_UMASK)
         _ = self.settings
         if not exists(self.folder):
             return self.create(window, provenance)
@@ -122,3 +129,17 @@ class State:
         called = "stedi" if found and Path(found).samefile(sys.argv[0]) else sys.argv[0]
         lake = ["--lake", str(self.folder)] if self.lake_flag else []
         return shlex.join([called, *lake])
+
+
+def _keep_private(lake: "Lake") -> None:
+    """Let this process make files for its user alone, and take the lake away from others who "
+    "could read it."""
+    from stedi.cli import output
+    from stedi.errors import UsageError
+
+    os.umask(PRIVATE_UMASK)
+    with suppress(UsageError):  # Whoever writes is told; reading changes nothing.
+        if require_private(lake.root):
+            output.note(
+                f"alert: others could read the lake in {lake.root}; its folder and files are yours alone now"
+            )

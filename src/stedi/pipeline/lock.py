@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from stedi import durable
 from stedi.config import Lake
 from stedi.errors import StediError
 from stedi.places import S3Path
@@ -34,6 +35,7 @@ def only_writer(
 
     Raises:
         LakeBusyError: The other run did not end in time.
+        UsageError: Others can read the lake's folder, which is somebody else's.
         LeaseLostError: This process stood still for longer than its lease, on S3.
     """
     if isinstance(lake.lock, S3Path):
@@ -45,7 +47,8 @@ def only_writer(
         return
     deadline = time.monotonic() + wait_s
     told = False
-    with lake.lock.open("a") as file:
+    durable.require_private(lake.root)
+    with durable.private_files(), lake.lock.open("a") as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

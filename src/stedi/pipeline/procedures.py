@@ -144,7 +144,7 @@ def _held(lake: Lake, how: int, wait_s: float, waiting: Callable[[], None]) -> I
     deadline = time.monotonic() + wait_s
     told = False
     folder(lake).mkdir(exist_ok=True, mode=0o700)
-    with lock.open("a") as file:
+    with durable.private_files(), lock.open("a") as file:
         while True:
             try:
                 fcntl.flock(file, how | fcntl.LOCK_NB)

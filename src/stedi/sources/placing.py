@@ -48,6 +48,7 @@ class Placed:
     refused: list[tuple[str, Reason]] = field(default_factory=list)
 
 
+@durable.private_files()
 def place(
     folder: Place,
     landing: Place,
