@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_staged` (
   `sharewithpublicasofdate` bigint COMMENT 'Since when the customer shares with the public. Unit: ms.',
   `sharewithfriendsasofdate` bigint COMMENT 'Since when the customer shares with friends. Unit: ms.',
   `effective_at` bigint COMMENT 'From when the record counts: its last update, or its landing if that is earlier. Unit: ms.',
-  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded, domain in Unicode) of whom it is about.',
   `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
   `_line` bigint COMMENT 'Physical line in that file, from 1.',
   `bucket` int COMMENT 'Hash of whose row it is, modulo the lake\'s number of buckets.'
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`accelerometer_staged` (
   `x` double COMMENT 'Acceleration along the phone\'s x. Unit: m/s2.',
   `y` double COMMENT 'Acceleration along the phone\'s y. Unit: m/s2.',
   `z` double COMMENT 'Acceleration along the phone\'s z. Unit: m/s2.',
-  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded, domain in Unicode) of whom it is about.',
   `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
   `_line` bigint COMMENT 'Physical line in that file, from 1.',
   `_item` int COMMENT 'Place of the reading in the envelope that the line is, from 1; null: it is none.',
@@ -182,7 +182,7 @@ TBLPROPERTIES (
 );
 
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`consent` (
-  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded) of whom it is about.',
+  `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded, domain in Unicode) of whom it is about.',
   `person` string COMMENT 'Whose row it is: one of the normalised e-mails of a person, the same for all of them.',
   `state` string COMMENT 'NEVER, SCHEDULED, GIVEN, WITHDRAWN, HOLD or ERASED.',
   `start_at` bigint COMMENT 'When consent starts, UTC; null unless GIVEN or SCHEDULED. Unit: ms.',

@@ -10,6 +10,12 @@ from dataclasses import dataclass
 HALF_DAY_MS = 12 * 3600 * 1000
 NOW = 20 * HALF_DAY_MS
 TICKS = range(1, 25)
+DOMAIN = "@b\u00fccher.example"
+DOMAINS = (
+    DOMAIN, DOMAIN, "@xn--bcher-kva.example", "@XN--Bcher-KVA.example", "@bu\u0308cher.example",
+    "@B\u00dcCHER\u3002example", "@b\u00fccher.\uff45xample ",
+)  # fmt: skip
+"""One domain, as people and programs write it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def _history(draw: random.Random, number: int) -> History:
     for member in range(draw.choice((1, 1, 2, 2, 3))):
         # A name that says its history, so that nobody is linked across histories.
         identities = [_identity(draw, f"{number}.{member}.{i}") for i in range(draw.choice((1, 1, 1, 2)))]
-        own = [f"p{number}.{member}.{i}" for i in range(draw.choice((1, 1, 1, 2, 3)))]
+        own = [f"p{number}.{member}.{i}{DOMAIN}" for i in range(draw.choice((1, 1, 1, 2, 3)))]
         addresses += own
         mine = draw.choice((serials[:1], serials[:1], serials))
         for _ in range(draw.choice((1, 1, 2, 3, 4))):
@@ -70,7 +76,7 @@ def _history(draw: random.Random, number: int) -> History:
     if draw.random() < 0.08:
         # An address that was passed on, or shared by a household.
         records.append(_record(draw, draw.choice(addresses), _identity(draw, f"{number}.new"), serials))
-    phone = [(who, _moment(draw)) for who in addresses for _ in range(draw.choice((0, 3, 4)))]
+    phone = [(spelled(draw, who), _moment(draw)) for who in addresses for _ in range(draw.choice((0, 3, 4)))]
     steps = [(serial, _moment(draw)) for serial in serials for _ in range(6)]
     strangers = [(f"stranger{number}", _moment(draw))]
     asked = tuple(_request(draw, records) for _ in range(draw.choice((0, 0, 0, 0, 1, 2))))
@@ -98,7 +104,9 @@ def _record(
         birthday = None if lacking == "birthday" else birthday
         name = None if lacking == "name" else name
         serial = None if lacking == "serial" else serial
-    return Record(who, _tick(draw, TICKS), consent, registered, birthday, name, serial)
+    birthday = birthday and _spelled_name(draw, birthday)
+    name = name and _spelled_name(draw, f"Jose\u0301 {name}" if draw.random() < 0.5 else f"jos\u00e9 {name}")
+    return Record(spelled(draw, who), _tick(draw, TICKS), consent, registered, birthday, name, serial)
 
 
 def _request(draw: random.Random, records: Sequence[Record]) -> Request:
@@ -107,6 +115,16 @@ def _request(draw: random.Random, records: Sequence[Record]) -> Request:
     if draw.random() < 0.3 and None not in about.identity:
         return Request(kind, at, None, about.identity)
     return Request(kind, at, about.who)
+
+
+def spelled(draw: random.Random, who: str) -> str:
+    """An address in one of its spellings."""
+    return who.removesuffix(DOMAIN) + draw.choice(DOMAINS) if who.endswith(DOMAIN) else who
+
+
+def _spelled_name(draw: random.Random, text: str) -> str:
+    """A name or birthday in one of its spellings."""
+    return draw.choice((text, text, f" {text}", f"{text}\u00a0", text.upper(), text.replace(" ", " \u2003")))
 
 
 def _tick(draw: random.Random, among: Sequence[int]) -> int:

@@ -3,20 +3,55 @@
 Nothing here asks the code under test, and nothing is quick.
 """
 
+import unicodedata
 from collections import Counter
+from dataclasses import replace
 from functools import cached_property
 
-from privacy.histories import NOW, History, Record
+from privacy.histories import NOW, History, Record, Request
 
 DAY_MS = 24 * 3600 * 1000
 AMBIGUOUS = "ambiguous"
+
+
+def one_address(who: str) -> str:
+    """The one spelling of an address, by the codec of Python, which follows the standard of 2003."""
+    local, at, domain = who.strip().rpartition("@")
+    if not at:
+        return who
+    return f"{local}@{domain.lower().encode('idna').decode('idna')}"
+
+
+def one_text(text: str | None) -> str | None:
+    """The one spelling of a name or birthday."""
+    return text and " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
+def in_one_spelling(history: History) -> History:
+    """The same history, each address and name in one spelling."""
+
+    def told(record: Record) -> Record:
+        birthday, name = one_text(record.birthday), one_text(record.name)
+        return replace(record, who=one_address(record.who), birthday=birthday, name=name)
+
+    def asked(request: Request) -> Request:
+        registered, birthday, name = request.identity
+        identity = (registered, one_text(birthday), one_text(name))
+        return replace(request, who=request.who and one_address(request.who), identity=identity)
+
+    return replace(
+        history,
+        records=tuple(map(told, history.records)),
+        requests=tuple(map(asked, history.requests)),
+        phone=tuple((one_address(who), at) for who, at in history.phone),
+    )
 
 
 class Plainly:
     """What becomes of everything in a history."""
 
     def __init__(self, history: History, *, whole_history: bool) -> None:
-        self.history = history
+        self.history = in_one_spelling(history)
         self.whole_history = whole_history
 
     @cached_property

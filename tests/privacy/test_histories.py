@@ -14,6 +14,7 @@ from privacy.plainly import Plainly
 from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.consent import consented
+from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import email_hash, record_hash
 from stedi.privacy.window import Window
 from stedi.schema.checks import check
@@ -49,13 +50,15 @@ def lake(spark: Any, histories: Sequence[History], window: Window, *, shuffled: 
             draw.shuffle(rows)  # type: ignore[arg-type]
     frames = {
         "customer_staged": frame(spark, customer.TABLE, (
-            {"participant": r.who, "effective_at": r.at, "sharewithresearchasofdate": r.consent,
+            {"participant": normalised_email(r.who), "effective_at": r.at,
+             "sharewithresearchasofdate": r.consent,
              "registrationdate": r.registered, "birthday": r.birthday, "customername": r.name,
-             "serialnumber": r.serial, "bucket": bucket_of(r.who, BUCKETS)} for r in told
+             "serialnumber": r.serial, "bucket": bucket_of(normalised_email(r.who), BUCKETS)} for r in told
         )),
         "accelerometer_staged": frame(spark, accelerometer.TABLE, (
-            {"participant": who, "user": who, "timestamp": at, "x": 0.0, "y": 0.0, "z": 0.0,
-             "bucket": bucket_of(who, BUCKETS)} for who, at in phone
+            {"participant": normalised_email(who), "user": normalised_email(who), "timestamp": at,
+             "x": 0.0, "y": 0.0, "z": 0.0,
+             "bucket": bucket_of(normalised_email(who), BUCKETS)} for who, at in phone
         )),
         "step_trainer_staged": frame(spark, step_trainer.TABLE, (
             {"serialnumber": serial, "sensorreadingtime": at, "distancefromobject": 1.0}
@@ -63,7 +66,7 @@ def lake(spark: Any, histories: Sequence[History], window: Window, *, shuffled: 
         )),
         "requests": frame(spark, requests.TABLE, (
             {"request": name, "kind": q.kind, "requested_at": q.at, "about": "email" if q.who else "record",
-             "hash": email_hash(q.who, SUPPRESSION_KEY) if q.who else
+             "hash": email_hash(normalised_email(q.who), SUPPRESSION_KEY) if q.who else
              record_hash(*q.identity, SUPPRESSION_KEY)}  # type: ignore[arg-type]
             for name, q in asked
         )),
@@ -90,6 +93,7 @@ class Expected:
         found = cls()
         for history in histories:
             plainly = Plainly(history, whole_history=window is Window.WHOLE_HISTORY)
+            history = plainly.history
             for who in {r.who for r in history.records}:
                 person = plainly.person(who) or ""
                 state = plainly.state_and_start(person)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from privacy.world import device_case, expected, told, verdict
+from privacy.world import device_case, expected, told, verdict, withdraws
 from stedi.privacy.window import Window
 
 # fmt: off
@@ -56,6 +56,25 @@ LINKED = {
         device_case(told(10, consent=10, device="a", birthDay=None),
                     told(20, who="o", name="p", device="b", birthDay=None),
                     passes={"phone of p": [15, 25]}, out={"phone of o": [15, 25]}),
+    "the name under the new address ends in a no-break blank: one person, withdrawn":
+        device_case(told(10, consent=10, device="a"),
+                    told(20, who="o", name="p\u00a0", device="a"),
+                    passes={}, out={"phone of p": [15, 25], "phone of o": [15, 25], "a": [15, 25]}),
+    "the name in capitals, decomposed and with two blanks: one person, withdrawn":
+        device_case(told(10, consent=10, name="\u1e55", device="a"),
+                    told(20, who="o", name=" P\u0301", device="a"),
+                    passes={}, out={"phone of p": [15, 25], "phone of o": [15, 25], "a": [15, 25]}),
+    "the birthday with blanks around it: one person, withdrawn":
+        device_case(told(10, consent=10, device="a"),
+                    told(20, who="o", name="p", device="a", birthDay=" 1960-01-01 "),
+                    passes={}, out={"phone of p": [15, 25], "phone of o": [15, 25], "a": [15, 25]}),
+    "another spelling of name and birthday under one address, registered anew: no address that was passed on":
+        device_case(told(10, consent=10, device="a"),
+                    told(20, consent=10, name="P ", birthDay="1960-01-01 ", registered=5, device="a"),
+                    passes={"phone of p": [10, 25], "a": [10, 25]}, out={}),
+    "withdrawn by a request that knows the record, under another spelling of the name":
+        device_case(told(10, consent=10, name="P", device="a"), withdraws(20, by_name=True),
+                    passes={}, out={"phone of p": [15, 25], "a": [15, 25]}),
     "the same telephone: two people, for it is never evidence":
         device_case(told(10, consent=10, device="a", phone="1"), told(20, who="o", device="b", phone="1"),
                     passes={"phone of p": [15, 25]}, out={"phone of o": [15, 25]}),

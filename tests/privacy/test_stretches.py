@@ -42,7 +42,7 @@ def test_stretches_are_as_told_plainly() -> None:
     for history in random_histories(5, MANY):
         plainly = Plainly(history, whole_history=False)
         for serial in {serial for serial, _ in history.steps}:
-            found = stretches(namings(history, plainly, serial))
+            found = stretches(namings(plainly.history, plainly, serial))
             for at in [0, *(s.since for s in found), *(max(0, s.since - 1) for s in found), 26 * HALF_DAY_MS]:
                 assert standing(found, at) == plainly.standing(serial, at)
 

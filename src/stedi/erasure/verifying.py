@@ -9,7 +9,7 @@ from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
 from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
-from stedi.privacy.suppression import About, email_hash
+from stedi.privacy.suppression import About, email_hashes
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.proof import EVERYWHERE, IN_USE, prove
@@ -45,7 +45,9 @@ def verify(lake: Lake, email: str) -> Verified:
     key = lake.key("suppression")
     with only_writer(lake), opened_store(lake) as store:
         person = person_of(store, email)
-        hashes = {(About.EMAIL, email_hash(participant, key)) for participant in person.participants}
+        hashes = {
+            (About.EMAIL, h) for participant in person.participants for h in email_hashes(participant, key)
+        }
         kinds = {
             row["kind"] for row in rows_of(store, requests.TABLE) if (row["about"], row["hash"]) in hashes
         }

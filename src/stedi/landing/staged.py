@@ -30,7 +30,8 @@ BUCKET = Column(
     PersonalData.OPERATIONAL, "1", required=True, minimum=0,
 )  # fmt: skip
 PARTICIPANT = Column(
-    "participant", TEXT, "Normalised e-mail (trimmed, NFC, case folded) of whom it is about.",
+    "participant", TEXT,
+    "Normalised e-mail (trimmed, NFC, case folded, domain in Unicode) of whom it is about.",
     PersonalData.DIRECT_IDENTIFIER, required=True,
     why="Tells whose row it is, so that consent is applied and the row is found when it must go.",
 )  # fmt: skip

@@ -18,8 +18,9 @@ from stedi.privacy.suppression import (
     covered_until,
     device_hash,
     email_hash,
+    email_hashes,
     line_hash,
-    record_hash,
+    record_hashes,
 )
 from stedi.sources.file_names import ADDRESS, SERIAL
 from stedi.sources.listing import ListedFile
@@ -181,7 +182,7 @@ class Suppressor:
     ) -> bool:
         at = self._erased_at(participant)
         if registered_at is not None and birthday is not None and name is not None:
-            linked = self._at.get((About.RECORD, record_hash(registered_at, birthday, name, self._key)))
+            linked = self._latest(About.RECORD, record_hashes(registered_at, birthday, name, self._key))
             at = max((each for each in (at, linked) if each is not None), default=None)
         if at is None:
             return False
@@ -213,8 +214,12 @@ class Suppressor:
             return self._emails[participant]
         # What no table can hold is nobody's address.
         address = participant.encode("utf-8", "replace").decode()
-        hashed = email_hash(normalised_email(address), self._key)
-        return self._remembered(self._emails, participant, self._at.get((About.EMAIL, hashed)))
+        hashes = email_hashes(normalised_email(address), self._key)
+        return self._remembered(self._emails, participant, self._latest(About.EMAIL, hashes))
+
+    def _latest(self, about: About, hashes: Iterable[str]) -> int | None:
+        """When what has one of these hashes was erased last."""
+        return max((at for h in hashes if (at := self._at.get((about, h))) is not None), default=None)
 
     def _is_known(self, whose: str | None) -> bool:
         """Whether an erased person has that e-mail or had that device."""

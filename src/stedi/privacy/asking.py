@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from stedi.privacy.linking import IDENTITY
-from stedi.privacy.suppression import covered_until, device_hash, email_hash, record_hash
+from stedi.privacy.names import IDENTITY
+from stedi.privacy.suppression import covered_until, device_hash, email_hashes, record_hashes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,9 +27,9 @@ def asked(records: "DataFrame", requests: "DataFrame", *, suppression_key: bytes
     from pyspark.sql import functions as F
 
     def hashes(participant: str, registered_at: Any, birthday: Any, name: Any) -> Iterator[str]:
-        yield email_hash(participant, suppression_key)
+        yield from email_hashes(participant, suppression_key)
         if None not in (registered_at, birthday, name):
-            yield record_hash(registered_at, birthday, name, suppression_key)
+            yield from record_hashes(registered_at, birthday, name, suppression_key)
 
     told = _hashed(records.select("participant", *IDENTITY), requests, hashes, "participant")
     return (

@@ -1,19 +1,19 @@
 """Which addresses are one person, and which were passed on to somebody else.
 
 The source has no customer id. Records are one person's when they share the normalised e-mail, or
-registration, birthday and name together; the latter follows a person to another address.
+registration, birthday and name together; the latter follows a person to another address. Names and birthdays
+are compared in one spelling, whatever their case, composition and blanks.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from stedi.privacy.names import IDENTITY, in_one_spelling
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
-
-IDENTITY = ("registrationdate", "birthday", "customername")
-"""What links the records of one person under two addresses, all three present and equal."""
 
 LINKS_SCHEMA = "participant string, person string, is_recycled boolean"
 
@@ -45,9 +45,8 @@ def links(records: "DataFrame") -> "DataFrame":
         return F.min(column).over(of) != F.max(column).over(of)
 
     told = (
-        records.groupBy("participant", *IDENTITY)
-        .agg(F.min("effective_at").alias("first_at"))
-        .withColumn("first_at", F.min("first_at").over(address))
+        in_one_spelling(records)
+        .withColumn("first_at", F.min("effective_at").over(address))
         .where(" and ".join(f"{name} is not null" for name in IDENTITY))
     )
     is_shared = several("participant", identity)

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 from enum import StrEnum
 
+from stedi.privacy.identity import normalised_name, spellings
+
 CLOCK_TOLERANCE_MS = 5 * 60 * 1000
 """How far a clock may run ahead of the landing."""
 
@@ -35,8 +37,26 @@ def email_hash(participant: str, key: bytes) -> str:
     return _hash(About.EMAIL, participant, key)
 
 
+def email_hashes(participant: str, key: bytes) -> tuple[str, ...]:
+    """Every hash under which a request may know a normalised e-mail: earlier versions hashed punycode."""
+    return tuple(email_hash(spelling, key) for spelling in spellings(participant))
+
+
 def record_hash(registered_at: int, birthday: str, name: str, key: bytes) -> str:
-    """The keyed hash of what links a person's records when the e-mail changes, 64 hexadecimal digits."""
+    """The keyed hash of what links a person's records when the e-mail changes, 64 hexadecimal digits.
+
+    It is that of all spellings of the name: see `normalised_name`.
+    """
+    return _record_hash(registered_at, normalised_name(birthday), normalised_name(name), key)
+
+
+def record_hashes(registered_at: int, birthday: str, name: str, key: bytes) -> tuple[str, ...]:
+    """Every hash under which a request may know a record: versions before hashed the name as it was sent."""
+    as_sent = _record_hash(registered_at, birthday, name, key)
+    return record_hash(registered_at, birthday, name, key), as_sent
+
+
+def _record_hash(registered_at: int, birthday: str, name: str, key: bytes) -> str:
     return _hash(About.RECORD, f"{registered_at}\n{birthday}\n{name}", key)
 
 

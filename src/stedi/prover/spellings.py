@@ -5,6 +5,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterator
 
+from stedi.privacy.identity import normalised_email, spellings
 from stedi.prover.traces import Kind
 
 BETWEEN_NAMES = (" ", "_", "-", ".", "+")
@@ -34,6 +35,8 @@ def _spellings(kind: Kind, text: str) -> set[str]:
     if kind is Kind.NAME and len(parts := text.split()) > 1:
         texts |= {between.join(parts) for between in BETWEEN_NAMES}
         texts.add(f"{parts[-1]}, {' '.join(parts[:-1])}")
+    if kind is Kind.EMAIL:
+        texts |= set(spellings(normalised_email(text)))
     if kind is Kind.SERIAL:
         texts.add(text.replace("-", ""))
     if kind is Kind.PHONE and sum(map(str.isdigit, text)) >= 7:

@@ -2,11 +2,10 @@
 
 import math
 import re
-import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from stedi.privacy.identity import normalised_email
+from stedi.privacy.identity import is_address, is_visible
 from stedi.privacy.suppression import CLOCK_TOLERANCE_MS
 from stedi.schema.column_types import LONG, REAL, TEXT
 from stedi.schema.table import Column, Form
@@ -26,11 +25,6 @@ _ISO_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _SERIAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-# Control, format (zero width), surrogate, private, unassigned; line and paragraph separators.
-_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-# Letters and marks that show nothing, whatever their category says.
-_INVISIBLE = set("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(c) for c in range(0xFE00, 0xFE10)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -156,17 +150,14 @@ def _text(raw: str, column: Column) -> str | Reason:
         serial = raw.lower()
         return serial if _SERIAL.fullmatch(serial) else Reason.BAD_SERIAL
     if column.form is Form.EMAIL:
-        return _email(raw)
+        return email_of(raw)
     nothing = raw.strip().lower() in ("", "null")
     return Reason.BAD_TEXT if nothing and column.required else raw
 
 
-def _email(raw: str) -> str | Reason:
+def email_of(raw: str) -> str | Reason:
+    """An e-mail as it was sent, or why it is none; the rule for landed lines and for requests alike."""
     visible = raw.isascii() and raw.isprintable()
-    if raw.strip().lower() in ("", "null") or not (visible or all(map(_is_visible, raw))):
+    if raw.strip().lower() in ("", "null") or not (visible or all(map(is_visible, raw))):
         return Reason.BAD_TEXT
-    return raw if _EMAIL.fullmatch(normalised_email(raw)) else Reason.BAD_EMAIL
-
-
-def _is_visible(character: str) -> bool:
-    return unicodedata.category(character) not in _INVISIBLE_CATEGORIES and character not in _INVISIBLE
+    return raw if is_address(raw) else Reason.BAD_EMAIL

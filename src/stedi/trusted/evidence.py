@@ -9,7 +9,8 @@ row needs whatever else the rules say.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stedi.privacy.suppression import email_hash
+from stedi.privacy.names import in_one_spelling
+from stedi.privacy.suppression import email_hashes
 from stedi.privacy.window import Window
 from stedi.schema.table import Table
 
@@ -25,7 +26,8 @@ def not_linked(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame
     """Keep what links records of several people: one row each time two that are one were told apart."""
     from pyspark.sql import functions as F
 
-    told = customer_staged.join(consent.select("participant", "person"), "participant", "left")
+    compared = in_one_spelling(customer_staged)
+    told = compared.join(consent.select("participant", "person"), "participant", "left")
     by_identity = told.where(" and ".join(f"{n} is not null" for n in LINK)).groupBy(*LINK)
     person = F.coalesce("person", F.lit(""))
     # Not by counting distinct people: Sail sets memory aside for each group, 0.8 GB for 24,000 records.
@@ -113,9 +115,16 @@ def _asked(whose: "DataFrame", requests: "DataFrame", suppression_key: bytes) ->
 
         for batch in batches:
             addresses, people = (batch.column(name).to_pylist() for name in ("participant", "person"))
-            known = [email_hash(address, suppression_key) for address in addresses]
+            pairs = [
+                (person, hashed)
+                for address, person in zip(addresses, people, strict=True)
+                for hashed in email_hashes(address, suppression_key)
+            ]
             yield pa.RecordBatch.from_arrays(
-                [pa.array(people, pa.string()), pa.array(known, pa.string())], ["person", "hash"]
+                [pa.array(column, pa.string()) for column in zip(*pairs, strict=True)]
+                if pairs
+                else [pa.array([], pa.string())] * 2,
+                ["person", "hash"],
             )
 
     some = whose.join(requests.limit(1), F.lit(True), "left_semi")
