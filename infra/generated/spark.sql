@@ -121,7 +121,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
   `source` string COMMENT 'Folder it landed in.',
   `landing` string COMMENT 'The landing zone it was found in.',
   `path` string COMMENT 'Its path under the landing zone; a name may hold anything.',
-  `file_sha256` string COMMENT 'SHA-256 of its uncompressed content; null where it could not be read.',
+  `file_sha256` string COMMENT 'SHA-256 of its unpacked content; keyed once all was erased; null: unread.',
   `verdict` string COMMENT 'read, quarantined, duplicate or refused.',
   `reason` string COMMENT 'Why it was not read.',
   `stored_bytes` bigint COMMENT 'Its size as stored. Unit: bytes.',

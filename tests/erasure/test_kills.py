@@ -41,7 +41,10 @@ def state(lake: Lake) -> dict[str, object]:
         entries = Ledger.of(store).entries
     assert release is not None
     lines = ("accepted", "quarantined", "duplicate", "blank", "erased", "file_sha256", "rewritten_sha256")
-    told = sorted(tuple(str(getattr(e, name)) for name in ("path", *lines)) for e in entries)
+    # Contents of which everything was erased are known by the key of the lake.
+    told = sorted(
+        tuple(str(getattr(e, name)).partition("keyed:")[0] for name in ("path", *lines)) for e in entries
+    )
     return {
         "rows": {name: rows for name, rows in release.rows.items() if name != "requests"},
         "entries": told,

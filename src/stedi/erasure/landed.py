@@ -15,6 +15,7 @@ from stedi.pipeline.erased_lines import erased_lines, holds_traces, renamed
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, S3Path, name_in
+from stedi.privacy.suppression import keyed_content
 from stedi.sources.content import NotAFileError, landed_content, uncompressed
 from stedi.sources.emptying import Position, empty_file, empty_lines
 from stedi.sources.examining import Examined, examined, refusal
@@ -100,6 +101,7 @@ def found_lines(
         for e in reversed(ledger.entries)
         for sha256 in (e.file_sha256, e.rewritten_sha256)
     }
+    key = lake.key("suppression")
     found: list[tuple[FoundLines, Place, FileState]] = []
     unreadable = 0
     claimed = set[Place]()
@@ -109,7 +111,7 @@ def found_lines(
             told = (
                 FoundLines(file.path, file.source.name, None, ())
                 if file.file in whole
-                else _lines(file, landed_at, suppressor, lake.buckets, now_ms)
+                else _lines(file, landed_at, suppressor, lake.buckets, now_ms, key)
             )
         except OSError as error:
             # What is no file, or no longer there, holds no line.
@@ -135,11 +137,13 @@ def _lines(
     suppressor: Suppressor,
     buckets: int,
     now_ms: int,
+    key: bytes,
 ) -> FoundLines:
     seen = examined(file, SOURCES) if file.verdict is not FileVerdict.REFUSED else None
     source = file.source.name
     if isinstance(seen, Examined):
-        at = landed_at.get((source, seen.sha256), now_ms)
+        told = landed_at.get((source, seen.sha256))
+        at = landed_at.get((source, keyed_content(seen.sha256, key)), now_ms) if told is None else told
         gone = erased_lines(file, seen, suppressor, landed_at=at, buckets=buckets)
         return FoundLines(file.path, source, seen.sha256, tuple(sorted(gone)))
     # Whatever it is, a file that nobody reads line by line is searched as it stands.

@@ -15,6 +15,7 @@ from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.buckets import bucket_of
+from stedi.privacy.suppression import keyed_content
 from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
@@ -168,22 +169,43 @@ def correct_ledger(
             refused[source_name, sha256] += rows
     ledger = Ledger.of(store)
     newest = {(e.landing, e.source, e.path): e.sequence for e in ledger.entries}
+    key = lake.key("suppression")
     by_content: dict[tuple[str | None, str | None], FoundLines] = {
-        (f.source, f.sha256): f for f in emptied.values() if f.lines and f.sha256
+        (f.source, sha256): f
+        for f in emptied.values()
+        if f.lines and f.sha256
+        for sha256 in (f.sha256, keyed_content(f.sha256, key))
     }
+    erased = set[str | None]()
     lines = 0
     corrected = []
     for entry in ledger.entries:
         new = _corrected(entry, there, refused, by_content)
         lines += new.erased - entry.erased
+        if new.erased > entry.erased and new.rewritten_sha256 == entry.rewritten_sha256:
+            # The file is no longer there; its last content held lines of this person too.
+            new = replace(new, rewritten_sha256=_keyed(new.rewritten_sha256, key))
         found = emptied.get(entry.path)
         if found and newest[entry.landing, entry.source, entry.path] == entry.sequence:
             new = replace(new, path=found.path_after or entry.path)
             new = replace(new, state=entry_state(lake, new) or new.state, rewritten_sha256=found.after)
+            erased.add(new.file_sha256)
+        if new.erased:
+            erased.add(new.file_sha256)
         corrected.append(replace(new, path=suppressor.redacted(new.path)))
+    # Whoever guesses a file of one reading could confirm the guess by a digest to which no row refers.
+    erased -= {sha256 for (_, sha256), rows in (there + refused).items() if rows}
+    corrected = [
+        replace(each, file_sha256=_keyed(each.file_sha256, key)) if each.file_sha256 in erased else each
+        for each in corrected
+    ]
     if corrected != ledger.entries:
         ledgers.rewrite(store, corrected, request)
     return lines
+
+
+def _keyed(sha256: str | None, key: bytes) -> str | None:
+    return keyed_content(sha256, key) if sha256 else None
 
 
 def _corrected(

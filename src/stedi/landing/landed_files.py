@@ -37,7 +37,7 @@ TABLE = Table(
             "path", TEXT, "Its path under the landing zone; a name may hold anything.",
             PersonalData.DIRECT_IDENTIFIER, required=True,
         ),
-        _text("file_sha256", "SHA-256 of its uncompressed content; null where it could not be read."),
+        _text("file_sha256", "SHA-256 of its unpacked content; keyed once all was erased; null: unread."),
         _text("verdict", "read, quarantined, duplicate or refused.", required=True),
         _text("reason", "Why it was not read."),
         Column("stored_bytes", LONG, "Its size as stored.", PersonalData.OPERATIONAL, "bytes", True),

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 from uuid import uuid4
@@ -13,6 +13,7 @@ from stedi.pipeline.looking import Looked
 from stedi.pipeline.reading import FileRead, without_erased
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, S3Path, forget, name_in
+from stedi.privacy.suppression import keyed_content
 from stedi.sources.content import BadCompressionError, BombError, landed_content, uncompressed
 from stedi.sources.emptying import Position, empty_file, empty_lines
 from stedi.sources.examining import Examined
@@ -93,7 +94,40 @@ def without_traces(
                 )
             entry = _emptied(entry, file, gone, suppressor, room)
         told.append(replace(entry, path=suppressor.redacted(entry.path)))
-    return told
+    return _without_digests(entries, told, {path for path, lines in gone.items() if lines}, ledger, lake)
+
+
+def _without_digests(
+    before: Sequence[LedgerEntry],
+    entries: Sequence[LedgerEntry],
+    erased: Collection[str],
+    ledger: Ledger,
+    lake: Lake,
+) -> list[LedgerEntry]:
+    """Know by a keyed digest alone what held nothing but lines of erased people, and copies of it.
+
+    Args:
+        before: The entries by the paths that the files had.
+        entries: The same as they are now.
+        erased: Paths, as they were, of files with lines of erased people.
+        ledger: What earlier runs read.
+        lake: The lake.
+    """
+    key = lake.key("suppression")
+    gone = {
+        (entry.source, entry.file_sha256)
+        for was, entry in zip(before, entries, strict=True)
+        if not entry.accepted + entry.quarantined
+        and (was.path in erased or entry.rewritten_sha256)
+        and (entry.verdict is not FileVerdict.DUPLICATE)
+    }
+    return [
+        replace(entry, file_sha256=keyed_content(entry.file_sha256, key))
+        if entry.file_sha256
+        and ((entry.source, entry.file_sha256) in gone or ledger.is_keyed(entry.source, entry.file_sha256))
+        else entry
+        for entry in entries
+    ]
 
 
 def _emptied(

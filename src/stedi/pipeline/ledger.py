@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stedi.landing import landed_files
+from stedi.privacy.suppression import keyed_content
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.listing import FileState, ListedFile
 from stedi.sources.reasons import Reason
@@ -107,7 +108,15 @@ RETRIED = (Reason.UNREADABLE, Reason.VANISHED)
 class Ledger:
     """All files ever seen, by path and by content."""
 
-    def __init__(self, entries: Iterable[LedgerEntry]) -> None:
+    def __init__(self, entries: Iterable[LedgerEntry], key: bytes | None = None) -> None:
+        """Know some entries.
+
+        Args:
+            entries: Of the table.
+            key: The suppression key, by which contents are known that were erased; without it `holds`,
+                `had_erased` and `is_keyed` cannot be asked about them.
+        """
+        self._key = key
         self.entries: list[LedgerEntry] = []
         self._newest: dict[tuple[str, str, str], LedgerEntry] = {}
         self._contents: set[tuple[str, str]] = set()
@@ -118,9 +127,9 @@ class Ledger:
         self.add(sorted(entries, key=lambda entry: entry.sequence))
 
     @classmethod
-    def of(cls, store: Store, *, snapshot: int | None = None) -> "Ledger":
+    def of(cls, store: Store, *, snapshot: int | None = None, key: bytes | None = None) -> "Ledger":
         """The ledger that a lake's table holds, as of a snapshot; as it is now when None."""
-        return cls(_entry(row) for row in rows_of(store, landed_files.TABLE, snapshot=snapshot))
+        return cls((_entry(row) for row in rows_of(store, landed_files.TABLE, snapshot=snapshot)), key)
 
     def add(self, entries: Iterable[LedgerEntry]) -> None:
         """Know these files from now on."""
@@ -153,11 +162,18 @@ class Ledger:
 
     def holds(self, source: str, sha256: str) -> bool:
         """Whether that content was read before, under any name."""
-        return (source, sha256) in self._contents
+        return (source, sha256) in self._contents or self.is_keyed(source, sha256)
 
     def had_erased(self, source: str, sha256: str) -> bool:
         """Whether that content, read before, held lines of people who were erased."""
-        return (source, sha256) in self._rewritten
+        return bool({(source, sha256), (source, self._keyed(sha256))} & self._rewritten)
+
+    def is_keyed(self, source: str, sha256: str) -> bool:
+        """Whether that content, read before, is known by a keyed digest alone: all of it was erased."""
+        return self._key is not None and (source, self._keyed(sha256)) in self._contents
+
+    def _keyed(self, sha256: str) -> str:
+        return keyed_content(sha256, self._key) if self._key else sha256
 
 
 def commit(store: Store, ledger: Ledger, entries: Iterable[LedgerEntry], batch: str) -> None:

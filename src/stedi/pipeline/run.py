@@ -160,7 +160,7 @@ def _begun(
     pseudonym_key = lake.key("pseudonym") if "pseudonym" in keys else b""
     suppression_key = lake.key("suppression")
     store.create(TABLES)
-    ledger = Ledger.of(store)
+    ledger = Ledger.of(store, key=suppression_key)
     if recover(lake, store, ledger):
         listener.recovered()
     begin_folder(lake.scratch)

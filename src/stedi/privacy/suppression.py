@@ -78,5 +78,13 @@ def content_hash(sha256: str, key: bytes) -> str:
     return hmac.digest(key, f"content:{sha256}".encode(), hashlib.sha256).hex()
 
 
+KEYED = "keyed:"
+
+
+def keyed_content(sha256: str, key: bytes) -> str:
+    """How the ledger knows what a file held once no row tells of it: by `content_hash`, marked as keyed."""
+    return sha256 if sha256.startswith(KEYED) else KEYED + content_hash(sha256, key)
+
+
 def _hash(about: About, text: str, key: bytes) -> str:
     return hmac.digest(key, f"{about.value}:{text}".encode(), hashlib.sha256).hex()
