@@ -152,7 +152,7 @@ def test_whoever_asks_finds_all_requests_by_the_address(walked: Lake, stedi: Ste
 
 
 def test_nobody_is_found_under_an_unknown_address(walked: Lake, stedi: Stedi, tmp_path: Path) -> None:
-    told = carry_out(walked, "withdraw", "nobody@example.org").certificate
+    told = carry_out(walked, "withdraw", "nobody@example.org", unknown=True).certificate
     assert told is not None
     assert told["person"]["found"] is False
     shown = stedi("--lake", walked.root, "privacy", "certificate", told["request"])

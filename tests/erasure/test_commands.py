@@ -78,3 +78,55 @@ def test_one_address_is_asked_for(stedi: Stedi, tmp_path: Path) -> None:
         said = stedi("--lake", lake.root, "privacy", "erase", "--email-file", asked)
         assert said.code == 2
         assert "a@b.c" not in said.err
+
+
+def test_what_is_no_address_is_refused_before_anything_is_written(
+    walked: Lake, stedi: Stedi, tmp_path: Path
+) -> None:
+    (email,) = consenting(walked)
+    before = content(walked.root)
+    asked = tmp_path / "person.txt"
+    at = ("--lake", walked.root, "privacy")
+    texts = [
+        f'"{email}"', f"Ana <{email}>", f"<{email}>", f"mailto:{email}", f"{email},", f"{email}.",
+        f"{email};a@b.c", "a@xn--zz.example", f"a{chr(0x200b)}{email}", "a" * 10_000 + "@b.c", f"{email}\0",
+    ]  # fmt: skip
+    for text in texts:
+        asked.write_text(text)
+        for command, *more in (["find"], ["verify"], ["withdraw", "--yes"], ["erase"], ["erase", "--yes"]):
+            said = stedi(*at, command, "--email-file", asked, *more)
+            assert said.code == 2, (ascii(text), command)
+            assert "nothing was done" in said.err
+            assert email not in said.out + said.err
+    for raw in (f"{email}".encode("utf-16"), b"\xff\xfe@b.c", b"", f"{email}\x0cb@c.d".encode()):
+        asked.write_bytes(raw)
+        assert stedi(*at, "erase", "--email-file", asked, "--yes").code == 2
+    assert content(walked.root) == before
+
+
+def test_an_address_nobody_has_is_asked_for_only_in_so_many_words(
+    walked: Lake, stedi: Stedi, tmp_path: Path
+) -> None:
+    asked = tmp_path / "person.txt"
+    asked.write_text("nobody@example.org")
+    at = ("--lake", walked.root, "privacy")
+    before = content(walked.root)
+    for kind in ("withdraw", "erase"):
+        refused = stedi(*at, kind, "--email-file", asked, "--yes")
+        assert refused.code == 2
+        assert "--unknown" in refused.err
+    assert content(walked.root) == before
+
+    data = {name for name in before if name.endswith((".parquet", ".avro"))}
+    done = stedi(*at, "erase", "--email-file", asked, "--yes", "--unknown", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told["nobody_found"] is True
+    assert told["traces_before"] == 0
+    # Nothing older is dropped for it.
+    assert data <= content(walked.root).keys()
+    # Known by its request now, it is asked for again without more words; each request is on record.
+    assert stedi(*at, "erase", "--email-file", asked, "--yes").code == 0
+    assert len(json.loads(stedi(*at, "status", "--json").out)["requests"]) == 2
+    assert stedi("--lake", walked.root, "run").code == 0
+    assert stedi("--lake", walked.root, "query", "select count(*) from customer_trusted").code == 0

@@ -73,17 +73,19 @@ def test_killed_and_taken_up_again(
 
     carry_out(opened(lake.root), "erase", email)
     assert not pending(lake)
-    assert len(procedures(lake)) == 1
+    # What was killed was completed; that it was asked for again is on record, from its own time.
+    asked = 1 if point == "privacy.remembered" else 2
+    assert len(procedures(lake)) == asked
     assert state(lake) == unkilled
     assert faults(prove(lake, [sought])) == []
     assert of_others(lake, email) == others
     assert unbalanced(lake) == []
     assert not any("person" in path.name or "traces" in path.name for path in lake.keys.folder.iterdir())
-    assert len(list((lake.root / "certificates").iterdir())) == 1
+    assert len(list((lake.root / "certificates").iterdir())) == asked
 
 
 @pytest.mark.long
-def test_two_at_once_are_one(walks: Path, tmp_path: Path, unkilled: dict[str, object]) -> None:
+def test_two_at_once_leave_what_one_leaves(walks: Path, tmp_path: Path, unkilled: dict[str, object]) -> None:
     lake = landed_lake(tmp_path / "lake", walks, buckets=2)
     (email,) = consenting(lake)
     command = [sys.executable, "-c", ERASES, str(lake.root)]
@@ -94,4 +96,4 @@ def test_two_at_once_are_one(walks: Path, tmp_path: Path, unkilled: dict[str, ob
         process.stdin.close()
     assert [process.wait() for process in both] == [0, 0]
     assert state(lake) == unkilled
-    assert len(procedures(lake)) == 1
+    assert len(procedures(lake)) == 2

@@ -10,7 +10,8 @@ import typer
 
 from stedi.cli import output
 from stedi.cli.commands import JsonOption
-from stedi.cli.privacy import app, read_email
+from stedi.cli.email_file import read_email
+from stedi.cli.privacy import app
 from stedi.cli.state import State
 from stedi.errors import UsageError
 

@@ -1,15 +1,13 @@
 """Commands of the privacy officer: who asked to leave, what leaves, and the proof."""
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from stedi.cli import output
 from stedi.cli.commands import JsonOption
+from stedi.cli.email_file import read_email
 from stedi.cli.state import State
-from stedi.errors import UsageError
 
 app = typer.Typer(
     help="Find, withdraw and erase a person, and prove it.", no_args_is_help=True, rich_markup_mode=None
@@ -35,6 +33,10 @@ CaseOption = Annotated[
     typer.Option(
         "--case", metavar="NUMBER", help="The number of your case, to stand on the certificate: DSR-2026/114."
     ),
+]
+UnknownOption = Annotated[
+    bool,
+    typer.Option("--unknown", help="Ask for an e-mail nobody is known to have: for data that lands later."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without, only the plan is shown.")]
 
@@ -82,6 +84,7 @@ def withdraw(
     context: typer.Context,
     email_file: EmailOption,
     yes: YesOption = False,
+    unknown: UnknownOption = False,
     case: CaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -91,7 +94,7 @@ def withdraw(
 
     Example: stedi privacy withdraw --email-file person.txt --yes
     """
-    _ask(context.obj, "withdraw", email_file, yes, case, as_json, empty_undecodable=False)
+    _ask(context.obj, "withdraw", email_file, yes, case, as_json, unknown=unknown, empty_undecodable=False)
 
 
 @app.command()
@@ -99,6 +102,7 @@ def erase(
     context: typer.Context,
     email_file: EmailOption,
     yes: YesOption = False,
+    unknown: UnknownOption = False,
     case: CaseOption = None,
     empty_undecodable: EmptyOption = False,
     as_json: JsonOption = False,
@@ -110,7 +114,10 @@ def erase(
 
     Example: stedi privacy erase --email-file - --yes < person.txt
     """
-    _ask(context.obj, "erase", email_file, yes, case, as_json, empty_undecodable=empty_undecodable)
+    _ask(
+        context.obj, "erase", email_file, yes, case, as_json,
+        unknown=unknown, empty_undecodable=empty_undecodable,
+    )  # fmt: skip
 
 
 @app.command()
@@ -181,6 +188,7 @@ def _ask(
     case: str | None,
     as_json: bool,
     *,
+    unknown: bool,
     empty_undecodable: bool,
 ) -> None:
     from stedi.cli.certificates import show_certificate
@@ -195,41 +203,21 @@ def _ask(
         _show_plan(planned, as_json, "stedi.privacy_plan/1")
         if planned.undecodable and not empty_undecodable:
             output.note("it would be refused: --empty-undecodable lets those files be emptied whole")
-        output.note(f"nothing was done: --yes {kind}s the person")
-        return
-    outcome = carry_out(lake, kind, email, empty_undecodable=empty_undecodable, case=case, tell=output.note)
-    if outcome.certificate is None:
-        if as_json:
-            output.as_json("stedi.privacy_done/1", {"already": True})
+        if planned.is_unknown:
+            output.note("nothing was done: check for typos; --yes --unknown asks for data that lands later")
         else:
-            output.result("This was asked for before, and nothing of the person is left.")
-    elif as_json:
+            output.note(f"nothing was done: --yes {kind}s the person")
+        return
+    outcome = carry_out(
+        lake, kind, email,
+        empty_undecodable=empty_undecodable, unknown=unknown, case=case, tell=output.note,
+    )  # fmt: skip
+    assert outcome.certificate is not None
+    if as_json:
         content = {k: v for k, v in outcome.certificate.items() if k != "schema"}
         output.as_json(outcome.certificate["schema"], content)
     else:
         show_certificate(lake, outcome.certificate)
-
-
-def read_email(named: str) -> str:
-    """The e-mail in a file or on stdin.
-
-    Raises:
-        UsageError: There is none, or more than one line.
-    """
-    try:
-        text = sys.stdin.read() if named == "-" else Path(named).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as refused:
-        raise UsageError(
-            "The file with the e-mail cannot be read; nothing was done.\n"
-            "Name a file of text that you may read, or - and give the e-mail on stdin: --email-file FILE|-"
-        ) from refused
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) != 1 or "@" not in lines[0]:
-        raise UsageError(
-            "Nothing was done: one e-mail is expected, alone on a line.\n"
-            "Give it in a file or on stdin: --email-file FILE|-"
-        )
-    return lines[0]
 
 
 def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
@@ -238,7 +226,7 @@ def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
         output.as_json(schema, told)
         return
     if not plan.known:
-        output.result("No customer record names this e-mail; a request holds all the same.")
+        output.result("No customer record names this e-mail: check for typos.")
     output.result(
         f"{output.count(plan.addresses, 'address', 'addresses')}, {output.count(plan.devices, 'device')}"
     )

@@ -24,6 +24,7 @@ _REQUEST = re.compile(r"[0-9A-Za-z-]+")
 _COPIED = (
     "landed_files", "snapshots_expired", "files_removed", "other_files_removed", "snapshots", "stale_models",
     "models_retrained", "models_deleted", "models_waiting", "traces_before", "still_told_by", "proof",
+    "nobody_found", "nothing_left",
 )  # fmt: skip
 """What the steps found out, as it is."""
 

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stedi.config import Lake
+from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.landed import found_lines, require_own_files
 from stedi.erasure.person import Person, person_of, request_rows
@@ -39,6 +40,7 @@ class Plan:
         landed_lines: Those lines; lines that landed twice count twice.
         undecodable: Landed files that nobody can search to their end.
         asked_before: Whether a request of this kind about this e-mail is on record.
+        is_unknown: Whether no record, no reading, no refused line and no request names the e-mail.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Plan:
     landed_lines: int
     undecodable: int
     asked_before: bool
+    is_unknown: bool = False
 
     @property
     def removes_nothing(self) -> bool:
@@ -107,8 +110,9 @@ def plan_of(
         The plan, the person, and what tells of them, which is looked up for an erasure only.
 
     Raises:
-        UsageError: It would erase from a lake that reads somebody else's folder.
+        UsageError: It would erase from a lake that reads somebody else's folder; or the text is no address.
     """
+    require_address(email)
     ledger = Ledger.of(store)
     erases = kind == requests.ERASE
     if erases and not only_look:
@@ -132,10 +136,16 @@ def plan_of(
     hashes = {
         row["hash"] for row in request_rows(person, request="", kind=kind, requested_at=now_ms, key=key)
     }
-    before = any(row["kind"] == kind and row["hash"] in hashes for row in rows_of(store, requests.TABLE))
+    before = {row["kind"] for row in rows_of(store, requests.TABLE) if row["hash"] in hashes}
     addresses, devices = len(person.participants), len(person.devices)
-    planned = Plan(kind, person.known, addresses, devices, tables, files, lines, len(broken), before)
-    return planned, person, traces
+    planned = Plan(kind, person.known, addresses, devices, tables, files, lines, len(broken), kind in before)
+    is_unknown = not person.known and not before and planned.removes_nothing
+    if is_unknown and not erases:
+        # A withdrawal looks no further than what is in use: readings or refused lines may name the person.
+        suppressor = suppressor_of(lake, person, traces_of_person(lake, person), now_ms)
+        staged = erased_rows(store, suppressor, buckets_of(lake, person.participants, ()))
+        is_unknown = not any(loss.rows for loss in staged.values())
+    return replace(planned, is_unknown=is_unknown), person, traces
 
 
 def find(lake: Lake, email: str) -> Plan:

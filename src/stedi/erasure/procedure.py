@@ -11,15 +11,17 @@ from stedi import audit
 from stedi.config import Lake
 from stedi.engine.session import kept_running
 from stedi.erasure import private
+from stedi.erasure.addresses import require_known
 from stedi.erasure.bystanders import others
 from stedi.erasure.case_number import case_number, holds_value_of, require_impersonal
 from stedi.erasure.certificate import write_certificate
+from stedi.erasure.choosing import is_gone, may_empty, steps_of
 from stedi.erasure.interrupting import interruptible
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of, suppressor_of, traces_of_person
 from stedi.erasure.staged import lines_to_remember
-from stedi.erasure.steps import STEPS, Carried, may_empty
+from stedi.erasure.steps import Carried
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
 from stedi.erasure.zones import rows_by_table, traces_by_part
@@ -80,6 +82,7 @@ def carry_out(
     email: str,
     *,
     empty_undecodable: bool = False,
+    unknown: bool = False,
     case: str | None = None,
     models: Models | None = None,
     tell: Tell = _silent,
@@ -87,22 +90,23 @@ def carry_out(
 ) -> Outcome:
     """Withdraw or erase a person: every step, or, when killed, the rest of them the next time.
 
-    Procedures that were killed are completed first. A person of whom nothing is left, asked for
-    again, is asked for no second time.
+    Procedures that were killed are completed first. A request counts from its own time, also where the
+    same was asked before; where nothing of the person is left, nothing older is dropped for it.
 
     Args:
         lake: The lake.
         kind: withdraw or erase.
         email: Any e-mail of the person.
         empty_undecodable: Whether an erasure empties landed files that nobody can search to their end.
+        unknown: Whether an address that nobody is known to have is meant all the same.
         case: The number of the officer's case, to stand on the certificate; see `case_number`.
         models: Whoever keeps models; those of the lake when None.
         tell: Hears of each step.
         clock: UTC ms.
 
     Raises:
-        UsageError: The lake reads somebody else's folder, or was never run; or the case number may hold more
-            than one.
+        UsageError: The lake reads somebody else's folder, or was never run; the text is no address, or
+            nobody's; or the case number may hold more than one.
         QualityGateError: Rows do not add up; the procedure is not complete.
         UndecodableLandingError: An erasure could not be proven, and was not begun.
         PrivacyGateError: Something of the person is left; the procedure is not complete.
@@ -116,10 +120,9 @@ def carry_out(
             planned, person, traces = plan_of(
                 lake, store, kind, email, now_ms=now_ms, empty_undecodable=empty_undecodable
             )
+            require_known(kind, is_unknown=planned.is_unknown, unknown=unknown)
             if planned.undecodable and not empty_undecodable:
                 raise UndecodableLandingError(planned.undecodable)
-            if planned.asked_before and planned.removes_nothing:
-                return Outcome(planned)
             tell("looking for the person in every file")
             traces = traces or traces_of_person(lake, person)
             require_impersonal(case, traces)
@@ -142,6 +145,8 @@ def carry_out(
                         "devices": len({stretch.serialnumber for stretch in person.devices}),
                     },
                     "empty_undecodable": empty_undecodable,
+                    "nothing_left": planned.removes_nothing and is_gone(search, kind),
+                    "nobody_found": planned.is_unknown,
                     "next_change_at": release.next_change_at if release else None,
                     "rows_before": rows,
                     "others": {name: [o.rows, str(o.digest)] for name, o in of_others.items()},
@@ -196,7 +201,7 @@ def _go_on(
     carried = Carried(lake, procedure, person, traces, models, tell, clock)
     if procedure.step == PLANNED:
         _log(carried)
-    steps = [step for step in STEPS if not step.erases_only or procedure.kind == requests.ERASE]
+    steps = steps_of(carried.procedure)
     done = [step.name for step in steps]
     first = done.index(carried.procedure.step) + 1 if carried.procedure.step in done else 0
     for step in steps[first:]:

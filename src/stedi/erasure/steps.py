@@ -1,7 +1,7 @@
 """The steps of a withdrawal or erasure after the request is logged; each may be repeated."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -276,17 +276,3 @@ STEPS = (
     Step("proved", "searching every file for the person", _prove),
 )
 """All steps after the request, in order; a kill in one repeats it."""
-
-
-def may_empty(procedure: Procedure) -> Procedure:
-    """Let an erasure under way empty what nobody can search; back to before the landed files if need be."""
-    if procedure.kind != requests.ERASE:
-        return procedure
-    names = [step.name for step in STEPS]
-    before = "left_staged"
-    is_past = procedure.step in names and names.index(procedure.step) > names.index(before)
-    return replace(
-        procedure,
-        step=before if is_past else procedure.step,
-        told={**procedure.told, "empty_undecodable": True},
-    )

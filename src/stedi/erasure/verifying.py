@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from stedi.config import Lake
+from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import ABOUT_CONSENT
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
@@ -42,6 +43,7 @@ def verify(lake: Lake, email: str) -> Verified:
     Raises:
         UsageError: The lake was never run.
     """
+    require_address(email)
     key = lake.key("suppression")
     with only_writer(lake), opened_store(lake) as store:
         person = person_of(store, email)
