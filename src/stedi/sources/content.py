@@ -15,8 +15,9 @@ from stedi.sources.listing import FileState
 GZIP_MAGIC = b"\x1f\x8b"
 LARGEST_EXPANSION = 200
 LARGEST_EXPANDED_BYTES = 2 * 1024**3
-# Equal lines compress better than 200 times; what expands to less than this harms nobody.
-HARMLESS_EXPANDED_BYTES = 1024**2
+# Equal and long lines compress over 200 times and are no bomb: the ratio counts beyond what is read at
+# once. Others bound it so too: OISF/libhtp#253, xberg-io/xberg#1499.
+HARMLESS_EXPANDED_BYTES = 16 * 1024**2
 
 _CHUNK_BYTES = 64 * 1024
 _GZIP_ONLY = zlib.MAX_WBITS | 16
@@ -133,7 +134,7 @@ def uncompressed(file: Landed, compression: Compression) -> BinaryIO:
 
     Raises:
         BadCompressionError: While reading: truncated, bad checksum, or bytes after the last member.
-        BombError: While reading: it expands over 200 times (and 1 MiB) or over 2 GiB.
+        BombError: While reading: it expands over 200 times (and 16 MiB) or over 2 GiB.
     """
     if compression is Compression.NONE:
         return cast(BinaryIO, file)

@@ -125,7 +125,8 @@ class _Reader:
         while len(waiting):
             number, waiting = int(waiting[0]), waiting[1:]
             line = page.line(number)
-            if not line.removesuffix(b"\r").strip(b" \t"):
+            # Of a longer line only the beginning is here: what follows the blanks may be a record.
+            if len(line) <= MAX_LINE_BYTES and not line.removesuffix(b"\r").strip(b" \t"):
                 verdicts.blank += 1
                 continue
             if envelope := envelope_of(line) if self._rules.source.has_envelopes else None:

@@ -9,7 +9,7 @@ class Reason(StrEnum):
     # Files
     TEMPORARY = "TEMPORARY"  # 3: .part or .tmp for over 24 hours
     BAD_COMPRESSION = "BAD_COMPRESSION"  # 4: truncated gz, bad CRC
-    BOMB = "BOMB"  # 7: expands over 200 times or over 2 GiB
+    BOMB = "BOMB"  # 7: expands over 200 times and 16 MiB, or over 2 GiB
     UTF16 = "UTF16"  # 9
     NOT_JSON = "NOT_JSON"  # 15: no line of it is a JSON object
     VANISHED = "VANISHED"  # 19

@@ -125,6 +125,8 @@ def _instant(raw: Json, latest: int) -> int | Reason:
     moment = _iso_instant(*iso.groups()) if iso else _integer(raw)
     if moment is Reason.BAD_TYPE and isinstance(raw, str):
         return Reason.BAD_INSTANT
+    if moment is Reason.FRACTION and not iso:
+        return _fraction_fault(raw)
     if isinstance(moment, Reason):
         return moment
     if moment >= BEYOND_MS or moment in _SECONDS:
@@ -132,6 +134,14 @@ def _instant(raw: Json, latest: int) -> int | Reason:
     if moment < EARLIEST_MS:
         return Reason.BAD_INSTANT
     return Reason.FUTURE if moment > latest else moment
+
+
+def _fraction_fault(raw: Json) -> Reason:
+    """Why a time with a fraction is refused: seconds with milliseconds behind the point are another unit."""
+    number = _number(raw)
+    if not isinstance(number, Reason) and (number >= BEYOND_MS or int(number) in _SECONDS):
+        return Reason.UNIT
+    return Reason.FRACTION
 
 
 def _iso_instant(moment: str, fraction: str | None, zone: str) -> int | Reason:

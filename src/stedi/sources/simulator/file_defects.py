@@ -210,7 +210,7 @@ class Spoiler:
 
 
 def _bomb() -> bytes:
-    return gzip.compress(bytes(5_000_000), compresslevel=9, mtime=0)
+    return gzip.compress(bytes(20_000_000), compresslevel=9, mtime=0)
 
 
 def _lines(records: Iterable[Mapping[str, Any]]) -> bytes:
