@@ -135,43 +135,101 @@ def staged_rows(lake: Path) -> list[tuple[str, int, float]]:
     return sorted((r["serialnumber"], r["sensorreadingtime"], r["distancefromobject"]) for r in rows)
 
 
-def test_what_is_no_reading_is_quarantined_and_a_stray_is_told(
-    tmp_path: Path, mosquitto: Mosquitto, collector: Collectors
-) -> None:
+def test_whatever_comes_is_kept_or_told(tmp_path: Path, mosquitto: Mosquitto, collector: Collectors) -> None:
     lake = tmp_path / "lake"
-    collecting = collector.start(lake, mosquitto, "--count", "3", "--topic", "stedi/+/readings")
+    collecting = collector.start(lake, mosquitto, "--count", "6", "--topic", "stedi/+/readings")
     heard(collecting, "listening")
     device = Publisher(mosquitto)
+    theirs = b'{"distanceFromObject":3,"serialNumber":"%s"}' % SERIALS[5].encode()
     device.end(
         [
             device.publish(f"stedi/{SERIALS[0]}/readings", b"not a reading"),
-            device.publish("stedi/nobody/readings", b'{"distanceFromObject": 3}'),
+            device.publish("stedi/nobody/readings", theirs),
             device.publish(f"stedi/{SERIALS[1].upper()}/readings", b'{"distanceFromObject": 3}'),
+            device.publish(f"stedi/{SERIALS[2]}/readings", theirs + b"\njunk"),
+            device.publish(f"stedi/{SERIALS[3]}/readings", theirs + b"\n" + theirs),
+            device.publish(f"stedi/{SERIALS[4]}/readings", b""),
         ]
     )
     out, err = collecting.communicate(timeout=30)
     assert collecting.returncode == 0, err
     told = json.loads(out)
-    assert (told["messages"], told["readings"], told["strays"], told["files"]) == (3, 2, 1, 1)
+    counts = ("messages", "readings", "refused", "strays", "empty", "files")
+    assert [told[name] for name in counts] == [6, 3, 3, 1, 1, 1]
+    assert "without a serial number" in err and "no reading" in err
     [file] = [p for p in (lake / "landing" / "step_trainer").rglob("*") if p.is_file()]
-    assert file.read_bytes().splitlines() == [
-        b"not a reading",
-        b'{"distanceFromObject":3,"serialNumber":"%s"}' % SERIALS[1].encode(),
+    assert file.stat().st_mode & 0o777 == 0o600
+    found = [json.loads(line) for line in file.read_bytes().splitlines()]
+    assert found == [
+        {"serialNumber": SERIALS[0], "refusedMessage": "not a reading"},
+        {"topic": "stedi/nobody/readings", "refusedMessage": theirs.decode()},
+        {"distanceFromObject": 3, "serialNumber": SERIALS[1]},
+        {"serialNumber": SERIALS[2], "refusedMessage": theirs.decode() + "\njunk"},
+        {"distanceFromObject": 3, "serialNumber": SERIALS[3]},
+        {"distanceFromObject": 3, "serialNumber": SERIALS[3]},
     ]
 
 
-def test_a_line_that_a_kill_cut_is_left_out(tmp_path: Path) -> None:
-    from stedi.collecting.spool import spooling
-    from stedi.landing.step_trainer import SOURCE
+def test_a_shared_subscription_loses_nothing(
+    tmp_path: Path, mosquitto: Mosquitto, collector: Collectors
+) -> None:
+    topic = ("--topic", "$share/group/stedi/+/readings")
+    some = [
+        collector.start(tmp_path / name, mosquitto, *topic, "--client-id", name, "--file-seconds", "0.2")
+        for name in ("a", "b")
+    ]
+    for each in some:
+        heard(each, "listening")
+    device = Publisher(mosquitto)
+    device.end(
+        [device.publish(f"stedi/{SERIALS[0]}/readings", b'{"sensorReadingTime":%d}' % n) for n in range(100)]
+    )
+    time.sleep(1)
+    for each in some:
+        each.send_signal(signal.SIGTERM)
+    outs = [json.loads(each.communicate(timeout=30)[0]) for each in some]
+    assert sum(out["readings"] for out in outs) == 100 and sum(out["refused"] for out in outs) == 0
+    found = [r["sensorReadingTime"] for name in ("a", "b") for r in readings(tmp_path / name)]
+    assert sorted(found) == list(range(100))
 
-    room = tmp_path / ".collecting"
-    room.mkdir()
-    (room / "a.part").write_bytes(b'{"whole":1}\n{"cut":')
-    (room / "b.part").write_bytes(b"cut alone")
-    with spooling(tmp_path, SOURCE, time.time) as spool:
-        assert spool.landed == 1
-    [file] = [p for p in (tmp_path / "step_trainer").rglob("*") if p.is_file()]
-    assert file.read_bytes() == b'{"whole":1}\n' and not list(room.iterdir())
+
+def test_of_two_collectors_with_one_client_id_one_stops_and_says_why(
+    tmp_path: Path, mosquitto: Mosquitto, collector: Collectors
+) -> None:
+    topic = f"stedi/{SERIALS[0]}/readings"
+    both = [collector.start(tmp_path / "a", mosquitto, "--for", "60")]
+    heard(both[0], "listening")
+    both.append(collector.start(tmp_path / "b", mosquitto, "--for", "60"))
+    deadline = time.monotonic() + 40
+    device, sent = Publisher(mosquitto), []
+    while all(each.poll() is None for each in both) and time.monotonic() < deadline:
+        sent.append(device.publish(topic, b'{"sensorReadingTime":%d}' % len(sent)))
+        time.sleep(0.05)
+    device.end(sent)
+    [stopped] = [each for each in both if each.poll() is not None]
+    [other] = [each for each in both if each is not stopped]
+    _, err = stopped.communicate(timeout=30)
+    assert stopped.returncode == 1
+    assert "client id 'stedi-collector'" in err and "collect mqtt --client-id ANOTHER" in err, err
+    time.sleep(1)
+    other.send_signal(signal.SIGTERM)
+    other.communicate(timeout=30)
+    assert other.returncode == 0
+    landed = {r["sensorReadingTime"] for name in ("a", "b") for r in readings(tmp_path / name)}
+    assert landed == set(range(len(sent)))
+
+
+def test_a_long_message_is_not_dropped(tmp_path: Path, mosquitto: Mosquitto, collector: Collectors) -> None:
+    process = collector.start(tmp_path / "lake", mosquitto, "--count", "2")
+    heard(process, "listening")
+    device = Publisher(mosquitto)
+    many = [{"sensorReadingTime": n, "distanceFromObject": 250.5} for n in range(12_000)]
+    topic = f"stedi/{SERIALS[0]}/readings"
+    device.end([device.publish(topic, json.dumps(many).encode()), device.publish(topic, b"\xff" * (9 << 20))])
+    out, err = process.communicate(timeout=60)
+    told = json.loads(out)
+    assert (told["readings"], told["refused"]) == (12_000, 1), err
+    assert len([r for r in readings(tmp_path / "lake") if "refusedMessageBase64" not in r]) == 12_000
 
 
 def test_two_collectors_do_not_share_a_landing_zone(
@@ -192,6 +250,10 @@ def test_two_collectors_do_not_share_a_landing_zone(
     [
         (("--topic", "stedi/readings"), "one `+`"),
         (("--topic", "stedi/+/+"), "one `+`"),
+        (("--topic", "$share/group"), "shared subscription"),
+        (("--topic", "$share//stedi/+/readings"), "shared subscription"),
+        (("--topic", "$share/g/stedi/readings"), "one `+`"),
+        (("--topic", "stedi/#/+"), "one `+`"),
         (("--broker", "localhost:99999"), "no address"),
         (("--certificate", "x.pem"), "together"),
         (("--ca", "/nowhere.pem"), "TLS file"),

@@ -13,7 +13,8 @@ from stedi.cli.commands import JsonOption
 from stedi.cli.state import State
 
 if TYPE_CHECKING:
-    from stedi.collecting.mqtt import Broker, Collected
+    from stedi.collecting.broker import Broker
+    from stedi.collecting.mqtt import Collected
 
 collect_app = typer.Typer(
     name="collect",
@@ -36,7 +37,10 @@ def mqtt(
     context: typer.Context,
     broker: Annotated[str, typer.Option("--broker", metavar="HOST[:PORT]", help="Where it listens.")],
     topic: Annotated[
-        str, typer.Option("--topic", help="A topic filter; its one + is the serial number.")
+        str,
+        typer.Option(
+            "--topic", help="A topic filter; its one + is the serial number. $share/GROUP/FILTER too."
+        ),
     ] = "stedi/+/readings",
     client_id: Annotated[
         str, typer.Option("--client-id", help="By it the broker keeps what comes while we are away.")
@@ -93,8 +97,13 @@ def mqtt(
             f"{output.count(found.readings, 'reading')} in {output.count(found.messages, 'message')}, "
             f"{output.count(spool.landed, 'file')} landed: {lake.landing / SOURCE.name}"
         )
-    if found.strays:
-        output.note(f"{output.count(found.strays, 'message')} on a topic without a serial number: not kept")
+    if found.refused:
+        output.note(
+            f"{output.count(found.refused, 'message')} refused, {found.strays:,} of them on a topic without "
+            "a serial number: kept, and quarantined by the next run"
+        )
+    if found.empty:
+        output.note(f"{output.count(found.empty, 'message')} without a reading: nothing to keep")
     output.note(f"next: {state.named()} run")
     if stopped.by == signal.SIGINT:
         raise KeyboardInterrupt
@@ -108,7 +117,7 @@ def _broker(
     certificate: Path | None,
     key: Path | None,
 ) -> "Broker":
-    from stedi.collecting.mqtt import Broker
+    from stedi.collecting.broker import Broker
     from stedi.errors import UsageError
 
     host, _, port = address.rpartition(":") if address.count(":") == 1 else (address, "", "")

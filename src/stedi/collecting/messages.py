@@ -1,41 +1,101 @@
-"""From a message of a Step Trainer to lines as they land."""
+"""From a message of a Step Trainer to lines as they land: each carries the serial number of the topic."""
 
+import base64
 import json
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from stedi.sources.content import GZIP_MAGIC
+from stedi.sources.envelopes import names_readings
+from stedi.sources.strict_json import MAX_LINE_BYTES
+
 SERIAL_NUMBER = "serialNumber"
-READINGS = "readings"
+LONGEST_MESSAGE_BYTES = 8 * 1024 * 1024
+"""A longer message, packed or unpacked, is not parsed: it is kept as it came."""
+REFUSED = "refusedMessage"
+REFUSED_BASE64 = "refusedMessageBase64"
+PART_BYTES = 128 * 1024
+OVERLAP_BYTES = 4096
+"""Parts of a refused message overlap, so that a value of this length stands whole in one of them."""
+
+_UNPACK_GZIP = zlib.MAX_WBITS | 16
 
 
-def lines(payload: bytes, serialnumber: str) -> Iterator[bytes]:
-    """The lines of one message, each with the serial number of its topic, without line ends.
+@dataclass(frozen=True)
+class MessageLines:
+    """The lines of one message, without line ends.
 
-    A message is a reading, a list of readings, or an envelope, an object whose `readings` are a list.
-    The topic says whose readings they are, because it is what a device's credentials bind: a serial number
-    in the payload gives way to it. What is none of these lands as it came, and staging quarantines it.
+    Attributes:
+        readings: Lines of readings; none where the message was refused, or holds no reading.
+        refused: Lines that keep the bytes of a message that was refused. No line of them is ever a reading.
+    """
+
+    readings: tuple[bytes, ...] = ()
+    refused: tuple[bytes, ...] = ()
+
+    @property
+    def all(self) -> tuple[bytes, ...]:
+        """Every line to keep."""
+        return self.readings + self.refused
+
+
+def parse_message(payload: bytes, serialnumber: str) -> MessageLines:
+    """Parse a message whole, or refuse it whole.
+
+    A message is JSON in UTF-8, gzip or not: readings, lists of readings, and envelopes (objects whose
+    `readings` are a list), one JSON text or one on each line. The topic says whose readings they are, because
+    a device's credentials bind it to its topic: a serial number in the payload gives way to it. Anything else
+    is refused: it is kept as text or base64 inside a line that names the topic's serial number and is never
+    a reading.
 
     Args:
         payload: The message.
-        serialnumber: As the topic spells it.
+        serialnumber: The one of its topic.
 
-    >>> list(lines(b'{"sensorReadingTime": 1, "distanceFromObject": 2.50}', "s"))
-    [b'{"sensorReadingTime":1,"distanceFromObject":2.50,"serialNumber":"s"}']
+    >>> parse_message(b'{"sensorReadingTime": 1, "distanceFromObject": 2.50}', "s").readings
+    (b'{"sensorReadingTime":1,"distanceFromObject":2.50,"serialNumber":"s"}',)
+    >>> parse_message(b"junk", "s").refused
+    (b'{"serialNumber":"s","refusedMessage":"junk"}',)
     """
+    if not payload.strip():
+        return MessageLines()
     try:
-        told = _read(payload)
-    except (ValueError, RecursionError):
-        yield from _as_it_came(payload)
-        return
-    if isinstance(told, _Object) and READINGS in dict(told):
-        told = dict(told)[READINGS]
-    readings = [told] if isinstance(told, _Object) else told
-    if not isinstance(readings, list) or not all(isinstance(reading, _Object) for reading in readings):
-        yield from _as_it_came(payload)
-        return
-    for reading in readings:
-        pairs = [pair for pair in reading if pair[0] != SERIAL_NUMBER]
-        yield _written(_Object([*pairs, (SERIAL_NUMBER, serialnumber)])).encode()
+        found = tuple(_lines(_unpacked(payload), serialnumber))
+    except (_RefusedError, ValueError, RecursionError, zlib.error):
+        return MessageLines(refused=refused_lines(payload, serialnumber))
+    if any(len(line) > MAX_LINE_BYTES for line in found):
+        return MessageLines(refused=refused_lines(payload, serialnumber))
+    return MessageLines(readings=found)
+
+
+def refused_lines(payload: bytes, serialnumber: str | None, topic: str | None = None) -> tuple[bytes, ...]:
+    """Keep the bytes of a message in lines that staging refuses, for they hold no reading.
+
+    Args:
+        payload: The message.
+        serialnumber: The one of its topic; None where the topic has none.
+        topic: The topic, where it has no serial number.
+    """
+    step = PART_BYTES - OVERLAP_BYTES
+    starts = range(0, max(1, len(payload) - OVERLAP_BYTES), step)
+    whose = {SERIAL_NUMBER: serialnumber} if serialnumber is not None else {"topic": topic}
+    lines = []
+    for number, start in enumerate(starts, start=1):
+        piece = payload[start : start + PART_BYTES]
+        try:
+            kept = {REFUSED: piece.decode("utf-8")}
+        except UnicodeDecodeError:
+            kept = {REFUSED_BASE64: base64.b64encode(piece).decode()}
+        part = {"part": number, "parts": len(starts)} if len(starts) > 1 else {}
+        line = json.dumps({**whose, **part, **kept}, ensure_ascii=False, separators=(",", ":"))
+        lines.append(line.encode())
+    return tuple(lines)
+
+
+class _RefusedError(Exception):
+    """The message is none of readings."""
 
 
 class _Object(list[tuple[str, Any]]):
@@ -46,13 +106,67 @@ class _Number(str):
     """A number as it was spelt: nothing is rounded on the way."""
 
 
-def _read(payload: bytes) -> Any:
+def _unpacked(payload: bytes) -> bytes:
+    if payload.startswith(GZIP_MAGIC):
+        unpacker = zlib.decompressobj(wbits=_UNPACK_GZIP)
+        content = unpacker.decompress(payload, LONGEST_MESSAGE_BYTES + 1)
+        if not unpacker.eof or unpacker.unused_data:
+            raise _RefusedError
+        payload = content
+    if len(payload) > LONGEST_MESSAGE_BYTES:
+        raise _RefusedError
+    return payload
+
+
+def _lines(payload: bytes, serialnumber: str) -> Iterator[bytes]:
+    for told in _texts(payload.decode("utf-8-sig")):
+        for each in told if isinstance(told, list) and not isinstance(told, _Object) else [told]:
+            if not isinstance(each, _Object):
+                raise _RefusedError
+            yield from _object_lines(each, serialnumber)
+
+
+def _texts(text: str) -> list[Any]:
+    """The JSON texts of a message: one, however it is laid out, or one on each line."""
+    try:
+        return [_read(text)]
+    except ValueError:
+        return [_read(line) for line in text.split("\n") if line.strip(" \t\r")]
+
+
+def _object_lines(told: _Object, serialnumber: str) -> Iterator[bytes]:
+    lists = [held for key, held in told if names_readings(key)]
+    if not lists:
+        yield _line(told, serialnumber)
+        return
+    others = [pair for pair in told if not names_readings(pair[0]) and not _names_serial(pair[0])]
+    readings = lists[0]
+    if len(lists) > 1 or not isinstance(readings, list) or isinstance(readings, _Object):
+        raise _RefusedError
+    for reading in readings:
+        if not isinstance(reading, _Object) or any(names_readings(key) for key, _ in reading):
+            raise _RefusedError
+    if not others:
+        for reading in readings:
+            yield _line(reading, serialnumber)
+        return
+    # What else the envelope tells stays with it; staging judges it.
+    bare = [_Object(pair for pair in reading if not _names_serial(pair[0])) for reading in readings]
+    yield _line(_Object([*others, ("readings", bare)]), serialnumber)
+
+
+def _line(told: _Object, serialnumber: str) -> bytes:
+    pairs = [pair for pair in told if not _names_serial(pair[0])]
+    return _written(_Object([*pairs, (SERIAL_NUMBER, serialnumber)])).encode()
+
+
+def _names_serial(key: str) -> bool:
+    return key.isascii() and key.lower() == SERIAL_NUMBER.lower()
+
+
+def _read(text: str) -> Any:
     return json.loads(
-        payload.decode("utf-8"),
-        object_pairs_hook=_Object,
-        parse_int=_Number,
-        parse_float=_Number,
-        parse_constant=_Number,
+        text, object_pairs_hook=_Object, parse_int=_Number, parse_float=_Number, parse_constant=_Number
     )
 
 
@@ -64,7 +178,3 @@ def _written(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ",".join(_written(held) for held in value) + "]"
     return json.dumps(value)
-
-
-def _as_it_came(payload: bytes) -> Iterator[bytes]:
-    yield from (line for line in payload.replace(b"\r", b"\n").split(b"\n") if line.strip())

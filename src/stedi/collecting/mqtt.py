@@ -1,16 +1,17 @@
 """Readings that Step Trainers publish over MQTT: a message is acknowledged when its lines are durable."""
 
-import re
+import shlex
 import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stedi.collecting.messages import lines
+from stedi.collecting.broker import Broker, client_of
+from stedi.collecting.messages import MessageLines, parse_message, refused_lines
 from stedi.collecting.spool import Spool
-from stedi.errors import DependencyError, StediError, UsageError, install_hint
+from stedi.collecting.topics import SERIAL_NUMBER, serial_place
+from stedi.errors import StediError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -18,40 +19,18 @@ if TYPE_CHECKING:
 UNACKNOWLEDGED = 1_000
 """Messages that the broker sends before it waits for us; they bound the memory of a collector."""
 
-LONGEST_MESSAGE_BYTES = 256 * 1024
-"""What AWS IoT Core takes is half of it; a longer one is refused by the broker."""
+WAITING_BYTES = 4 * 1024 * 1024
+"""So many bytes are kept at once, however few messages they are."""
+
+SESSION_TAKEN_OVER = 0x8E
+SHORT_CONNECTION_S = 10.0
+SHORT_CONNECTIONS = 3
+"""So many connections in a row that the broker ends so soon are no accident."""
 
 WAIT_S = 0.02
 LONGEST_PAUSE_S = 30.0
 LASTS_S = 7 * 24 * 3600
 """How long a broker keeps messages for a collector that is away."""
-
-SERIAL_NUMBER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-@dataclass(frozen=True)
-class Broker:
-    """Where a broker listens, and as whom we come.
-
-    Attributes:
-        host: Its name or address.
-        port: Its port.
-        client_id: By it the broker knows us again, and keeps what came while we were away.
-        username: None where the broker asks for none.
-        password: None where it asks for none.
-        ca_file: Whose certificates we trust; TLS is spoken where it is given.
-        certificate: Ours, where the broker asks for one,
-        key: and its key.
-    """
-
-    host: str
-    port: int = 1883
-    client_id: str = "stedi-collector"
-    username: str | None = None
-    password: str | None = None
-    ca_file: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
 
 
 @dataclass
@@ -60,30 +39,21 @@ class Collected:
 
     Attributes:
         messages: Messages acknowledged, those that came a second time included.
-        readings: Lines kept, of every kind.
-        strays: Messages on a topic without a serial number: acknowledged, counted and not kept.
+        readings: Lines of readings kept.
+        refused: Messages that are no readings; their bytes are kept for the quarantine, strays among them.
+        strays: Messages on a topic without a serial number.
+        empty: Messages without a reading: no bytes, as a retained message is deleted, or an empty list.
+        unassured: Messages with QoS 0, which no broker sends again.
         disconnects: How often the broker was lost.
     """
 
     messages: int = 0
     readings: int = 0
+    refused: int = 0
     strays: int = 0
+    empty: int = 0
+    unassured: int = 0
     disconnects: int = 0
-
-
-def serial_place(topic: str) -> int:
-    """At which level of a topic filter the serial number stands: where its one `+` is.
-
-    Raises:
-        UsageError: The filter has no `+`, or several, or a `#`.
-    """
-    levels = topic.split("/")
-    if levels.count("+") != 1 or "#" in levels:
-        raise UsageError(
-            f"The topic {topic!r} does not say where the serial number stands; nothing was collected.\n"
-            "Give a topic filter with one `+` in its place, for instance stedi/+/readings"
-        )
-    return levels.index("+")
 
 
 class Collector:
@@ -107,20 +77,25 @@ class Collector:
         self._broker, self._topic, self._spool, self._told = broker, topic, spool, told
         self._place = serial_place(topic)
         self._waiting: list[MQTTMessage] = []
+        self._waiting_bytes = 0
+        self._connected_at = 0.0
+        self._short_connections = 0
+        self._was_subscribed = False
         self._refused: str | None = None
         self._is_subscribed = False
         self.collected = Collected()
-        self._client = _client(broker)
+        self._client = client_of(broker)
         self._client.on_connect = self._connected
         self._client.on_subscribe = self._subscribed
         self._client.on_disconnect = self._disconnected
-        self._client.on_message = lambda _client, _data, message: self._waiting.append(message)
+        self._client.on_message = self._received
 
     def collect(self, goes_on: Callable[[Collected], bool]) -> Collected:
         """Collect while `goes_on` says so, and land what came.
 
         Raises:
-            StediError: The broker refuses us: wrong credentials, or we may not subscribe.
+            StediError: The broker refuses us: wrong credentials, we may not subscribe, or another client took
+                our session over.
             OSError: The landing zone cannot be written; nothing that was not kept is acknowledged.
         """
         pause = 1.0
@@ -137,7 +112,8 @@ class Collector:
                 if self._is_subscribed:
                     pause = 1.0
                 # One call to the disk for all that came at once.
-                if self._waiting and (len(self._waiting) == before or before >= UNACKNOWLEDGED // 2):
+                is_much = before >= UNACKNOWLEDGED // 2 or self._waiting_bytes >= WAITING_BYTES
+                if self._waiting and (len(self._waiting) == before or is_much):
                     self._keep()
                 self._spool.land_if_due()
             self._keep()
@@ -153,7 +129,7 @@ class Collector:
         asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         asked.SessionExpiryInterval = LASTS_S
         asked.ReceiveMaximum = UNACKNOWLEDGED
-        asked.MaximumPacketSize = LONGEST_MESSAGE_BYTES
+        # No MaximumPacketSize: by it the broker would drop longer messages and tell nobody.
         try:
             self._client.connect(
                 self._broker.host, self._broker.port, keepalive=30, clean_start=False, properties=asked
@@ -175,7 +151,7 @@ class Collector:
     def _at(self) -> str:
         return f"{self._broker.host}:{self._broker.port}"
 
-    def _connected(self, client: "Client", _data: Any, _flags: Any, reason: Any, _told: Any) -> None:
+    def _connected(self, client: "Client", _data: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
             if str(reason) in ("Server unavailable", "Server busy"):
                 self._told(f"the broker {self._at} says: {reason}; trying again")
@@ -185,7 +161,25 @@ class Collector:
                     "Look at --username and STEDI_MQTT_PASSWORD, or at the broker's access list."
                 )
             return
-        client.subscribe(self._topic, qos=1)
+        self._connected_at = time.monotonic()
+        if self._was_subscribed and not flags.session_present:
+            self._told(
+                f"the broker {self._at} has forgotten our session: what devices sent while we were away is "
+                "lost unless they send it again (Mosquitto: set `persistence true`)"
+            )
+        lasts = getattr(properties, "SessionExpiryInterval", LASTS_S)
+        if lasts < LASTS_S:
+            self._told(f"the broker {self._at} keeps messages for {lasts:,} s while we are away, no longer")
+        if getattr(properties, "SharedSubscriptionAvailable", 1) == 0 and self._topic.startswith("$share/"):
+            self._refused = (
+                f"The broker {self._at} has no shared subscriptions; nothing was collected.\n"
+                "Name the topic filter alone, without $share/GROUP/."
+            )
+            return
+        from paho.mqtt.subscribeoptions import SubscribeOptions
+
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        client.subscribe(self._topic, options=options)
 
     def _subscribed(self, _client: "Client", _data: Any, _mid: int, reasons: Any, _told: Any) -> None:
         if any(reason.is_failure for reason in reasons):
@@ -194,70 +188,95 @@ class Collector:
                 "Allow it in the broker's access list, or name another topic."
             )
             return
-        self._is_subscribed = True
+        self._is_subscribed = self._was_subscribed = True
+        if all(reason.value == 0 for reason in reasons):
+            self._told(
+                f"the broker {self._at} gives us QoS 0 only: what devices send while we are away is lost. "
+                "Allow QoS 1 for the topic in the broker's settings"
+            )
         self._told(f"listening to {self._topic} at {self._at}")
 
     def _disconnected(self, _client: "Client", _data: Any, _flags: Any, reason: Any, _told: Any) -> None:
         # The broker sends again whatever we did not acknowledge; an acknowledgement of the connection
         # before would be taken for another message's.
         self._waiting.clear()
+        self._waiting_bytes = 0
         self._is_subscribed = False
+        if reason.value == SESSION_TAKEN_OVER:
+            self._refused = (
+                f"Another client of the broker {self._at} uses our client id {self._broker.client_id!r} and "
+                "took our session over; this collector stops, for each would get a part of the readings.\n"
+                + self._another_client_id
+            )
+            return
         if reason.is_failure:
             self.collected.disconnects += 1
+            is_short = time.monotonic() - self._connected_at < SHORT_CONNECTION_S and self._connected_at > 0
+            self._connected_at = 0.0
+            self._short_connections = self._short_connections + 1 if is_short else 0
+            if self._short_connections >= SHORT_CONNECTIONS:
+                self._refused = (
+                    f"The broker {self._at} ended {SHORT_CONNECTIONS} connections in a row within "
+                    f"{SHORT_CONNECTION_S:g} s; this collector stops. The usual cause is another collector "
+                    f"with the client id {self._broker.client_id!r}; the broker's log tells.\n"
+                    + self._another_client_id
+                )
+                return
             self._told(f"the broker {self._at} went away; calling it again")
 
+    @property
+    def _another_client_id(self) -> str:
+        return (
+            "Stop one of the two, or give each an id of its own: stedi collect mqtt --client-id ANOTHER "
+            f"--broker {self._at} --topic {shlex.quote(self._topic)}\n"
+            "What was acknowledged is kept; the broker sends the rest to whoever holds the session."
+        )
+
+    def _received(self, _client: "Client", _data: Any, message: "MQTTMessage") -> None:
+        self._waiting.append(message)
+        self._waiting_bytes += len(message.payload)
+
     def _keep(self) -> None:
-        kept, self._waiting = self._waiting, []
-        found: list[bytes] = []
-        for message in kept:
-            serialnumber = self._serialnumber(message)
-            if serialnumber is None:
-                self.collected.strays += 1
-            else:
-                found += lines(bytes(message.payload), serialnumber)
-        self._spool.keep(found)
-        self.collected.readings += len(found)
+        """Keep what waits, acknowledge it then, and count it; while an erasure works, leave it waiting."""
+        parsed = [self._parsed(message) for message in self._waiting]
+        if not self._spool.keep(line for lines, _ in parsed for line in lines.all):
+            return
+        kept, self._waiting, self._waiting_bytes = self._waiting, [], 0
         for message in kept:
             self._client.ack(message.mid, message.qos)
-        self.collected.messages += len(kept)
-
-    def _serialnumber(self, message: "MQTTMessage") -> str | None:
-        try:
-            found = message.topic.split("/")[self._place]
-        except (UnicodeDecodeError, IndexError):
-            return None
-        return found.lower() if SERIAL_NUMBER.fullmatch(found) else None
-
-
-def _client(broker: Broker) -> "Client":
-    try:
-        from paho.mqtt.client import Client
-        from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-    except ImportError as missing:
-        raise DependencyError(
-            f"Nothing was collected: paho-mqtt is not installed.\n{install_hint('collect')}"
-        ) from missing
-    client = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=broker.client_id,
-        protocol=MQTTProtocolVersion.MQTTv5,
-        manual_ack=True,
-    )
-    if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password)
-    if broker.ca_file is not None:
-        try:
-            client.tls_set(
-                str(broker.ca_file),
-                str(broker.certificate) if broker.certificate else None,
-                str(broker.key) if broker.key else None,
+        found = self.collected
+        for message, (lines, is_stray) in zip(kept, parsed, strict=True):
+            found.messages += 1
+            found.readings += len(lines.readings)
+            self._count("strays", is_stray, "came on a topic without a serial number")
+            self._count(
+                "refused", bool(lines.refused), "is no reading: kept, and the next run quarantines it"
             )
-        except (OSError, ssl.SSLError, ValueError) as error:
-            raise UsageError(
-                f"A TLS file cannot be used ({error}); nothing was collected.\n"
-                "Look at --ca, --certificate and --key: PEM files that may be read."
-            ) from error
-    return client
+            self._count("empty", not lines.all, "holds no reading: nothing to keep")
+            self._count(
+                "unassured", message.qos == 0, "was published with QoS 0: the broker may lose such ones"
+            )
+
+    def _count(self, name: str, applies: bool, what: str) -> None:
+        """Count a message, and tell of the 1st, 10th, 100th and so on of its kind."""
+        if applies:
+            count = getattr(self.collected, name) + 1
+            setattr(self.collected, name, count)
+            if str(count).strip("0") == "1":
+                self._told(f"a message {what} ({count:,} so far)")
+
+    def _parsed(self, message: "MQTTMessage") -> tuple[MessageLines, bool]:
+        """The lines of a message, and whether its topic has no serial number."""
+        payload = bytes(message.payload)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        levels = topic.split("/")
+        found = levels[self._place] if self._place < len(levels) else ""
+        if SERIAL_NUMBER.fullmatch(found):
+            return parse_message(payload, found.lower()), False
+        return MessageLines(refused=refused_lines(payload, None, topic) if payload else ()), True
 
 
 def _sleep(seconds: float, goes_on: Callable[[], bool]) -> None:

@@ -20,7 +20,7 @@ from stedi.sources.content import NotAFileError, landed_content, uncompressed
 from stedi.sources.emptying import Position, empty_file, empty_lines
 from stedi.sources.examining import Examined, examined, refusal
 from stedi.sources.file_names import stored
-from stedi.sources.listing import OWN_FOLDERS, FileState, ListedFile, listed, state_of
+from stedi.sources.listing import COLLECTING_FOLDER, OWN_FOLDERS, FileState, ListedFile, listed, state_of
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import SOURCES
 
@@ -152,12 +152,17 @@ def _lines(
 
 
 def all_landed(landing: Place) -> Iterator[Place]:
-    """Every regular file of a landing zone, of a source or not; in a bucket none that is the lake's own."""
+    """Every regular file of a landing zone, of a source or not; in a bucket none that is the lake's own.
+
+    Files that a collector has open are left out: an erasure lands them first (`collecting.spool.paused`).
+    """
     if isinstance(landing, S3Path):
         found = (path for path, _ in landing.objects())
         yield from (path for path in found if path.key_in(landing).split("/")[0] not in OWN_FOLDERS)
         return
-    for folder, _, names in os.walk(landing):
+    for folder, folders, names in os.walk(landing):
+        if folder == str(landing) and COLLECTING_FOLDER in folders:
+            folders.remove(COLLECTING_FOLDER)
         for name in names:
             path = Path(folder) / name
             if path.is_file() and not path.is_symlink():

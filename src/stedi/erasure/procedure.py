@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 from stedi import audit
+from stedi.collecting.spool import paused
 from stedi.config import Lake
 from stedi.engine.session import kept_running
 from stedi.erasure import private
@@ -26,7 +27,7 @@ from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
 from stedi.erasure.zones import rows_by_table, traces_by_part
 from stedi.failpoints import reached
-from stedi.landing import requests
+from stedi.landing import requests, step_trainer
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import COMPLETE, Procedure, only_procedure, pending, save
 from stedi.pipeline.releases import newest
@@ -115,7 +116,7 @@ def carry_out(
     case = case_number(case)
     with interruptible(lake, kind) as recorded, only_procedure(lake), kept_running():
         _finish(lake, models, tell, clock, empty_undecodable)
-        with only_writer(lake), opened_store(lake) as store:
+        with only_writer(lake), opened_store(lake) as store, paused(lake.landing, step_trainer.SOURCE):
             now_ms = clock()
             planned, person, traces = plan_of(
                 lake, store, kind, email, now_ms=now_ms, empty_undecodable=empty_undecodable
@@ -206,7 +207,8 @@ def _go_on(
     first = done.index(carried.procedure.step) + 1 if carried.procedure.step in done else 0
     for step in steps[first:]:
         tell(step.told)
-        found = step.act(carried)
+        with paused(lake.landing, step_trainer.SOURCE) if step.collector_waits else nullcontext():
+            found = step.act(carried)
         carried.procedure = replace(
             carried.procedure, step=step.name, told={**carried.procedure.told, **found}
         )

@@ -73,6 +73,7 @@ class Step:
     told: str
     act: Callable[[Carried], dict[str, Any]]
     erases_only: bool = False
+    collector_waits: bool = False
 
 
 def _mark_models(this: Carried) -> dict[str, Any]:
@@ -186,6 +187,11 @@ def _retrain(this: Carried) -> dict[str, Any]:
 
 
 def _prove(this: Carried) -> dict[str, Any]:
+    """Prove it once what was collected meanwhile is emptied too."""
+    return {**(_leave_landed(this) if this.erases else {}), **_proven(this)}
+
+
+def _proven(this: Carried) -> dict[str, Any]:
     """Search every file; what cannot be searched to its end is held against it where nothing may be.
 
     Raises:
@@ -265,14 +271,14 @@ def _require_others_equal(this: Carried) -> None:
 STEPS = (
     Step("models_marked", "marking models that learnt from the person", _mark_models),
     Step("left_use", "taking the person out of the curated and trusted tables", _leave_use),
-    Step("landed_found", "looking for the person's lines in the landed files", _find_landed, True),
+    Step("landed_found", "looking for the person's lines in the landed files", _find_landed, True, True),
     Step("left_staged", "rewriting the staged tables and the quarantine", _leave_staged, True),
-    Step("left_landed", "emptying the person's lines in the landed files", _leave_landed, True),
+    Step("left_landed", "emptying the person's lines in the landed files", _leave_landed, True, True),
     Step("released", "publishing what is left", _release, True),
     Step("expired", "dropping older snapshots", _expire),
     Step("stripped", "removing files that nothing reaches", _strip),
     Step("cleared", "removing scratch, caches and reports", _clear),
     Step("retrained", "training models anew", _retrain),
-    Step("proved", "searching every file for the person", _prove),
+    Step("proved", "searching every file for the person", _prove, collector_waits=True),
 )
 """All steps after the request, in order; a kill in one repeats it."""

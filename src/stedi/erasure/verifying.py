@@ -3,12 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from stedi.collecting.spool import paused
 from stedi.config import Lake
 from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import ABOUT_CONSENT
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
-from stedi.landing import requests
+from stedi.landing import requests, step_trainer
 from stedi.pipeline.lock import only_writer
 from stedi.privacy.suppression import About, email_hashes
 from stedi.prover.people import Person as Sought
@@ -45,7 +46,7 @@ def verify(lake: Lake, email: str) -> Verified:
     """
     require_address(email)
     key = lake.key("suppression")
-    with only_writer(lake), opened_store(lake) as store:
+    with only_writer(lake), opened_store(lake) as store, paused(lake.landing, step_trainer.SOURCE):
         person = person_of(store, email)
         hashes = {
             (About.EMAIL, h) for participant in person.participants for h in email_hashes(participant, key)
