@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from stedi.pipeline.astray import Unresolved, unresolved
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.reader import LakeReader
 from stedi.schema.table import Kind
@@ -80,6 +81,7 @@ class LakeStatus:
         comparison_only: Whether it lets readings from before consent pass.
         tables: In build order.
         sources: In the order of the sources.
+        unresolved: Files with refused customer records, or what looks like them: some may withdraw a consent.
     """
 
     release: int
@@ -88,6 +90,7 @@ class LakeStatus:
     comparison_only: bool
     tables: tuple[TableStatus, ...]
     sources: tuple[SourceStatus, ...]
+    unresolved: tuple[Unresolved, ...] = ()
 
 
 def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
@@ -116,6 +119,7 @@ def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
         lake.lake.comparison_only,
         tables,
         sources(lake),
+        tuple(unresolved(lake.ledger().entries)),
     )
 
 

@@ -116,6 +116,12 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         ("zone", "table", "rows", "snapshot"),
         [(t.zone, t.name, t.rows, str(t.snapshot or "")) for t in found.tables],
     )
+    if found.unresolved:
+        files = output.count(len(found.unresolved), "file")
+        output.result(
+            f"refused customer records, or what looks like them, in {files}: some may withdraw a consent. "
+            f"List them: {state.named()} quarantine list --customers"
+        )
     for source in found.sources:
         output.result("")
         held = f", {source.envelopes:,} of them envelopes of {source.readings:,} readings"

@@ -26,6 +26,7 @@ from stedi.cli import (
     learning,
     models,
     output,
+    quarantining,
 )
 from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
@@ -89,7 +90,7 @@ for command in (
     app.command()(command)
 app.add_typer(certificates.officers_app, name="privacy")
 app.add_typer(models.app)
-for group in (*guarding.GROUPS, *collecting.GROUPS):
+for group in (*guarding.GROUPS, *collecting.GROUPS, *quarantining.GROUPS):
     app.add_typer(group)
 
 

@@ -1,12 +1,15 @@
 """The first look at the files of a batch: which are read, and what the others are."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from stedi.engine.tasks import spread
+from stedi.landing import customer
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.reading import FileRead
+from stedi.sources.astray import LOOKS_LIKE_CUSTOMERS, holds_customers
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.listing import ListedFile
 from stedi.sources.reasons import Reason
@@ -71,14 +74,18 @@ def look(
 
 
 def _examined(file: ListedFile) -> Examined | FileRefusal:
-    return examined(file, SOURCES) if file.verdict is FileVerdict.READ else FileRefusal(file.reason)
+    found = examined(file, SOURCES) if file.verdict is FileVerdict.READ else FileRefusal(file.reason)
+    if isinstance(found, Examined) or found.reason is None or file.source.name == customer.SOURCE.name:
+        return found
+    return replace(found, is_customers=found.is_customers or holds_customers(file.file))
 
 
 def unread(file: ListedFile, found: Examined | FileRefusal, landed_at: int, batch: str) -> LedgerEntry:
     """The entry of a file that is not read line by line; one that was examined is a duplicate."""
     if isinstance(found, Examined):
         return _entry(file, FileVerdict.DUPLICATE, None, landed_at, batch, found)
-    return _entry(file, found.verdict, found.reason, landed_at, batch, found.content)
+    entry = _entry(file, found.verdict, found.reason, landed_at, batch, found.content)
+    return replace(entry, notes=Counter({LOOKS_LIKE_CUSTOMERS: 1})) if found.is_customers else entry
 
 
 def _entry(

@@ -10,12 +10,14 @@ from stedi.engine.parquet import read_parquet
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread
 from stedi.errors import QualityGateError
-from stedi.landing import quarantine
+from stedi.landing import customer, quarantine
 from stedi.pipeline.asides import Aside, Asides, Part
+from stedi.pipeline.astray import CustomerLines
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place
 from stedi.schema.arrow import arrow_schema
+from stedi.sources.astray import LOOKS_LIKE_CUSTOMERS
 from stedi.sources.emptying import WHOLE, Position
 from stedi.sources.envelopes import ITEM
 from stedi.sources.examining import Examined
@@ -92,7 +94,7 @@ class Reader:
         Raises:
             QualityGateError: A line has no verdict, or two.
         """
-        tally = Tally()
+        tally, customers = Tally(), CustomerLines()
         try:
             with opened(file, examined) as stream:
                 for block in read_blocks(stream, file.source, landed_at=self.landed_at, buckets=self.buckets):
@@ -100,6 +102,8 @@ class Reader:
                         block, erased = without_erased(block, file.source, self.suppressor)
                         tally.erased += erased
                     tally.add(block)
+                    if file.source.name != customer.SOURCE.name:
+                        customers.add(block.refused)
                     asides.accepted[file.source.name].add(_of_file(block.accepted, file, examined))
                     asides.refused.add(_quarantined(block.refused, file, examined, self.landed_at))
         except FileChangedError as changed:
@@ -109,6 +113,8 @@ class Reader:
                 f"Nothing was staged: the lines of {for_message(file.path)} do not add up.",
                 [f"{examined.lines:,} lines in the file, {tally.lines:,} with a verdict"],
             )
+        if customers.count:
+            tally.notes[LOOKS_LIKE_CUSTOMERS] = customers.count
         return FileRead(file, examined, tally)
 
     def read_apart(self, pair: tuple[ListedFile, Examined]) -> tuple[FileRead, dict[str, list[Part]]]:

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from uuid import uuid4
 
+from stedi.config import Lake
 from stedi.engine import frames
 from stedi.engine.parquet import rows_by
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
-from stedi.landing import customer, quarantine
+from stedi.landing import quarantine
 from stedi.landing.staged import first_landings, may_repeat
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.asides import Aside, Asides
+from stedi.pipeline.astray import alerts_of, unclaimed_alerts, waiting_alerts
 from stedi.pipeline.build import write
 from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.gate import staged_as_declared
@@ -25,7 +27,7 @@ from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place
 from stedi.sources.file_names import for_message, is_temporary
-from stedi.sources.listing import ListedFile, listed, unclaimed
+from stedi.sources.listing import ListedFile, listed
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
@@ -83,8 +85,7 @@ def stage(
     """
     report = StageReport()
     suppressor = Suppressor.of(run.store, run.suppression_key)
-    for name in unclaimed(landing, SOURCES):
-        report.alerts.append(f"{for_message(name)} belongs to no source and was not read")
+    report.alerts += unclaimed_alerts(landing)
     new: list[ListedFile] = []
     size = 0
     for file in listed(landing, SOURCES, settle_s=settle_s):
@@ -94,6 +95,7 @@ def stage(
         elif file.verdict is FileVerdict.WAITING:
             report.count(file.source.name, file.verdict)
             report.unsettled += not is_temporary(file.name)
+            report.alerts += waiting_alerts(file)
         else:
             new.append(file)
             size += file.state.size
@@ -159,7 +161,7 @@ def _batch(
     # Last: without an entry the rows of a file do not count, and the next run drops them.
     ledgers.commit(run.store, ledger, entries, batch)
     reached("stage.ledger")
-    _count(report, looked, entries)
+    _count(report, run.lake, looked, entries)
     tell(entries)
 
 
@@ -191,17 +193,8 @@ def _after_reading(
     return entries
 
 
-def _count(report: StageReport, looked: Looked, entries: Sequence[LedgerEntry]) -> None:
-    unheard = sum(entry.quarantined for entry in entries if entry.source == customer.SOURCE.name)
-    unseen = sum(
-        entry.source == customer.SOURCE.name and entry.verdict is FileVerdict.QUARANTINED for entry in entries
-    )
-    if unseen:
-        told = "1 customer file was" if unseen == 1 else f"{unseen:,} customer files were"
-        report.alerts.append(f"{told} quarantined whole: a withdrawal of consent may stand in it")
-    if unheard:
-        told = "1 customer line was" if unheard == 1 else f"{unheard:,} customer lines were"
-        report.alerts.append(f"{told} quarantined: it may withdraw a consent, so look at it")
+def _count(report: StageReport, lake: Lake, looked: Looked, entries: Sequence[LedgerEntry]) -> None:
+    report.alerts += alerts_of(entries, lake)
     for entry in (*entries, *looked.unchanged):
         report.count(entry.source, entry.verdict)
         if entry.reason is Reason.UNREADABLE:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stedi.sources.astray import CustomerSearch
 from stedi.sources.content import (
     BadCompressionError,
     BombError,
@@ -58,10 +59,12 @@ class FileRefusal:
     Attributes:
         reason: Why; None when the file merely waits for the next run.
         content: What was found where all of it was seen (NOT_JSON, WRONG_SOURCE); its lines stay unread.
+        is_customers: Whether it looks like customer records that landed in another source's folder.
     """
 
     reason: Reason | None
     content: Examined | None = None
+    is_customers: bool = False
 
     @property
     def verdict(self) -> FileVerdict:
@@ -105,7 +108,7 @@ def _found(opened: Landed, file: ListedFile, sources: Sequence[Source]) -> Exami
         return FileRefusal(None)
     compression = opened.compression()
     stream = uncompressed(opened, compression)
-    likeness = Likeness(file.source, sources)
+    likeness, customers = Likeness(file.source, sources), CustomerSearch()
     block = bytearray(_BLOCK_BYTES if compression is Compression.GZIP else min(state.size + 1, _BLOCK_BYTES))
     view, codes = memoryview(block), np.frombuffer(block, np.uint8)
     digest, size, line_ends, last = hashlib.sha256(), 0, 0, _LINE_END
@@ -117,6 +120,8 @@ def _found(opened: Landed, file: ListedFile, sources: Sequence[Source]) -> Exami
             line_ends += int(np.count_nonzero(codes[:length] == _LINE_END))
             if not likeness.is_own:
                 likeness.look(bytes(view[:length]))
+                if not likeness.is_own:
+                    customers.add(bytes(view[:length]))
             size += length
             last = block[length - 1]
             if compression is Compression.NONE and size > state.size:
@@ -129,7 +134,7 @@ def _found(opened: Landed, file: ListedFile, sources: Sequence[Source]) -> Exami
     lines = 0 if only_mark else line_ends + (last != _LINE_END)
     content = Examined(state, compression, digest.hexdigest(), size, lines)
     reason = likeness.reason()
-    return FileRefusal(reason, content) if reason else content
+    return FileRefusal(reason, content, customers.found) if reason else content
 
 
 def _is_wide(head: bytes) -> bool:
