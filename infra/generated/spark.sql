@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`customer_staged` (
   `sharewithresearchasofdate` bigint COMMENT 'Since when the customer agrees to research use; null: does not. Unit: ms.',
   `sharewithpublicasofdate` bigint COMMENT 'Since when the customer shares with the public. Unit: ms.',
   `sharewithfriendsasofdate` bigint COMMENT 'Since when the customer shares with friends. Unit: ms.',
+  `consent_fault` string COMMENT 'Why a consent time that is there cannot be read; null: it can, or is absent.',
   `effective_at` bigint COMMENT 'From when the record counts: its last update, or its landing if that is earlier. Unit: ms.',
   `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded, domain in Unicode) of whom it is about.',
   `_file_sha256` string COMMENT 'SHA-256 of the landed file\'s uncompressed content.',
@@ -184,7 +185,7 @@ TBLPROPERTIES (
 CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`consent` (
   `participant` string COMMENT 'Normalised e-mail (trimmed, NFC, case folded, domain in Unicode) of whom it is about.',
   `person` string COMMENT 'Whose row it is: one of the normalised e-mails of a person, the same for all of them.',
-  `state` string COMMENT 'NEVER, SCHEDULED, GIVEN, WITHDRAWN, HOLD or ERASED.',
+  `state` string COMMENT 'NEVER, SCHEDULED, GIVEN, WITHDRAWN, HOLD, UNREADABLE or ERASED.',
   `start_at` bigint COMMENT 'When consent starts, UTC; null unless GIVEN or SCHEDULED. Unit: ms.',
   `readings_from` bigint COMMENT 'From when readings pass, UTC; null unless GIVEN. Unit: ms.',
   `erased_at` bigint COMMENT 'Up to when all was erased, UTC; null where nothing was. Unit: ms.',

@@ -1,14 +1,17 @@
 """What a lake holds: rows by table, files and lines by verdict, rows by what became of them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stedi.engine.parquet import read_parquet
 from stedi.pipeline.astray import Unresolved, unresolved
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.reader import LakeReader
 from stedi.schema.table import Kind
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import SOURCES, TABLES
+from stedi.trusted import consent as consents
 
 LINE_VERDICTS = ("accepted", "quarantined", "duplicate", "blank", "erased")
 
@@ -81,6 +84,7 @@ class LakeStatus:
         comparison_only: Whether it lets readings from before consent pass.
         tables: In build order.
         sources: In the order of the sources.
+        people: How many people stand in which state of consent.
         unresolved: Files with refused customer records, or what looks like them: some may withdraw a consent.
     """
 
@@ -90,6 +94,7 @@ class LakeStatus:
     comparison_only: bool
     tables: tuple[TableStatus, ...]
     sources: tuple[SourceStatus, ...]
+    people: Mapping[str, int]
     unresolved: tuple[Unresolved, ...] = ()
 
 
@@ -119,8 +124,18 @@ def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
         lake.lake.comparison_only,
         tables,
         sources(lake),
+        _people(lake),
         tuple(unresolved(lake.ledger().entries)),
     )
+
+
+def _people(lake: LakeReader) -> dict[str, int]:
+    """People by their state of consent, the most frequent first."""
+    found: dict[str, str] = {}
+    for file in lake.stored_files(consents.TABLE):
+        rows = read_parquet(file.path, ("person", "state"))
+        found |= zip(rows["person"].to_pylist(), rows["state"].to_pylist(), strict=True)
+    return dict(Counter(found.values()).most_common())
 
 
 def sources(lake: LakeReader) -> tuple[SourceStatus, ...]:

@@ -20,7 +20,12 @@ DOMAINS = (
 
 @dataclass(frozen=True)
 class Record:
-    """A customer record: from when it counts, since when it consents (None: it does not); times in ms."""
+    """A customer record: from when it counts, since when it consents (None: it does not); times in ms.
+
+    Attributes:
+        unreadable: Whether it tells a consent time that nobody can read.
+        own: Its own time where it landed before it; None: it is `at`.
+    """
 
     who: str
     at: int
@@ -29,6 +34,8 @@ class Record:
     birthday: str | None
     name: str | None
     serial: str | None
+    unreadable: bool = False
+    own: int | None = None
 
     @property
     def identity(self) -> tuple[int | None, str | None, str | None]:
@@ -106,7 +113,12 @@ def _record(
         serial = None if lacking == "serial" else serial
     birthday = birthday and _spelled_name(draw, birthday)
     name = name and _spelled_name(draw, f"Jose\u0301 {name}" if draw.random() < 0.5 else f"jos\u00e9 {name}")
-    return Record(spelled(draw, who), _tick(draw, TICKS), consent, registered, birthday, name, serial)
+    at, own = _tick(draw, TICKS), None
+    unreadable = consent is None and draw.random() < 0.35
+    if consent is None and draw.random() < 0.15:
+        # Up to a few days ahead, some beyond the run.
+        own = at + _tick(draw, (1, 2, 4, 9)) + draw.choice((0, 1, -1))
+    return Record(spelled(draw, who), at, consent, registered, birthday, name, serial, unreadable, own)
 
 
 def _request(draw: random.Random, records: Sequence[Record]) -> Request:

@@ -11,6 +11,7 @@ from functools import cached_property
 from privacy.histories import NOW, History, Record, Request
 
 DAY_MS = 24 * 3600 * 1000
+TOLERANCE_MS = 5 * 60 * 1000
 AMBIGUOUS = "ambiguous"
 
 
@@ -96,7 +97,8 @@ class Plainly:
 
     def state_and_start(self, person: str) -> tuple[str, int | None]:
         records = self.records_of(person)
-        withdrawals = [r.at for r in records if r.consent is None]
+        silent = [r for r in records if r.consent is None]
+        withdrawals = [self._counts_at(r) for r in silent if not r.unreadable]
         withdrawals += self.requests_of(person, "withdraw", "erase")
         grants = counting = [r for r in records if r.consent is not None]
         if withdrawals:
@@ -110,6 +112,9 @@ class Plainly:
             return "ERASED", None
         if self._passed_on(records):
             return "HOLD", None
+        unreadable = max((self._counts_at(r) for r in silent if r.unreadable), default=-1)
+        if unreadable >= max(r.at for r in records) and all(unreadable > at for at in withdrawals):
+            return "UNREADABLE", None
         if not grants:
             return "NEVER", None
         if not counting:
@@ -119,6 +124,12 @@ class Plainly:
             return "HOLD", None
         start = max(max(r.consent or 0, r.registered or 0) for r in grants)
         return ("SCHEDULED" if start > NOW else "GIVEN"), start
+
+    def _counts_at(self, record: Record) -> int:
+        """The last time at which a record without consent counts: its own, once that may have come."""
+        if record.own is not None and record.own <= NOW + TOLERANCE_MS:
+            return max(record.at, record.own)
+        return record.at
 
     def _passed_on(self, records: list[Record]) -> bool:
         """Whether an address was told with two identities that have nothing in common."""
@@ -141,7 +152,7 @@ class Plainly:
         state, start = self.state_and_start(person)
         if state == "GIVEN":
             return "passed" if self.whole_history or at >= (start or 0) else "before_start"
-        return {"HOLD": "held", "WITHDRAWN": "withdrawn"}.get(state, "not_consented")
+        return {"HOLD": "held", "UNREADABLE": "held", "WITHDRAWN": "withdrawn"}.get(state, "not_consented")
 
     def of_phone(self, who: str, at: int) -> str:
         """What becomes of a phone reading."""
@@ -171,7 +182,7 @@ class Plainly:
             counts["erased"] += len(records) - len(left)
             if newest > erased_at:
                 state = self.state_and_start(person or "")[0]
-                told = {"GIVEN": "passed", "HOLD": "held", "WITHDRAWN": "withdrawn"}
+                told = {"GIVEN": "passed", "HOLD": "held", "UNREADABLE": "held", "WITHDRAWN": "withdrawn"}
                 counts[told.get(state, "not_consented")] += 1
                 counts["superseded"] += len(left) - 1
         return counts

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from privacy.world import (
+    MINUTE,
     MS,
     NOW,
     case,
@@ -87,8 +88,8 @@ CASES = {
         case(told(10, consent=10), told("today", landed=20), out=[15, 25]),
     "withdrawn from a clock that runs ahead: honoured at landing":
         case(told(10, consent=10), told(99, landed=20), told(30, consent=10), out=[15, 25, 35]),
-    "withdrawn from a clock that runs ahead, then agreed anew: from the new consent on":
-        case(told(10, consent=10), told(99, landed=20), told(30, consent=30), passes=[30], out=[15, 29]),
+    "withdrawn from a clock that runs ahead, then agreed anew: withdrawn again at its own time":
+        case(told(10, consent=10), told(99, landed=20), told(30, consent=30), out=[15, 29, 30, 50]),
     "withdrawn under another spelling of the e-mail: the same person":
         case(told(10, consent=10), told(20, who="  P"), out=[15, 25]),
     "agreed under another spelling of the e-mail: the same person":
@@ -122,6 +123,46 @@ CASES = {
              told(50, consent=30), out=[35, 55]),
     "a consent dated before a record that says there was none: no consent":
         case(told(10), told(20, consent=5), out=[5, 15, 25]),
+
+    # A consent time that is there and cannot be read: nobody passes, and nothing is withdrawn
+    "agreed, then a consent time that cannot be read: on hold":
+        case(told(10, consent=10), told(20, consent="yes"), out=[10, 15, 25]),
+    "on hold, then the same consent repeated: it counts, for nothing was withdrawn":
+        case(told(10, consent=10), told(20, consent="yes"), told(30, consent=10),
+             passes=[10, 25, 35], out=[9]),
+    "a consent time that cannot be read, then one that can":
+        case(told(10, consent=-1), told(20, consent=10), passes=[10, 15], out=[9]),
+    "on hold, then withdrawn, then the old consent repeated: still withdrawn":
+        case(told(10, consent=10), told(20, consent="yes"), told(25), told(30, consent=10), out=[15, 35]),
+    "withdrawn, then one that cannot be read, then the old consent repeated: still withdrawn":
+        case(told(10, consent=10), told(20), told(25, consent="2022"), told(30, consent=10), out=[15, 35]),
+    "withdrawn, then one that cannot be read, then agreed anew: from the new consent on":
+        case(told(10, consent=10), told(20), told(25, consent=True), told(30, consent=30),
+             passes=[30], out=[15, 25]),
+    "an older one that cannot be read lands late: it is history":
+        case(told(20, consent=10), told(15, consent="", landed=90), passes=[10, 25]),
+    "same instant, one agrees and one cannot be read: deny":
+        case(told(10, consent=10), told(10, consent="yes"), out=[10, 50]),
+    "same instant, one withdraws and one cannot be read, then the old consent: still withdrawn":
+        case(told(5, consent=5), told(10), told(10, consent="yes"), told(20, consent=5), out=[5, 15, 25]),
+    "alike but for the consent time, absent and unreadable: both count, so it is withdrawn":
+        case(told(5, consent=5), told(10, consent="yes"), told(10, landed=50), told(20, consent=5),
+             out=[5, 25]),
+    "one that cannot be read under another spelling of the e-mail: on hold":
+        case(told(10, consent=10), told(20, consent="yes", who="  P"), out=[15, 25]),
+
+    # A withdrawal from a clock that ran ahead: when it landed, and again at its own time
+    "a withdrawal four minutes ahead beats an older consent that lands later":
+        case(told(10 + 4 * MINUTE, landed=10), told(10 + 2 * MINUTE, consent=9, landed=10 + 3 * MINUTE),
+             out=[9, 10, 50]),
+    "a withdrawal that landed while the machine was two days behind beats the consent before it":
+        case(told(49, consent=10, landed=50), told(50, landed=48), out=[10, 30, 60]),
+    "a withdrawal whose own time has not come: when it landed":
+        case(told(10, consent=10), told(NOW + 5, landed=20), told(30, consent=30), passes=[30, 50], out=[15]),
+    "a withdrawal ahead of its landing, then agreed anew after its own time":
+        case(told(10, consent=10), told(25, landed=20), told(30, consent=30), passes=[30], out=[15, 22]),
+    "a withdrawal ahead of its landing, a consent between the two: still withdrawn":
+        case(told(10, consent=10), told(25, landed=20), told(30, consent=22), out=[15, 22, 35]),
 
     # Records of the same instant that disagree: deny
     "same instant, one agrees and one does not": case(told(10, consent=10), told(10), out=[10, 50]),

@@ -51,6 +51,8 @@ def lake(spark: Any, histories: Sequence[History], window: Window, *, shuffled: 
     frames = {
         "customer_staged": frame(spark, customer.TABLE, (
             {"participant": normalised_email(r.who), "effective_at": r.at,
+             "lastupdatedate": r.at if r.own is None else r.own,
+             "consent_fault": "BAD_TYPE" if r.unreadable else None,
              "sharewithresearchasofdate": r.consent,
              "registrationdate": r.registered, "birthday": r.birthday, "customername": r.name,
              "serialnumber": r.serial, "bucket": bucket_of(normalised_email(r.who), BUCKETS)} for r in told
@@ -146,7 +148,7 @@ def test_histories_hold_every_verdict(compared: Compared) -> None:
     assert set(found) == known - ({"before_start"} if compared.window is Window.WHOLE_HISTORY else set())
     assert min(found.values()) > len(compared.histories) // 100
     states = Counter(state for _, _, state, _, _ in compared.expected.consent.elements())
-    assert set(states) == {"NEVER", "SCHEDULED", "GIVEN", "WITHDRAWN", "HOLD", "ERASED"}
+    assert set(states) == {"NEVER", "SCHEDULED", "GIVEN", "WITHDRAWN", "HOLD", "UNREADABLE", "ERASED"}
     assert min(states.values()) > len(compared.histories) // 100
     linked = [who for who, person, *_ in compared.expected.consent if who != person]
     assert len(linked) > len(compared.histories) // 10

@@ -18,6 +18,7 @@ NOW = 100
 """The day on which the lake is run."""
 MS = 1 / DAY_MS
 """One millisecond, in days."""
+MINUTE = 60_000 * MS
 Day = float
 
 

@@ -22,22 +22,35 @@ NOT_GIVEN = None
 
 # fmt: off
 CASES = {
-    # what: (record, consent since, counts from), or the reason of refusal
+    # what: (record, consent since, counts from, why its consent is unreadable), or the reason of refusal
     "a grant": (GRANT, C, U),
     "consent absent": (WITHDRAWAL, NOT_GIVEN, U),
     "consent null": (GRANT | {"shareWithResearchAsOfDate": None}, NOT_GIVEN, U),
     "consent 0": (GRANT | {"shareWithResearchAsOfDate": 0}, NOT_GIVEN, U),
-    "consent negative": (GRANT | {"shareWithResearchAsOfDate": -C}, NOT_GIVEN, U),
-    "consent a text": (GRANT | {"shareWithResearchAsOfDate": "yes"}, NOT_GIVEN, U),
-    "consent empty": (GRANT | {"shareWithResearchAsOfDate": ""}, NOT_GIVEN, U),
-    "consent true": (GRANT | {"shareWithResearchAsOfDate": True}, NOT_GIVEN, U),
-    "consent NaN": (GRANT | {"shareWithResearchAsOfDate": float("nan")}, NOT_GIVEN, U),
-    "consent in seconds": (GRANT | {"shareWithResearchAsOfDate": C // 1000}, NOT_GIVEN, U),
-    "consent in microseconds": (GRANT | {"shareWithResearchAsOfDate": C * 1000}, NOT_GIVEN, U),
-    "consent half a millisecond": (GRANT | {"shareWithResearchAsOfDate": C + 0.5}, NOT_GIVEN, U),
-    "consent a list": (GRANT | {"shareWithResearchAsOfDate": [C]}, NOT_GIVEN, U),
-    "consent in digits in quotes": (GRANT | {"shareWithResearchAsOfDate": str(C)}, NOT_GIVEN, U),
-    "consent half a millisecond off": (GRANT | {"shareWithResearchAsOfDate": C + 0.5}, NOT_GIVEN, U),
+    "consent 0.0": (GRANT | {"shareWithResearchAsOfDate": 0.0}, NOT_GIVEN, U),
+    "consent -0.0": (GRANT | {"shareWithResearchAsOfDate": -0.0}, NOT_GIVEN, U),
+    "consent false": (GRANT | {"shareWithResearchAsOfDate": False}, NOT_GIVEN, U),
+    "consent 0 in quotes": (GRANT | {"shareWithResearchAsOfDate": "0"}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent 1": (GRANT | {"shareWithResearchAsOfDate": 1}, NOT_GIVEN, U, "BAD_INSTANT"),
+    "consent null in quotes": (GRANT | {"shareWithResearchAsOfDate": "null"}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent an object": (
+        GRANT | {"shareWithResearchAsOfDate": {"$numberLong": str(C)}}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent a day with a zone": (
+        GRANT | {"shareWithResearchAsOfDate": "2022-06-18T14:59:36Z"}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent unreadable, nothing else right": (
+        {"email": "Ana@test.com", "shareWithResearchAsOfDate": "yes", "serialNumber": 5}, NOT_GIVEN,
+        LANDED_AT, "BAD_TYPE"),
+    "grant whose public sharing is 0": (GRANT | {"shareWithPublicAsOfDate": 0}, "NOT_GIVEN"),
+    "consent negative": (GRANT | {"shareWithResearchAsOfDate": -C}, NOT_GIVEN, U, "BAD_INSTANT"),
+    "consent a text": (GRANT | {"shareWithResearchAsOfDate": "yes"}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent empty": (GRANT | {"shareWithResearchAsOfDate": ""}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent true": (GRANT | {"shareWithResearchAsOfDate": True}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent NaN": (GRANT | {"shareWithResearchAsOfDate": float("nan")}, NOT_GIVEN, U, "BAD_NUMBER"),
+    "consent in seconds": (GRANT | {"shareWithResearchAsOfDate": C // 1000}, NOT_GIVEN, U, "UNIT"),
+    "consent in microseconds": (GRANT | {"shareWithResearchAsOfDate": C * 1000}, NOT_GIVEN, U, "UNIT"),
+    "consent half a millisecond": (GRANT | {"shareWithResearchAsOfDate": C + 0.5}, NOT_GIVEN, U, "FRACTION"),
+    "consent a list": (GRANT | {"shareWithResearchAsOfDate": [C]}, NOT_GIVEN, U, "BAD_TYPE"),
+    "consent in digits in quotes": (GRANT | {"shareWithResearchAsOfDate": str(C)}, NOT_GIVEN, U, "BAD_TYPE"),
     "consent in the future": (GRANT | {"shareWithResearchAsOfDate": LANDED_AT * 2}, LANDED_AT * 2, U),
     "only public and friends": (WITHDRAWAL | {"shareWithPublicAsOfDate": C}, NOT_GIVEN, U),
     "consent under a name that only folds alike": (
@@ -83,8 +96,16 @@ def test_record(case: tuple[object, ...], shapes: int) -> None:
         assert block.refused["reason"].to_pylist() == expected
         return
     last = block.accepted.to_pylist()[2]
-    assert [last["sharewithresearchasofdate"], last["effective_at"]] == expected
+    found = [last["sharewithresearchasofdate"], last["effective_at"], last["consent_fault"]]
+    assert found == [*expected, None][:3]
     assert last["participant"] == "ana@test.com"
+
+
+def test_a_withdrawal_keeps_its_own_time_from_a_clock_ahead() -> None:
+    for ahead in (4 * MINUTE, 60 * MINUTE):
+        record = json.dumps(WITHDRAWAL | {"lastUpdateDate": LANDED_AT + ahead})
+        (block,) = read_blocks(io.BytesIO(record.encode()), SOURCE, landed_at=LANDED_AT, buckets=16)
+        assert block.accepted["lastupdatedate"].to_pylist() == [LANDED_AT + ahead]
 
 
 def test_derive_says_what_judge_says() -> None:
@@ -96,7 +117,10 @@ def test_derive_says_what_judge_says() -> None:
             judged = judge(values, {}, LANDED_AT)
             assert isinstance(judged, dict)
             derived = derive({"lastupdatedate": pa.array([updated_at])}, LANDED_AT)
-            assert values | {key: column[0].as_py() for key, column in derived.items()} == judged
+            assert (
+                values | {key: column[0].as_py() for key, column in derived.items()} | {"consent_fault": None}
+                == judged
+            )
 
 
 def test_what_is_forgiven_one_record_is_not_forgiven_the_next() -> None:

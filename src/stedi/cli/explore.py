@@ -122,6 +122,13 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
             f"refused customer records, or what looks like them, in {files}: some may withdraw a consent. "
             f"List them: {state.named()} quarantine list --customers"
         )
+    if found.people:
+        output.result("people: " + ", ".join(f"{n:,} {state}" for state, n in found.people.items()))
+    if unreadable := found.people.get("UNREADABLE"):
+        output.note(
+            f"{output.count(unreadable, 'person', 'people')} on hold: their newest consent time "
+            "cannot be read. Land records that tell it in milliseconds: a newer one decides again"
+        )
     for source in found.sources:
         output.result("")
         held = f", {source.envelopes:,} of them envelopes of {source.readings:,} readings"

@@ -230,6 +230,11 @@ def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
     output.result(
         f"{output.count(plan.addresses, 'address', 'addresses')}, {output.count(plan.devices, 'device')}"
     )
+    if plan.consent:
+        on_hold = (
+            ": on hold, for the newest consent time cannot be read" if plan.consent == "UNREADABLE" else ""
+        )
+        output.result(f"consent: {plan.consent}{on_hold}")
     output.table(
         ("table", "rows of the person", "files rewritten", "rows"),
         [(name, loss.rows, loss.files, loss.before) for name, loss in plan.tables.items()],

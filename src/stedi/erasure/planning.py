@@ -9,7 +9,7 @@ from stedi.config import Lake
 from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.landed import found_lines, require_own_files
-from stedi.erasure.person import Person, person_of, request_rows
+from stedi.erasure.person import Person, person_of, request_rows, rows
 from stedi.erasure.staged import Loss, buckets_of, erased_rows
 from stedi.erasure.undecodable import undecodable
 from stedi.errors import UsageError
@@ -24,6 +24,7 @@ from stedi.prover.traces import Traces
 from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
 from stedi.store.store import Store
+from stedi.tables import table
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Plan:
         undecodable: Landed files that nobody can search to their end.
         asked_before: Whether a request of this kind about this e-mail is on record.
         is_unknown: Whether no record, no reading, no refused line and no request names the e-mail.
+        consent: The person's state of consent; None: nobody knows the person.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Plan:
     undecodable: int
     asked_before: bool
     is_unknown: bool = False
+    consent: str | None = None
 
     @property
     def removes_nothing(self) -> bool:
@@ -145,7 +148,9 @@ def plan_of(
         suppressor = suppressor_of(lake, person, traces_of_person(lake, person), now_ms)
         staged = erased_rows(store, suppressor, buckets_of(lake, person.participants, ()))
         is_unknown = not any(loss.rows for loss in staged.values())
-    return replace(planned, is_unknown=is_unknown), person, traces
+    states = rows(store, table("consent"), ("participant", "state"))
+    consent = next((row["state"] for row in states if row["participant"] in person.participants), None)
+    return replace(planned, is_unknown=is_unknown, consent=consent), person, traces
 
 
 def find(lake: Lake, email: str) -> Plan:

@@ -85,6 +85,20 @@ EFFECTIVE_AT = Column(
     PersonalData.QUASI_IDENTIFIER, "ms", required=True,
 )  # fmt: skip
 
+UNREADABLE_FORMS = {
+    Reason.BAD_TYPE: "text, true, a list or an object",
+    Reason.UNIT: "seconds or microseconds",
+    Reason.FRACTION: "a fraction of a millisecond",
+    Reason.BAD_INSTANT: "negative or before 2015",
+    Reason.BAD_NUMBER: "no finite number",
+}
+"""In words, in which forms a consent time is that is there and cannot be read."""
+
+CONSENT_FAULT = Column(
+    "consent_fault", TEXT, "Why a consent time that is there cannot be read; null: it can, or is absent.",
+    PersonalData.OPERATIONAL, pattern="|".join(Reason),
+)  # fmt: skip
+
 TABLE = Table(
     zone=Zone.LANDING,
     name="customer_staged",
@@ -92,7 +106,7 @@ TABLE = Table(
     # A record that withdraws needs little: only the e-mail must be there.
     columns=(
         *(c if c is EMAIL else replace(c, required=False) for c in FIELDS),
-        EFFECTIVE_AT, PARTICIPANT, FILE, LINE, BUCKET,
+        CONSENT_FAULT, EFFECTIVE_AT, PARTICIPANT, FILE, LINE, BUCKET,
     ),
     participant="participant",
     moment="effective_at",
@@ -111,9 +125,9 @@ def judge(
 ) -> dict[str, Value] | Reason:
     """Accept a record: a grant needs strict evidence, a withdrawal only an e-mail.
 
-    A record whose consent time is absent or faulty gives no consent, and counts as one that
-    withdraws it, whatever else is wrong with it. One that does give consent is refused for any
-    fault. Silence means no consent.
+    A record whose consent time is absent, null, 0 or false withdraws consent, whatever else is wrong
+    with it. One whose consent time is there and cannot be read neither gives nor withdraws it: the
+    person is on hold. One that does give consent is refused for any fault. Silence means no consent.
 
     A record counts at the latest when it landed: a clock that runs ahead must not mask a
     withdrawal, neither its own nor that of a grant before it.
@@ -122,9 +136,14 @@ def judge(
         return faults[EMAIL.name]
     if faults and values[CONSENT.name] is not None:
         return next(iter(faults.values()))
+    fault = faults.get(CONSENT.name, Reason.NOT_GIVEN)
     updated_at = values[LAST_UPDATE.name]
     known = isinstance(updated_at, int) and updated_at <= landed_at
-    return {**values, EFFECTIVE_AT.name: updated_at if known else landed_at}
+    return {
+        **values,
+        CONSENT_FAULT.name: None if fault is Reason.NOT_GIVEN else fault.value,
+        EFFECTIVE_AT.name: updated_at if known else landed_at,
+    }
 
 
 def derive(columns: "Mapping[str, pa.Array]", landed_at: int) -> "Mapping[str, pa.Array]":
@@ -134,4 +153,5 @@ def derive(columns: "Mapping[str, pa.Array]", landed_at: int) -> "Mapping[str, p
     return {EFFECTIVE_AT.name: pc.min_element_wise(columns[LAST_UPDATE.name], landed_at)}
 
 
-SOURCE = Source("customer", landed=LANDED, staged=TABLE, identity=EMAIL, judge=judge, derive=derive)
+SOURCE = Source("customer", landed=LANDED, staged=TABLE, identity=EMAIL, judge=judge, derive=derive,
+                told_apart_by=(CONSENT_FAULT,))  # fmt: skip

@@ -76,11 +76,12 @@ def first_landings(
     names = source.staged.names
     if without:
         lines = lines.where(~F.col(FILE.name).isin(list(without)))
-    single = _single(lines, landed, names) if repeat else lines
+    single = _single(lines, [*landed, *(c.name for c in source.told_apart_by)], names) if repeat else lines
     if staged is not None:
-        there = staged.select(*(F.col(n).alias(f"_{n}") for n in landed))
+        compared = (*source.landed.columns, *source.told_apart_by)
+        there = staged.select(*(F.col(c.name).alias(f"_{c.name}") for c in compared))
         is_there = F.lit(True)
-        for column in source.landed.columns:
+        for column in compared:
             mine, theirs = F.col(column.name), F.col(f"_{column.name}")
             never_null = column.required and source.staged.column(column.name).required
             is_there = is_there & (mine == theirs if never_null else mine.eqNullSafe(theirs))

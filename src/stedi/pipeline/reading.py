@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 class Tally:
     """What the lines of one file came to, before rows that landed twice are dropped.
 
-    `erased` names the lines and readings of people who were erased, of which nothing is kept.
+    `erased` names the lines and readings of people who were erased, of which nothing is kept; `grants` counts
+    customer records with a consent time.
     """
 
     lines: int = 0
@@ -47,6 +48,7 @@ class Tally:
     blank: int = 0
     readable: int = 0
     refused: int = 0
+    grants: int = 0
     erased: list[Position] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
@@ -60,6 +62,9 @@ class Tally:
         self.readable += block.accepted.num_rows
         self.refused += block.refused.num_rows
         self.notes.update(block.notes)
+        if customer.CONSENT.name in block.accepted.schema.names:
+            consents = block.accepted.column(customer.CONSENT.name)
+            self.grants += len(consents) - consents.null_count
 
 
 @dataclass(frozen=True)

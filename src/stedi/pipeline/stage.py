@@ -25,6 +25,7 @@ from stedi.pipeline.reading import FileRead, Reader, read_all, refused_files
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.pipeline.suppressing import Suppressor
+from stedi.pipeline.unreadable import unreadable_consents
 from stedi.places import Place
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed
@@ -135,6 +136,7 @@ def _batch(
     reads = read_all(run.session, looked.to_read, asides, reader)
     asides.close()
     reached("stage.read")
+    report.alerts[:0] = unreadable_consents(reads)
     without = [read.examined.sha256 for read in reads if read.tally is None]
 
     def of_source(source: Source) -> _Staged:

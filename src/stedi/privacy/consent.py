@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stedi.privacy.asking import asked
 from stedi.privacy.dispositions import Disposition
 from stedi.privacy.linking import links
+from stedi.privacy.suppression import CLOCK_TOLERANCE_MS
 from stedi.privacy.window import Window
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class State(StrEnum):
     GIVEN = "GIVEN"
     WITHDRAWN = "WITHDRAWN"
     HOLD = "HOLD"
+    UNREADABLE = "UNREADABLE"
     ERASED = "ERASED"
 
 
@@ -42,16 +44,18 @@ def states(
     else holds them all.
 
     The newest record decides. One without a consent time withdraws from then on, and so does a
-    request from when it was made. A consent given again counts only when its own time is later
+    request from when it was made; one from a clock that ran ahead withdraws when it landed, and again
+    at its own time. While the newest tells a consent time that cannot be read nobody passes, yet
+    nothing is withdrawn. A consent given again counts only when its own time is later
     than the withdrawal and than every consent time told up to it, for those may be stale copies.
     Records of the same instant that disagree give no consent. A correction may move the start
     later, never earlier, and nothing starts before the registration. What was read up to an
     erasure never passes again. No record of consent means no consent.
 
     Args:
-        records: Staged customer records: `participant`, `effective_at`, `bucket`,
-            `registrationdate`, `birthday`, `customername`, `sharewithresearchasofdate`
-            (null: no consent); times in UTC ms.
+        records: Staged customer records: `participant`, `effective_at`, `lastupdatedate`, `bucket`,
+            `registrationdate`, `birthday`, `customername`, `sharewithresearchasofdate` (null: no
+            consent, or one that cannot be read: `consent_fault`); times in UTC ms.
         requests: Withdrawals and erasures, as `privacy.asking` reads them.
         as_of_ms: The time of the run, UTC ms; a start later than it is only scheduled.
         window: `from_consent` lets readings pass from the start on, `whole_history` all of them.
@@ -78,15 +82,20 @@ def states(
         F.max("asked_at").alias("asked_at"),
         F.max("erased_at").alias("erased_at"),
     )
-    told = _told(records.join(addresses.select("participant", "person"), "participant"), of_person)
+    of_people = records.join(addresses.select("participant", "person"), "participant")
+    told = _told(of_people, of_person, as_of_ms)
     # Nobody withdrew: both are null, and so is this.
     withdrawn = F.col("consent_at") <= F.greatest("withdrawn_at", "stale_at")
     start_at = F.greatest("consent_at", "registered_at")
+    is_unreadable = (F.col("unreadable_at") >= F.col("newest_at")) & F.coalesce(
+        F.col("unreadable_at") > F.col("withdrawn_at"), F.lit(True)
+    )
     state = (
         F.when(
             F.col("erased_at").isNotNull() & (F.col("consent_at").isNull() | withdrawn), State.ERASED.value
         )
         .when(F.col("is_recycled"), State.HOLD.value)
+        .when(is_unreadable, State.UNREADABLE.value)
         .when(F.col("consent_at").isNull(), State.NEVER.value)
         .when(withdrawn, State.WITHDRAWN.value)
         .when(F.col("disagreed_at") == F.col("newest_at"), State.HOLD.value)
@@ -120,20 +129,25 @@ def states(
     )
 
 
-def _told(records: "DataFrame", of_person: "DataFrame") -> "DataFrame":
+def _told(records: "DataFrame", of_person: "DataFrame", as_of_ms: int) -> "DataFrame":
     """What all records of each person tell together, beside what is known of the person.
 
     Returns:
-        One row a person, with the latest `consent_at` and `registered_at`, `newest_at`,
-        `withdrawn_at`, `stale_at` (the latest consent told up to it) and `disagreed_at`.
+        One row a person, with the latest `consent_at` and `registered_at`, `newest_at`, `withdrawn_at`,
+        `unreadable_at`, `stale_at` (the latest consent told up to `withdrawn_at`) and `disagreed_at`.
     """
     from pyspark.sql import functions as F
 
     consent_at = F.col("sharewithresearchasofdate")
+    is_unreadable = consent_at.isNull() & F.col("consent_fault").isNotNull()
+    # From a clock that ran ahead: when it landed, and at its own time as soon as that may have come.
+    own_at = F.when(F.col("lastupdatedate") <= as_of_ms + CLOCK_TOLERANCE_MS, F.col("lastupdatedate"))
+    told_at = F.greatest("effective_at", own_at)
     instants = records.groupBy("person", "effective_at").agg(
         F.max(consent_at).alias("consent_at"),
         F.max(F.when(consent_at.isNotNull(), F.col("registrationdate"))).alias("registered_at"),
-        F.max(consent_at.isNull().cast("int")).alias("withdraws"),
+        F.max(F.when(consent_at.isNull() & ~is_unreadable, told_at)).alias("withdraws_at"),
+        F.max(F.when(is_unreadable, told_at)).alias("unreadable_at"),
         (
             (F.min(consent_at) != F.max(consent_at))
             | (F.min("registrationdate") != F.max("registrationdate"))
@@ -141,14 +155,15 @@ def _told(records: "DataFrame", of_person: "DataFrame") -> "DataFrame":
     )
     at = F.col("effective_at")
     by_record = instants.groupBy("person").agg(
-        F.max(F.when(F.col("withdraws") == 1, at)).alias("by_record_at")
+        F.max("withdraws_at").alias("by_record_at"), F.max("unreadable_at").alias("unreadable_at")
     )
     withdrawals = of_person.join(by_record, "person").withColumn(
         "withdrawn_at", F.greatest("by_record_at", "asked_at")
     )
     return (
-        instants.join(withdrawals, "person")
-        .groupBy("person", "person_bucket", "is_recycled", "erased_at", "withdrawn_at")
+        instants.drop("withdraws_at", "unreadable_at")
+        .join(withdrawals, "person")
+        .groupBy("person", "person_bucket", "is_recycled", "erased_at", "withdrawn_at", "unreadable_at")
         .agg(
             F.max("consent_at").alias("consent_at"),
             F.max("registered_at").alias("registered_at"),
@@ -236,7 +251,7 @@ def disposition(*, moment: str | None = None) -> "Column":
     state = F.col("state")
     told = (
         F.when(F.col(moment or "effective_at") <= F.col("erased_at"), Disposition.ERASED.value)
-        .when(state == State.HOLD.value, Disposition.HELD.value)
+        .when(state.isin(State.HOLD.value, State.UNREADABLE.value), Disposition.HELD.value)
         .when(state.isNull(), Disposition.NO_OWNER.value)
         .when(state == State.WITHDRAWN.value, Disposition.WITHDRAWN.value)
         .when(state != State.GIVEN.value, Disposition.NOT_CONSENTED.value)

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     FRACTION = "FRACTION"  # 34: half a millisecond
     UNIT = "UNIT"  # 35
     BAD_INSTANT = "BAD_INSTANT"  # 36, 37
+    NOT_GIVEN = "NOT_GIVEN"  # 0 or false where a grant tells since when something is shared
     FUTURE = "FUTURE"  # 36: over 5 minutes after landing
     OUT_OF_RANGE = "OUT_OF_RANGE"  # 39
     BAD_TEXT = "BAD_TEXT"  # 42: control or zero-width characters, empty, "null"

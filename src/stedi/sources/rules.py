@@ -11,7 +11,7 @@ from stedi.sources.envelopes import NOTHING, Envelope, names_readings
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source, Value
 from stedi.sources.strict_json import Json, fault_within, object_of
-from stedi.sources.values import is_plausible_birthday, supported, value_of
+from stedi.sources.values import future_instant, is_plausible_birthday, supported, value_of
 
 PARTICIPANT = "participant"
 BUCKET = "bucket"
@@ -143,7 +143,8 @@ class Rules:
                 value = self.value(sent, column)
             if isinstance(value, Reason):
                 faults[column.name] = value
-                value = None
+                # A withdrawal counts at its own time too, once that has come.
+                value = future_instant(sent) if value is Reason.FUTURE else None
             values[column.name] = value
         faults |= {key: fault for key, raw in unknown.items() if (fault := fault_within(raw))}
         return self._judged(values, faults, list(unknown))
@@ -165,6 +166,8 @@ class Rules:
         if self._has_participant:
             accepted[PARTICIPANT] = participant
         notes = [self.unknown_note(key) for key in unknown]
+        told_apart = [column.name for column in self.source.told_apart_by]
+        notes += [f"{name}:{accepted[name]}" for name in told_apart if accepted[name] is not None]
         notes += [note for name in self._birthdays if (note := self.birthday_note(accepted[name]))]
         return Row(accepted, tuple(notes))
 

@@ -26,8 +26,8 @@ def strict(
 Judge: TypeAlias = Callable[[Mapping[str, Value], Mapping[str, Reason], int], dict[str, Value] | Reason]
 """The last word on a line whose JSON was read.
 
-Takes the values by column name (null where absent or faulty), the faults by column name in the
-order of the columns, then those of fields nobody declared, and when the line landed (UTC ms).
+Takes the values by column name (null where absent or faulty, but for FUTURE), the faults by column name in
+the order of the columns, then those of fields nobody declared, and when the line landed (UTC ms).
 Returns the staged values or the reason why the line is refused.
 """
 
@@ -55,6 +55,8 @@ class Source:
         identity: The column whose normalised form says whose row it is: an e-mail or a serial.
         judge: The last word on a line.
         derive: What `judge` adds to a line without fault, all of which it must accept.
+        told_apart_by: Staged columns that tell two rows apart though every landed field is equal; what they
+            say is noted in the ledger.
         has_envelopes: Whether a line may be an envelope: whose they are, and a list of readings.
     """
 
@@ -64,6 +66,7 @@ class Source:
     identity: Column
     judge: Judge = strict
     derive: Derive = nothing
+    told_apart_by: tuple[Column, ...] = ()
     has_envelopes: bool = False
 
     def __post_init__(self) -> None:

@@ -47,6 +47,9 @@ def value_of(raw: Json, column: Column, landed_at: int) -> Value | Reason:
         return fault
     if column.form is Form.START and isinstance(raw, str):
         return Reason.BAD_TYPE
+    # A boolean or a number; exports write both for what was never agreed to.
+    if column.form is Form.START and isinstance(raw, bool | int | float) and raw == 0:
+        return Reason.NOT_GIVEN
     if column.form in (Form.INSTANT, Form.START):
         return _instant(raw, latest_instant(column.form, landed_at))
     if column.type is LONG:
@@ -54,6 +57,12 @@ def value_of(raw: Json, column: Column, landed_at: int) -> Value | Reason:
     if column.type is REAL:
         return _in_range(_real(raw), column)
     return _text(raw, column) if isinstance(raw, str) else Reason.BAD_TYPE
+
+
+def future_instant(raw: Json) -> int | None:
+    """The moment, UTC ms, that a field tells which was refused as FUTURE."""
+    moment = _instant(raw, BEYOND_MS - 1)
+    return None if isinstance(moment, Reason) else moment
 
 
 def latest_instant(form: Form, landed_at: int) -> int:

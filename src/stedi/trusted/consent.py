@@ -6,6 +6,7 @@ from stedi.landing import customer, requests
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.consent import State, states
+from stedi.privacy.suppression import CLOCK_TOLERANCE_MS
 from stedi.privacy.window import Window
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, TEXT
@@ -24,7 +25,7 @@ TABLE = Table(
         PARTICIPANT,
         PERSON,
         Column(
-            "state", TEXT, "NEVER, SCHEDULED, GIVEN, WITHDRAWN, HOLD or ERASED.",
+            "state", TEXT, "NEVER, SCHEDULED, GIVEN, WITHDRAWN, HOLD, UNREADABLE or ERASED.",
             PersonalData.PROOF_OF_CONSENT, required=True, pattern="|".join(State),
         ),
         Column(
@@ -66,10 +67,16 @@ def build(
     )
 
 
-def next_change_at(consent: "DataFrame") -> int | None:
-    """When time alone will change somebody's state next, UTC ms; None when it never will."""
+def next_change_at(consent: "DataFrame", customer_staged: "DataFrame", *, as_of_ms: int) -> int | None:
+    """When time alone will change somebody's state next, UTC ms; None when it never will.
+
+    A consent starts, or the own time comes of a record that does not consent and landed before it.
+    """
     from pyspark.sql import functions as F
 
     scheduled = consent.where(F.col("state") == State.SCHEDULED.value)
-    found: int | None = scheduled.agg(F.min("start_at")).collect()[0][0]
-    return found
+    own_at = F.col("lastupdatedate") - F.lit(CLOCK_TOLERANCE_MS)
+    ahead = customer_staged.where(F.col("sharewithresearchasofdate").isNull() & (own_at > as_of_ms))
+    found = scheduled.agg(F.min("start_at").alias("at")).unionByName(ahead.agg(F.min(own_at).alias("at")))
+    first: int | None = found.agg(F.min("at")).collect()[0][0]
+    return first

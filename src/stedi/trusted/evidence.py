@@ -65,8 +65,12 @@ def proven(
     whose = consent.select("participant", "person")
     records = customer_staged.join(whose, "participant")
     consent_at = F.col("sharewithresearchasofdate")
+    own_at = F.when(consent_at.isNull() & (F.col("lastupdatedate") <= as_of_ms), F.col("lastupdatedate"))
     newest = records.groupBy("person").agg(
-        F.max("effective_at").alias("effective_at"), F.max(consent_at).alias("latest")
+        F.max("effective_at").alias("effective_at"),
+        F.max(consent_at).alias("latest"),
+        F.max(F.when(F.col("consent_fault").isNull(), own_at)).alias("withdrawn_at"),
+        F.max(F.when(F.col("consent_fault").isNotNull(), own_at)).alias("unreadable_at"),
     )
     asked = _asked(whose, requests, suppression_key)
     return (
@@ -77,10 +81,15 @@ def proven(
             F.count(consent_at).alias("grants"),
             F.max(consent_at).alias("proven_from"),
             F.max("latest").alias("latest"),
+            F.max("withdrawn_at").alias("withdrawn_at"),
+            F.max("unreadable_at").alias("unreadable_at"),
+            F.max("effective_at").alias("newest_at"),
         )
         .join(asked, "person", "left")
         .where((F.col("grants") == F.col("records")) & (F.col("proven_from") <= as_of_ms))
         .where(F.coalesce(F.col("latest") > F.col("asked_at"), F.lit(True)))
+        .where(F.coalesce(F.col("latest") > F.col("withdrawn_at"), F.lit(True)))
+        .where(F.coalesce(F.col("newest_at") > F.col("unreadable_at"), F.lit(True)))
         .select(F.col("person").alias("_proven"), "proven_from", "erased_at")
     )
 

@@ -27,7 +27,7 @@ def exposures(customer_staged: "DataFrame", consent: "DataFrame", landed_files: 
         F.min("landed_at").alias("landed_at")
     )
     told = (
-        customer_staged.where("sharewithresearchasofdate is null")
+        customer_staged.where("sharewithresearchasofdate is null and consent_fault is null")
         .join(withdrawn, "participant")
         .join(landed, "_file_sha256")
         .groupBy("person", "effective_at")
