@@ -162,10 +162,10 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`requests` (
   `request` string COMMENT 'Names the request.',
   `kind` string COMMENT 'withdraw or erase.',
   `requested_at` bigint COMMENT 'When it was made, UTC: what was agreed or read until then is covered. Unit: ms.',
-  `about` string COMMENT 'What the hash stands for: email, record, device or line.',
+  `about` string COMMENT 'What the hash stands for: email, record, device or line; claim: a device that a record of an erased person named, claim_beside: and others too.',
   `hash` string COMMENT 'Keyed hash of it, under the suppression key.',
-  `covers_from` bigint COMMENT 'Of a device: its readings are covered from here on, UTC; else null. Unit: ms.',
-  `covers_until` bigint COMMENT 'Of a device: up to, not including, this time, UTC; null: to the request, others claimed it too. Unit: ms.'
+  `covers_from` bigint COMMENT 'Of a device: its readings are covered from here on, UTC; of a claim: when it was made; else null. Unit: ms.',
+  `covers_until` bigint COMMENT 'Of a device: up to, not including, this time, UTC; null: to the request, others claimed it too. Of a claim: when they named another; null: never. Unit: ms.'
 )
 USING iceberg
 LOCATION 's3://${landing_bucket}/tables/requests'

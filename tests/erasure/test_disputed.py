@@ -13,7 +13,7 @@ from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.pipeline.run import run
-from stedi.privacy.ownership import GUARD_MS
+from stedi.privacy.claims import GUARD_MS
 from stedi.tables import table
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -57,19 +57,26 @@ DAYS = [BEGAN + day * DAY for day in (1, 3, 4, 6, 9, 12, 16, 20)]
     [
         pytest.param([record(PIA, 2), record(QUIN, 2)], [], id="two people name it at one instant"),
         pytest.param(
-            [record(QUIN, 2), record(PIA, 5), record(QUIN, 8)],
-            [1, 3],
+            [record(QUIN, 2), record(PIA, 10), record(QUIN, 18)],
+            [1, 3, 4, 6],
             id="who passed it on affirms it",
             marks=pytest.mark.long,
         ),
         pytest.param(
             [record(PIA, 2), record(QUIN, 2), record(PIA, 10, OTHER), record(QUIN, 14)],
-            [16, 20],
+            [12, 16, 20],
             id="settled since",
             marks=pytest.mark.long,
         ),
         pytest.param(
-            [record(QUIN, 2), record(PIA, 5)], [1, 3], id="who had it before", marks=pytest.mark.long
+            [record(QUIN, 2), record(PIA, 10)], [1, 3, 4, 6], id="who had it before", marks=pytest.mark.long
+        ),
+        pytest.param([record(QUIN, 9.6), record(PIA, 9.6 + 4 / 24)], [], id="named four hours after"),
+        pytest.param(
+            [record(QUIN, 9.6), record(PIA, 9.6 + 23 / 24)], [], id="23 hours after", marks=pytest.mark.long
+        ),
+        pytest.param(
+            [record(PIA, 9.6), record(QUIN, 9.6 + 4 / 24)], [], id="four hours before", marks=pytest.mark.long
         ),
     ],
 )

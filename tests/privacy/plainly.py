@@ -9,10 +9,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from privacy.histories import NOW, History, Record, Request
+from privacy.plain_device import AMBIGUOUS, PlainDevice
 
-DAY_MS = 24 * 3600 * 1000
 TOLERANCE_MS = 5 * 60 * 1000
-AMBIGUOUS = "ambiguous"
 
 
 def one_address(who: str) -> str:
@@ -189,61 +188,12 @@ class Plainly:
 
     def standing(self, serial: str, at: int) -> str | None:
         """Whose a device was at a time: a person; or ambiguous, handover; None: nobody's."""
-        named = [r for r in self.history.records if r.serial]
-        instants = sorted({r.at for r in named})
-        naming = [u for u in instants if self._namers(serial, u)]
-        if not naming:
-            return None
-        if at < naming[0]:
-            first = self._after(serial, naming[0])
-            is_first = first not in (None, AMBIGUOUS) and min(
-                r.at for r in self.records_of(first or "")
-            ) == naming[0]  # fmt: skip
-            whose = first if is_first else None
-        else:
-            whose = self._after(serial, max(u for u in instants if u <= at))
-        if whose in (None, AMBIGUOUS):
-            return whose
-        near = any(abs(at - u) <= DAY_MS for u in naming if self._is_handover(serial, u))
-        return "handover" if near else whose
+        return self.device(serial).standing(at)
 
-    def _namers(self, serial: str, at: int) -> set[str]:
-        return {self.person(r.who) or "" for r in self.history.records if r.at == at and r.serial == serial}
-
-    def _last_word(self, person: str, at: int, *, before: bool = False) -> set[str]:
-        """The devices that a person's newest records up to a time (or before it) name."""
-        mine = [r for r in self.records_of(person) if r.serial and (r.at < at if before else r.at <= at)]
-        newest = max((r.at for r in mine), default=None)
-        return {r.serial or "" for r in mine if r.at == newest}
-
-    def _live(self, serial: str, at: int) -> set[str]:
-        everybody = {self.person(r.who) or "" for r in self.history.records}
-        return {p for p in everybody if serial in self._last_word(p, at)}
-
-    def _before(self, serial: str, at: int) -> str | None:
-        """How a device stood just before an instant, without who names another at it."""
-        earlier = [r.at for r in self.history.records if r.serial and r.at < at]
-        stood = self._after(serial, max(earlier)) if earlier else None
-        if stood in (None, AMBIGUOUS) or serial in self._last_word(stood or "", at):
-            return stood
-        return None
-
-    def _after(self, serial: str, at: int) -> str | None:
-        """How a device stands from an instant on, until the next."""
-        namers, stood = self._namers(serial, at), self._before(serial, at)
-        if not namers:
-            return None if stood == AMBIGUOUS and not self._live(serial, at) else stood
-        one = min(namers)
-        if len(namers) > 1 or len(self._last_word(one, at)) > 1:
-            return AMBIGUOUS
-        if stood == AMBIGUOUS:
-            return one if self._live(serial, at) == {one} else AMBIGUOUS
-        if stood not in (None, one) and serial in self._last_word(one, at, before=True):
-            return AMBIGUOUS
-        return one
-
-    def _is_handover(self, serial: str, at: int) -> bool:
-        """Whether somebody names a device at an instant that was not theirs, after somebody else did."""
-        ever = {self.person(r.who) for r in self.history.records if r.serial == serial and r.at <= at}
-        stays = self._before(serial, at) == self._after(serial, at) != AMBIGUOUS
-        return len(ever) > 1 and not stays
+    def device(self, serial: str) -> PlainDevice:
+        told: dict[tuple[int, str], set[str]] = {}
+        for record in self.history.records:
+            if record.serial:
+                told.setdefault((record.at, self.person(record.who) or ""), set()).add(record.serial)
+        firsts = {person: min(r.at for r in self.records_of(person)) for person in {who for _, who in told}}
+        return PlainDevice(serial, told, firsts)

@@ -25,8 +25,9 @@ from stedi.trusted import consent as consents
 from stedi.trusted import customer as customer_trusted
 from stedi.trusted import devices, phone_readings
 from stedi.trusted import step_trainer as step_trainer_trusted
+from stedi.trusted.device_evidence import of_strange_devices
 from stedi.trusted.dispositions import of_customers, phone_readings_told, step_readings_told
-from stedi.trusted.evidence import not_linked, of_strange_devices, proven, without_consent
+from stedi.trusted.evidence import not_linked, proven, without_consent
 from stedi.zones import Zone
 from tables.given import BUCKETS, SUPPRESSION_KEY, built_one, frame, kept
 

@@ -8,8 +8,10 @@ import pytest
 from privacy.histories import HALF_DAY_MS, History, random_histories
 from privacy.plainly import Plainly
 from stedi.landing import customer, requests
-from stedi.privacy.ownership import GUARD_MS, Naming, Standing, Stretch, devices, stretches
-from stedi.privacy.suppression import covered_until, device_hash
+from stedi.privacy.claims import GUARD_MS, stretches
+from stedi.privacy.ownership import devices
+from stedi.privacy.standing import Naming, Standing, Stretch
+from stedi.privacy.suppression import covered_until, device_hash, email_hash
 from stedi.trusted import consent
 from tables.given import BUCKETS, SUPPRESSION_KEY, Rows, frame
 
@@ -74,8 +76,8 @@ def test_named_alone_and_beside_another_at_one_instant_is_ambiguous() -> None:
 
 def test_who_names_it_at_the_instant_from_which_an_erasure_covers_it_takes_it_over_all_the_same() -> None:
     covers = owned(10 * DAY, "x", is_erased=True, covers_until=20 * DAY)
-    found = stretches([owned(5 * DAY, "p"), covers, owned(10 * DAY, "q")])
-    assert [(s.since, s.until) for s in found if s.owner] == [(5 * DAY, 10 * DAY - GUARD_MS)]
+    found = stretches([owned(2 * DAY, "p"), covers, owned(10 * DAY, "q")])
+    assert [(s.since, s.until) for s in found if s.owner] == [(2 * DAY, 10 * DAY - GUARD_MS)]
 
 
 def test_whoever_affirms_it_as_a_disputed_cover_ends_has_not_got_it() -> None:
@@ -87,6 +89,7 @@ def test_whoever_affirms_it_as_a_disputed_cover_ends_has_not_got_it() -> None:
     ]
 
 
+COVERS = ("covers_from", "covers_until")
 Q, SERIAL = "q@example.org", "50f7b4f3-7af5-4b07-a421-000000000001"
 P = "p@example.org"
 
@@ -106,6 +109,11 @@ def table_of(
          "covers_from": begin, "covers_until": end, "hash": device_hash(SERIAL, SUPPRESSION_KEY)}
         for begin, end in covered
     ]  # fmt: skip
+    if erased:
+        known_by = email_hash(erased, SUPPRESSION_KEY)
+        asked.append(
+            {**asked[0], "about": "email", "covers_from": None, "covers_until": None, "hash": known_by}
+        )
     asked.append({"request": "2", "kind": "erase", "requested_at": 1, "about": "email", "hash": "0" * 64})
     made = devices(
         told, known, frame(spark, requests.TABLE, asked), suppression_key=SUPPRESSION_KEY, buckets=BUCKETS

@@ -9,7 +9,8 @@ from exact_rows import difference, exactly, in_file
 
 from stedi.schema.checks import check
 from stedi.tables import DERIVED, STAGED, table
-from stedi.trusted.evidence import not_linked, of_strange_devices, proven, without_consent
+from stedi.trusted.device_evidence import of_strange_devices
+from stedi.trusted.evidence import not_linked, proven, without_consent
 
 CONSENTED = ("customer_trusted", "accelerometer_trusted", "phone_readings", "step_trainer_trusted")
 STARTER_ROWS = {

@@ -10,7 +10,8 @@ from stedi.privacy.window import Window
 from stedi.schema.table import Table
 from stedi.trusted import accelerometer, consent, step_trainer
 from stedi.trusted import customer as customer_trusted
-from stedi.trusted.evidence import DAY_MS, not_linked, of_strange_devices, proven, without_consent
+from stedi.trusted.device_evidence import DAY_MS, of_strange_devices
+from stedi.trusted.evidence import not_linked, proven, without_consent
 from tables.given import SUPPRESSION_KEY, Rows, frame
 
 NOW = 100

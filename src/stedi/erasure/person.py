@@ -1,7 +1,9 @@
 """Whom a request is about: every address, record and device of the person, from one e-mail."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from stedi.engine.parquet import read_parquet
@@ -31,6 +33,23 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """That records of the person named a device at an instant.
+
+    Attributes:
+        serialnumber: The device.
+        at: The instant, UTC ms.
+        until: When they named another, UTC ms; None: never since.
+        beside: Whether they named others at the same instant.
+    """
+
+    serialnumber: str = field(repr=False)
+    at: int
+    until: int | None
+    beside: bool
+
+
+@dataclass(frozen=True)
 class Person:
     """A person as the lake knows them: personal data, never shown.
 
@@ -39,12 +58,14 @@ class Person:
         records: Registration date, birthday and name of each of their records that has all three.
         devices: When which device was theirs.
         known: Whether a customer record names them.
+        claims: Each time that their records named a device.
     """
 
     participants: tuple[str, ...] = field(repr=False)
     records: tuple[tuple[int, str, str], ...] = field(repr=False)
     devices: tuple[Stretch, ...] = field(repr=False)
     known: bool = True
+    claims: tuple[Claim, ...] = field(default=(), repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +82,7 @@ def person_of(store: Store, email: str) -> Person:
     linked = list(rows(store, table("consent"), ("participant", "person")))
     people = {row["person"] for row in linked if row["participant"] == asked}
     theirs = {row["participant"] for row in linked if row["person"] in people} | {asked}
-    named = ("participant", "registrationdate", "birthday", "customername", "serialnumber")
+    named = ("participant", "registrationdate", "birthday", "customername", "serialnumber", "effective_at")
     records = [row for row in rows(store, customer.TABLE, named) if row["participant"] in theirs]
     triples = {(row["registrationdate"], row["birthday"], row["customername"]) for row in records}
     return Person(
@@ -69,13 +90,37 @@ def person_of(store: Store, email: str) -> Person:
         tuple(sorted(triple for triple in triples if None not in triple)),
         tuple(_devices(store, people, {row["serialnumber"] for row in records} - {None})),
         bool(records),
+        tuple(_claims(records)),
     )
+
+
+def _claims(records: Iterable[dict[str, Any]]) -> Iterator[Claim]:
+    """Each naming of a device, and when the person's next records name others alone."""
+    named: dict[int, set[str]] = defaultdict(set)
+    for row in records:
+        if row["serialnumber"] is not None:
+            named[row["effective_at"]].add(row["serialnumber"])
+    instants = sorted(named)
+    for at, following in zip_longest(instants, instants[1:]):
+        for serial in sorted(named[at]):
+            is_left = following is not None and serial not in named[following]
+            yield Claim(serial, at, following if is_left else None, len(named[at]) > 1)
 
 
 def _devices(store: Store, people: set[str], serials: set[str]) -> Iterator[Stretch]:
     """All time but that in which somebody else owned a device that the person's records name."""
     named = ("serialnumber", "owned_from", "owned_until", "standing", "person")
-    found = list(rows(store, table("devices"), named))
+    return covered_stretches(list(rows(store, table("devices"), named)), people, serials)
+
+
+def covered_stretches(found: list[dict[str, Any]], people: set[str], serials: set[str]) -> Iterator[Stretch]:
+    """All time but that in which somebody else owned a device.
+
+    Args:
+        found: Rows of `devices`, all of each device.
+        people: What the person is called.
+        serials: The devices that their records name.
+    """
     serials = serials | {row["serialnumber"] for row in found if row["person"] in people}
     ambiguous = {
         row["serialnumber"] for row in found if row["standing"] == "ambiguous" and row["owned_until"] is None
@@ -119,6 +164,9 @@ def request_rows(
     told: list[tuple[About, str, int | None, int | None]] = list(about)
     if kind == requests.ERASE:
         last = covered_until(requested_at)
+        for claim in person.claims:
+            about_claim = About.CLAIM_BESIDE if claim.beside else About.CLAIM
+            told.append((about_claim, device_hash(claim.serialnumber, key), claim.at, claim.until))
         for stretch in person.devices:
             begins = stretch.begins
             ends = last if stretch.ends is None else min(stretch.ends, last)

@@ -8,7 +8,7 @@ from typing import Any
 from stedi import durable
 from stedi.config import Lake
 from stedi.erasure.landed import FoundLines
-from stedi.erasure.person import Person, Stretch
+from stedi.erasure.person import Claim, Person, Stretch
 from stedi.pipeline.private_files import LANDED, PERSON, TRACES, forget_private_files, private_file
 from stedi.places import Place
 from stedi.places import forget as forget_file
@@ -34,6 +34,8 @@ def kept_person(lake: Lake, request: str) -> tuple[Person, Traces]:
         tuple((at, birthday, name) for at, birthday, name in told["records"]),
         tuple(Stretch(**stretch) for stretch in told["devices"]),
         told["known"],
+        # Earlier versions kept none.
+        tuple(Claim(**claim) for claim in told.get("claims", ())),
     )
     return person, Traces.load(private_file(lake, request, TRACES))
 

@@ -24,7 +24,8 @@ TABLE = Table(
             PersonalData.OPERATIONAL, "ms", required=True,
         ),
         Column(
-            "about", TEXT, "What the hash stands for: email, record, device or line.",
+            "about", TEXT, "What the hash stands for: email, record, device or line; claim: a device "
+            "that a record of an erased person named, claim_beside: and others too.",
             PersonalData.OPERATIONAL, required=True, pattern="|".join(About),
         ),
         Column(
@@ -32,12 +33,13 @@ TABLE = Table(
             PersonalData.PSEUDONYM, required=True, pattern="[0-9a-f]{64}",
         ),
         Column(
-            "covers_from", LONG, "Of a device: its readings are covered from here on, UTC; else null.",
+            "covers_from", LONG, "Of a device: its readings are covered from here on, UTC; "
+            "of a claim: when it was made; else null.",
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
         Column(
             "covers_until", LONG, "Of a device: up to, not including, this time, UTC; "
-            "null: to the request, others claimed it too.",
+            "null: to the request, others claimed it too. Of a claim: when they named another; null: never.",
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
     ),

@@ -17,7 +17,8 @@ from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, SOURCES, STAGED
 from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
 from stedi.trusted import consent as consents
-from stedi.trusted.evidence import not_linked, of_strange_devices, proven, without_consent
+from stedi.trusted.device_evidence import of_strange_devices
+from stedi.trusted.evidence import not_linked, proven, without_consent
 from stedi.zones import Zone
 
 if TYPE_CHECKING:

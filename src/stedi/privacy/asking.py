@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from stedi.privacy.linking import linked
 from stedi.privacy.names import IDENTITY
-from stedi.privacy.suppression import covered_until, device_hash, email_hashes, record_hashes
+from stedi.privacy.suppression import About, covered_until, device_hash, email_hashes, record_hashes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,12 +27,9 @@ def asked(records: "DataFrame", requests: "DataFrame", *, suppression_key: bytes
     """
     from pyspark.sql import functions as F
 
-    def hashes(participant: str, registered_at: Any, birthday: Any, name: Any) -> Iterator[str]:
-        yield from email_hashes(participant, suppression_key)
-        if None not in (registered_at, birthday, name):
-            yield from record_hashes(registered_at, birthday, name, suppression_key)
-
-    told = _hashed(records.select("participant", *IDENTITY), requests, hashes, "participant")
+    told = _hashed(
+        records.select("participant", *IDENTITY), requests, _of_identity(suppression_key), "participant"
+    )
     return (
         told.join(requests.select("kind", "requested_at", "hash"), "hash")
         .groupBy("participant")
@@ -43,16 +41,21 @@ def asked(records: "DataFrame", requests: "DataFrame", *, suppression_key: bytes
 
 
 def erased_devices(records: "DataFrame", requests: "DataFrame", *, suppression_key: bytes) -> "DataFrame":
-    """Tell which devices were an erased person's, and when.
+    """Tell which devices were an erased person's, and when, and when their records claimed them.
 
     Args:
-        records: Staged customer records: `serialnumber`.
-        requests: Erasures: `request`, `requested_at`, `hash`, `covers_from`, `covers_until` (UTC ms).
+        records: Staged customer records: `participant`, `person`, `person_bucket`, `serialnumber`,
+            `IDENTITY`.
+        requests: Erasures: `request`, `requested_at`, `about`, `hash`, `covers_from`, `covers_until`; times
+            in UTC ms.
         suppression_key: The key of the hashes.
 
     Returns:
-        `serialnumber`, `request`, `covers_from` (null: always), `covers_until`, `is_ambiguous`: whether
-        others claimed the device when the person was erased.
+        `serialnumber`; `root`, the first of all requests about that person; `known`, the person and
+        their bucket where records of theirs are there; `covers_from` (null: always), `covers_until`,
+        `request_ends`; `is_ambiguous`: whether others claimed the device when the person was erased;
+        `is_claim`, `several`: whether it is a claim, and beside another device; `has_claims`: whether
+        claims on the device are kept too, as requests of earlier versions did not.
     """
 
     from pyspark.sql import functions as F
@@ -60,20 +63,83 @@ def erased_devices(records: "DataFrame", requests: "DataFrame", *, suppression_k
     def hashes(serialnumber: str) -> Iterator[str]:
         yield device_hash(serialnumber, suppression_key)
 
-    devices = records.where("serialnumber is not null").select("serialnumber")
-    until = F.coalesce("covers_until", F.col("requested_at") + F.lit(covered_until(0)))
-    covered = requests.where("about = 'device'").select(
+    about = F.col("about")
+    is_claim = about.isin(About.CLAIM.value, About.CLAIM_BESIDE.value)
+    request_ends = F.col("requested_at") + F.lit(covered_until(0))
+    devices = requests.where((about == About.DEVICE.value) | is_claim).select(
         "request",
         "hash",
         "covers_from",
-        until.alias("covers_until"),
-        F.col("covers_until").isNull().alias("is_ambiguous"),
+        F.when(is_claim, F.col("covers_until"))
+        .otherwise(F.coalesce("covers_until", request_ends))
+        .alias("covers_until"),
+        request_ends.alias("request_ends"),
+        (F.col("covers_until").isNull() & ~is_claim).alias("is_ambiguous"),
+        is_claim.alias("is_claim"),
+        (about == About.CLAIM_BESIDE.value).alias("several"),
     )
+    rooted = devices.join(_roots(records, requests, suppression_key), "request", "left").withColumn(
+        "root", F.coalesce("root", "request")
+    )
+    claimed = rooted.where("is_claim").select("root", "hash").distinct().withColumn("_claimed", F.lit(True))
+    serials = records.where("serialnumber is not null").select("serialnumber")
     return (
-        _hashed(devices, covered, hashes, "serialnumber")
-        .join(covered, "hash")
-        .select("serialnumber", "request", "covers_from", "covers_until", "is_ambiguous")
+        _hashed(serials, devices, hashes, "serialnumber")
+        .join(rooted.join(claimed, ["root", "hash"], "left"), "hash")
+        .withColumn("has_claims", F.coalesce("_claimed", F.lit(False)))
+        .drop("_claimed", "hash", "request")
     )
+
+
+def _roots(records: "DataFrame", requests: "DataFrame", suppression_key: bytes) -> "DataFrame":
+    """Tell of each erasure which is the first one about its person, and who that is.
+
+    Returns:
+        `request`, `root`, `known`: person and bucket, null where no record of theirs is there.
+    """
+    from pyspark.sql import functions as F
+
+    def roots(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa
+
+        told: list[tuple[str, tuple[Any, ...], int]] = []
+        for batch in batches:
+            columns = (column.to_pylist() for column in batch.columns)
+            told += [(request, (hashed,), at) for request, hashed, at in zip(*columns, strict=True)]
+        found = list(linked(told).items())
+        schema = pa.schema([("request", pa.string()), ("root", pa.string())])
+        yield pa.RecordBatch.from_pydict(
+            {"request": [each for each, _ in found], "root": [root for _, root in found]}, schema=schema
+        )
+
+    erasures = requests.where(F.col("kind") == ERASE)
+    people = erasures.where(F.col("about").isin(About.EMAIL.value, About.RECORD.value))
+    by_root = (
+        people.select("request", "hash", "requested_at")
+        .repartition(1)
+        .mapInArrow(roots, "request string, root string")
+    )
+    whose = records.select("participant", "person", "person_bucket").distinct()
+    known = (
+        _hashed(
+            records.select("participant", *IDENTITY), people, _of_identity(suppression_key), "participant"
+        )
+        .join(people.select("request", "hash"), "hash")
+        .join(by_root, "request")
+        .join(whose, "participant")
+        .groupBy("root")
+        .agg(F.min(F.struct("person", "person_bucket")).alias("known"))
+    )
+    return by_root.join(known, "root", "left").select("request", "root", "known")
+
+
+def _of_identity(key: bytes) -> Callable[..., Iterator[str]]:
+    def hashes(participant: str, registered_at: Any, birthday: Any, name: Any) -> Iterator[str]:
+        yield from email_hashes(participant, key)
+        if None not in (registered_at, birthday, name):
+            yield from record_hashes(registered_at, birthday, name, key)
+
+    return hashes
 
 
 def _hashed(

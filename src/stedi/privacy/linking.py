@@ -5,8 +5,9 @@ registration, birthday and name together; the latter follows a person to another
 are compared in one spelling, whatever their case, composition and blanks.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from stedi.privacy.names import IDENTITY, in_one_spelling
@@ -90,12 +91,23 @@ def is_recycled(identities: Iterable[Identity]) -> bool:
     >>> is_recycled([(1, "x", "y"), (1, "x", "z")]), is_recycled([(1, "x", "y"), (2, "v", "w")])
     (False, True)
     """
-    seen: list[Identity] = []
-    for identity in identities:
-        if any(all(mine != theirs for mine, theirs in zip(identity, other, strict=True)) for other in seen):
-            return True
-        seen.append(identity)
-    return False
+    told = set(identities)
+    alike: Counter[tuple[tuple[int, Any], ...]] = Counter()
+    for identity in told:
+        for parts in _PARTS:
+            alike[tuple((part, identity[part]) for part in parts)] += 1
+    # How many agree with one in any part: those that do in one, less those that do in two, and so on.
+    return any(
+        sum(
+            (-1) ** (len(parts) + 1) * alike[tuple((part, identity[part]) for part in parts)]
+            for parts in _PARTS
+        )
+        < len(told)
+        for identity in told
+    )
+
+
+_PARTS = [parts for many in (1, 2, 3) for parts in combinations(range(3), many)]
 
 
 def _linked(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":

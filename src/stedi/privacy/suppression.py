@@ -29,6 +29,8 @@ class About(StrEnum):
     EMAIL = "email"
     RECORD = "record"
     DEVICE = "device"
+    CLAIM = "claim"
+    CLAIM_BESIDE = "claim_beside"
     LINE = "line"
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from stedi.landing import customer, requests
 from stedi.privacy.classes import PersonalData
-from stedi.privacy.ownership import Standing
 from stedi.privacy.ownership import devices as owned_devices
+from stedi.privacy.standing import Standing
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import INT, LONG, TEXT
 from stedi.schema.table import Column, Table

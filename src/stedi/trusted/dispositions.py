@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from stedi.privacy.consent import State, disposition, newest
 from stedi.privacy.dispositions import Disposition
-from stedi.privacy.ownership import Standing, standing_at
+from stedi.privacy.ownership import standing_at
+from stedi.privacy.standing import Standing
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

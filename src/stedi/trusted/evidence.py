@@ -2,8 +2,7 @@
 
 The gate before publishing must not ask the code it guards. Of that code's answers this takes only
 which addresses are one person, after proving it from the records; then it looks at the newest
-record of each person, at what they asked for, and at the records that name a device, which every
-row needs whatever else the rules say.
+record of each person and at what they asked for. Of devices see `device_evidence`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-DAY_MS = 86_400_000
 LINK = ("registrationdate", "birthday", "customername")
 
 
@@ -144,55 +142,3 @@ def _asked(whose: "DataFrame", requests: "DataFrame", suppression_key: bytes) ->
         .groupBy("person")
         .agg(F.max("requested_at").alias("asked_at"), F.max(erased).alias("erased_at"))
     )
-
-
-def of_strange_devices(
-    step_readings: "DataFrame", customer_staged: "DataFrame", consent: "DataFrame"
-) -> "DataFrame":
-    """Keep the step readings of a device that was not plainly its person's when they were taken.
-
-    It was when the newest record up to then that names the device is the person's, or there was
-    none yet and the first one is, and nobody else's record names it within a day of the reading,
-    and a day has passed since the person took it over. More than that the rules ask; this much
-    every row needs.
-    """
-    from pyspark.sql import Window as Rows
-    from pyspark.sql import functions as F
-
-    at = F.col("sensorreadingtime")
-    named = (
-        customer_staged.where("serialnumber is not null")
-        .join(consent.select("participant", F.col("person").alias("_person")), "participant")
-        .select("_person", F.col("serialnumber").alias("_serialnumber"), "effective_at")
-        .distinct()
-    )
-    by_device = named.groupBy("_serialnumber").agg(
-        F.count(F.lit(1)).alias("times"), F.min("_person").alias("_person")
-    )
-    # Most devices are named once; a window over each of them took half of the time of all checks.
-    once = by_device.where("times = 1")
-    often = named.join(by_device.where("times > 1"), "_serialnumber", "left_semi")
-    by_time = Rows.partitionBy("_serialnumber").orderBy("effective_at")
-    spans = often.withColumn(
-        "_until", F.min("effective_at").over(by_time.rangeBetween(1, Rows.unboundedFollowing))
-    )
-    first = F.col("effective_at") == F.min("effective_at").over(Rows.partitionBy("_serialnumber"))
-    taken_over = F.lag("_person").over(by_time) != F.col("_person")
-    spans = spans.withColumn(
-        "_from",
-        F.when(first, 0).otherwise(F.col("effective_at") + F.when(taken_over, DAY_MS + 1).otherwise(0)),
-    )
-    always = (F.lit(None).cast("bigint").alias("_until"), F.lit(0).cast("bigint").alias("_from"))
-    spans = spans.select("_person", "_serialnumber", "_until", F.col("_from").cast("bigint")).unionByName(
-        once.select("_person", "_serialnumber", *always)
-    )
-    same = F.col("serialnumber") == F.col("_serialnumber")
-    plainly = (
-        same
-        & (F.col("person") == F.col("_person"))
-        & (at >= F.col("_from"))
-        & (F.col("_until").isNull() | (at < F.col("_until")))
-    )
-    near = same & (F.col("person") != F.col("_person")) & (F.abs(at - F.col("effective_at")) <= DAY_MS)
-    strange = step_readings.join(spans, plainly, "left_anti")
-    return strange.unionByName(step_readings.join(spans, plainly, "left_semi").join(named, near, "left_semi"))
