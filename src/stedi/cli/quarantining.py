@@ -10,7 +10,7 @@ from stedi.cli.state import State
 
 app = typer.Typer(
     name="quarantine",
-    help="Refused lines and files: list them, read them again.",
+    help="Refused lines and files.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
