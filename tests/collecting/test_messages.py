@@ -48,7 +48,7 @@ def serials(payload: bytes) -> set[str]:
         b'[{"readings": [{"distanceFromObject": 7, "sensorReadingTime": 5}]}]',
         b'\n {"sensorReadingTime": 5,\r\n "distanceFromObject": 7}\n',
         b'\xef\xbb\xbf{"sensorReadingTime": 5, "distanceFromObject": 7}',
-        gzip.compress(b'{"sensorReadingTime": 5, "distanceFromObject": 7}'),
+        gzip.compress(b'{"sensorReadingTime": 5, "distanceFromObject": 7}', mtime=0),
     ],
 )
 def test_a_reading_is_its_topics(payload: bytes) -> None:
@@ -61,7 +61,7 @@ def test_a_reading_is_its_topics(payload: bytes) -> None:
 def test_lines_of_json_are_readings_of_the_topic(end: bytes) -> None:
     found = landed(end.join([VICTIMS, READING, VICTIMS]) + end)
     assert [json.loads(line)["serialNumber"] for line in found] == [SERIAL] * 3
-    assert landed(gzip.compress(end.join([VICTIMS, READING, VICTIMS]))) == found
+    assert landed(gzip.compress(end.join([VICTIMS, READING, VICTIMS]), mtime=0)) == found
 
 
 def test_an_envelope_is_a_line_a_reading_in_its_order() -> None:
@@ -114,9 +114,9 @@ REFUSED = [
     b'{"readings":[],"readings":[' + VICTIMS + b"]}",
     b'{"readings":{"readings":[' + VICTIMS + b"]}}",
     b'{"readings":[{"readings":[' + VICTIMS + b"]}]}",
-    gzip.compress(VICTIMS)[:-4],
-    gzip.compress(VICTIMS) + b"junk",
-    gzip.compress(b" " * (8 * 1024 * 1024 + 1)),
+    gzip.compress(VICTIMS, mtime=0)[:-4],
+    gzip.compress(VICTIMS, mtime=0) + b"junk",
+    gzip.compress(b" " * (8 * 1024 * 1024 + 1), mtime=0),
     b'{"note":"' + b"x" * (1 << 20) + b'"}',
 ]
 
@@ -189,7 +189,7 @@ def test_no_message_makes_a_row_of_another_serial(
     pieces: list[tuple[bytes, bytes, bytes]], packing: int
 ) -> None:
     payload = b"".join(b"".join(piece) for piece in pieces)
-    payload = gzip.compress(payload) if packing == 3 else payload
+    payload = gzip.compress(payload, mtime=0) if packing == 3 else payload
     lines = parse_message(payload, SERIAL)
     assert serials(payload) <= {SERIAL}
     assert all(b"\n" not in line and b"\r" not in line for line in lines.all)
