@@ -23,6 +23,7 @@ SHOWS_PEOPLE: dict[str, list[str]] = {
     "show": ["customer_staged"],
     "diff": ["quarantine", "--from", "1"],
     "snapshots": [],
+    "quarantine list": [],
     "check": [],
     "reconcile": [],
     "run": [],
