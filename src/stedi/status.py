@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from stedi.engine.parquet import read_parquet
 from stedi.pipeline.astray import Unresolved, unresolved
+from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.reader import LakeReader
 from stedi.schema.table import Kind
@@ -85,6 +86,7 @@ class LakeStatus:
         tables: In build order.
         sources: In the order of the sources.
         people: How many people stand in which state of consent.
+        clock_alert: What to tell of a clock that is behind what the lake has recorded; None: nothing.
         unresolved: Files with refused customer records, or what looks like them: some may withdraw a consent.
     """
 
@@ -95,6 +97,7 @@ class LakeStatus:
     tables: tuple[TableStatus, ...]
     sources: tuple[SourceStatus, ...]
     people: Mapping[str, int]
+    clock_alert: str | None = None
     unresolved: tuple[Unresolved, ...] = ()
 
 
@@ -125,6 +128,7 @@ def status(lake: LakeReader, *, now_ms: int) -> LakeStatus:
         tables,
         sources(lake),
         _people(lake),
+        clock_alert(now_ms, latest_recorded_ms(lake.store, lake.ledger().entries)),
         tuple(unresolved(lake.ledger().entries)),
     )
 

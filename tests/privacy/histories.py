@@ -17,6 +17,11 @@ DOMAINS = (
 )  # fmt: skip
 """One domain, as people and programs write it."""
 
+FAULTS = tuple(
+    (landed * HALF_DAY_MS, told * HALF_DAY_MS) for landed, told in ((4, 6), (5, 9), (12, 14), (3, 30))
+)
+"""When records of others were refused, and up to when it may have been then; the last is yet to come."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -24,6 +29,7 @@ class Record:
 
     Attributes:
         unreadable: Whether it tells a consent time that nobody can read.
+        timeless: Whether it tells no time of its own; it counts from its landing.
         own: Its own time where it landed before it; None: it is `at`.
     """
 
@@ -36,6 +42,7 @@ class Record:
     serial: str | None
     unreadable: bool = False
     own: int | None = None
+    timeless: bool = False
 
     @property
     def identity(self) -> tuple[int | None, str | None, str | None]:
@@ -118,7 +125,10 @@ def _record(
     if consent is None and draw.random() < 0.15:
         # Up to a few days ahead, some beyond the run.
         own = at + _tick(draw, (1, 2, 4, 9)) + draw.choice((0, 1, -1))
-    return Record(spelled(draw, who), at, consent, registered, birthday, name, serial, unreadable, own)
+    timeless = consent is None and own is None and draw.random() < 0.25
+    return Record(
+        spelled(draw, who), at, consent, registered, birthday, name, serial, unreadable, own, timeless
+    )
 
 
 def _request(draw: random.Random, records: Sequence[Record]) -> Request:

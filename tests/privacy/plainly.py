@@ -8,10 +8,18 @@ from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 
-from privacy.histories import NOW, History, Record, Request
+from privacy.histories import FAULTS, NOW, History, Record, Request
 from privacy.plain_device import AMBIGUOUS, PlainDevice
 
+HOUR_MS = 3600 * 1000
+DAY_MS = 24 * HOUR_MS
 TOLERANCE_MS = 5 * 60 * 1000
+
+
+def _landed_at(at: int) -> int:
+    """The latest at which something landed, where records of others tell that our clock was behind."""
+    told = [until for landed, until in FAULTS if landed - DAY_MS <= at < until <= NOW + HOUR_MS]
+    return max([at, *told])
 
 
 def one_address(who: str) -> str:
@@ -98,13 +106,16 @@ class Plainly:
         records = self.records_of(person)
         silent = [r for r in records if r.consent is None]
         withdrawals = [self._counts_at(r) for r in silent if not r.unreadable]
-        withdrawals += self.requests_of(person, "withdraw", "erase")
-        grants = counting = [r for r in records if r.consent is not None]
+        withdrawals += [_landed_at(at) for at in self.requests_of(person, "withdraw", "erase")]
+        grants = [r for r in records if r.consent is not None]
+        # From later than now: it landed while our clock ran ahead, and nobody passes by it.
+        early = [r for r in grants if r.at > NOW + TOLERANCE_MS]
+        counting = [r for r in grants if r not in early]
         if withdrawals:
             last = max(withdrawals)
             before = [r.consent or 0 for r in grants if r.at <= last]
             counting = [
-                r for r in grants
+                r for r in counting
                 if r.at > last and (r.consent or 0) > last and all((r.consent or 0) > c for c in before)
             ]  # fmt: skip
         if not counting and self.erased_at(person) is not None:
@@ -112,20 +123,24 @@ class Plainly:
         if self._passed_on(records):
             return "HOLD", None
         unreadable = max((self._counts_at(r) for r in silent if r.unreadable), default=-1)
-        if unreadable >= max(r.at for r in records) and all(unreadable > at for at in withdrawals):
+        decided = max((r.at for r in records if r not in early), default=0)
+        if unreadable >= decided and all(unreadable > at for at in withdrawals):
             return "UNREADABLE", None
-        if not grants:
+        if not set(grants) - set(early):
             return "NEVER", None
         if not counting:
             return "WITHDRAWN", None
         newest = max(r.at for r in records)
-        if len({(r.consent, r.registered) for r in records if r.at == newest}) > 1:
-            return "HOLD", None
+        for at in (newest, decided):
+            if len({(r.consent, r.registered) for r in records if r.at == at}) > 1:
+                return "HOLD", None
         start = max(max(r.consent or 0, r.registered or 0) for r in grants)
         return ("SCHEDULED" if start > NOW else "GIVEN"), start
 
     def _counts_at(self, record: Record) -> int:
         """The last time at which a record without consent counts: its own, once that may have come."""
+        if record.timeless:
+            return _landed_at(record.at)
         if record.own is not None and record.own <= NOW + TOLERANCE_MS:
             return max(record.at, record.own)
         return record.at

@@ -164,6 +164,24 @@ CASES = {
     "a withdrawal ahead of its landing, a consent between the two: still withdrawn":
         case(told(10, consent=10), told(25, landed=20), told(30, consent=22), out=[15, 22, 35]),
 
+    # A consent from a time that is yet to come: it landed while our clock ran ahead
+    "agreed from a time yet to come, after a withdrawal: still withdrawn":
+        case(told(10, consent=10), told(20), told(101, consent=30, landed=102), out=[15, 30, 50]),
+    "agreed from a time yet to come, and never before: no consent":
+        case(told(101, consent=30, landed=102), out=[15, 30, 50]),
+    "agreed four minutes from now, which is within the tolerance of clocks":
+        case(told(10, consent=10), told(20), told(NOW + 4 * MINUTE, consent=30, landed=102),
+             passes=[30, 50], out=[15]),
+    "on hold, then read from a time yet to come: still on hold":
+        case(told(10, consent=10), told(20, consent="?"), told(101, consent=10, landed=102), out=[15, 50]),
+    "corrected to a later consent, from a time yet to come: the readings in the gap leave":
+        case(told(10, consent=10), told(101, consent=50, landed=102), passes=[50, 60], out=[10, 49]),
+    "they disagreed, a record from a time yet to come settles nothing":
+        case(told(10, consent=10), told(10, consent=12), told(101, consent=12, landed=102), out=[12, 50]),
+    "records from a time yet to come disagree: deny":
+        case(told(10, consent=10), told(101, consent=10, landed=102), told(101, consent=12, landed=102),
+             out=[15, 50]),
+
     # Records of the same instant that disagree: deny
     "same instant, one agrees and one does not": case(told(10, consent=10), told(10), out=[10, 50]),
     "same instant, two consent times":

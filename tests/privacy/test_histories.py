@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from privacy.histories import NOW, History, random_histories
+from privacy.histories import FAULTS, NOW, History, random_histories
 from privacy.plainly import Plainly
 from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.consent import consented
+from stedi.privacy.counting import ClockFault
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import email_hash, record_hash
 from stedi.privacy.window import Window
@@ -52,7 +53,7 @@ def lake(spark: Any, histories: Sequence[History], window: Window, *, shuffled: 
     frames = {
         "customer_staged": frame(spark, customer.TABLE, (
             {"participant": normalised_email(r.who), "effective_at": r.at,
-             "lastupdatedate": r.at if r.own is None else r.own,
+             "lastupdatedate": None if r.timeless else r.at if r.own is None else r.own,
              "consent_fault": "BAD_TYPE" if r.unreadable else None,
              "sharewithresearchasofdate": r.consent,
              "registrationdate": r.registered, "birthday": r.birthday, "customername": r.name,
@@ -76,7 +77,8 @@ def lake(spark: Any, histories: Sequence[History], window: Window, *, shuffled: 
     }  # fmt: skip
     for table in DERIVED:
         if table.zone is Zone.TRUSTED:
-            made = built_one(table, frames, window=window, as_of_ms=NOW)
+            faults = [ClockFault(*fault) for fault in FAULTS]
+            made = built_one(table, frames, window=window, as_of_ms=NOW, clock_faults=faults)
             frames[table.name] = kept(spark, made, table)
     return frames
 

@@ -2,7 +2,7 @@
 
 import inspect
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow as pa
 from stedi.engine.frames import read
 from stedi.landing import requests
 from stedi.landing.staged import FILE, first_landings
+from stedi.privacy.counting import ClockFault
 from stedi.privacy.window import Window
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
@@ -75,6 +76,7 @@ def built_one(
     *,
     window: Window = Window.FROM_CONSENT,
     as_of_ms: int = NOW_MS,
+    clock_faults: Sequence[ClockFault] = (),
 ) -> "DataFrame":
     """One derived table, from its upstreams among the frames."""
     known = {
@@ -83,6 +85,7 @@ def built_one(
         "buckets": BUCKETS,
         "pseudonym_key": PSEUDONYM_KEY,
         "suppression_key": SUPPRESSION_KEY,
+        "clock_faults": clock_faults,
     }
     build = BUILDS[table.name]
     asked = inspect.signature(build).parameters.values()

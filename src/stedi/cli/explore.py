@@ -122,6 +122,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
             f"refused customer records, or what looks like them, in {files}: some may withdraw a consent. "
             f"List them: {state.named()} quarantine list --customers"
         )
+    if found.clock_alert:
+        output.note(f"alert: {found.clock_alert}")
     if found.people:
         output.result("people: " + ", ".join(f"{n:,} {state}" for state, n in found.people.items()))
     if unreadable := found.people.get("UNREADABLE"):

@@ -28,6 +28,8 @@ from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
 from stedi.erasure.zones import rows_by_table, traces_by_part
 from stedi.failpoints import reached
 from stedi.landing import requests, step_trainer
+from stedi.pipeline.lake_time import latest_recorded_ms
+from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import COMPLETE, Procedure, only_procedure, pending, save
 from stedi.pipeline.releases import newest
@@ -117,7 +119,8 @@ def carry_out(
     with interruptible(lake, kind) as recorded, only_procedure(lake), kept_running():
         _finish(lake, models, tell, clock, empty_undecodable)
         with only_writer(lake), opened_store(lake) as store, paused(lake.landing, step_trainer.SOURCE):
-            now_ms = clock()
+            # A clock that is behind makes no request older than what landed before it.
+            now_ms = max(clock(), latest_recorded_ms(store, Ledger.of(store).entries))
             planned, person, traces = plan_of(
                 lake, store, kind, email, now_ms=now_ms, empty_undecodable=empty_undecodable
             )

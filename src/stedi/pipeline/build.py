@@ -132,6 +132,7 @@ def built_from(run: Run, table: Table, upstreams: "Mapping[str, DataFrame]") -> 
         "buckets": run.lake.buckets,
         "pseudonym_key": run.pseudonym_key,
         "suppression_key": run.suppression_key,
+        "clock_faults": run.clock_faults,
     }
     asked: dict[str, Any] = {
         p.name: known[p.name]

@@ -68,6 +68,7 @@ def inputs(run: Run) -> str:
         "code": _code(),
         "window": run.lake.window.value,
         "buckets": run.lake.buckets,
+        "clock_faults": [list(fault) for fault in run.clock_faults],
         "key": hmac.digest(run.pseudonym_key, b"which key", hashlib.sha256).hex(),
     }
     return json.dumps(told, sort_keys=True)
@@ -90,6 +91,8 @@ def since(
     told, known = json.loads(inputs(run)), json.loads(release.inputs)
     if any(told[name] != known.get(name) for name in ("code", "window", "buckets")):
         causes.add(Cause.CODE)
+    if told["clock_faults"] != known.get("clock_faults", []):
+        causes.add(Cause.CLOCK)
     if told["key"] != known.get("key"):
         causes.add(Cause.KEY)
     due = release.next_change_at is not None and release.next_change_at <= run.now_ms

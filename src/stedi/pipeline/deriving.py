@@ -66,7 +66,9 @@ def derive(
         dispositions,
         inputs=changes.inputs(run),
         next_change_at=(
-            consent.next_change_at(files.frame(consent.TABLE), files.frame(STAGED[0]), as_of_ms=run.now_ms)
+            consent.next_change_at(
+                files.frame(consent.TABLE), files.frame(STAGED[0]), run.clock_faults, as_of_ms=run.now_ms
+            )
             if before is None or anew or changed.people
             else before.next_change_at
         ),

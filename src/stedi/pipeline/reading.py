@@ -13,6 +13,7 @@ from stedi.errors import QualityGateError
 from stedi.landing import customer, quarantine
 from stedi.pipeline.asides import Aside, Asides, Part
 from stedi.pipeline.astray import CustomerLines
+from stedi.pipeline.clock_faults import dated_ahead_notes
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place
@@ -86,12 +87,14 @@ class Reader:
         buckets: The lake's number of buckets.
         suppressor: Who was erased.
         folder: Where a task may keep lines aside.
+        clock_ms: What the clock said then, UTC ms.
     """
 
     landed_at: int
     buckets: int
     suppressor: Suppressor
     folder: Place
+    clock_ms: int
 
     def read(self, file: ListedFile, examined: Examined, asides: Asides) -> FileRead:
         """Read a file, and keep its lines aside.
@@ -102,13 +105,21 @@ class Reader:
         tally, customers = Tally(), CustomerLines()
         try:
             with opened(file, examined) as stream:
-                for block in read_blocks(stream, file.source, landed_at=self.landed_at, buckets=self.buckets):
+                for block in read_blocks(
+                    stream,
+                    file.source,
+                    landed_at=self.landed_at,
+                    buckets=self.buckets,
+                    clock_ms=self.clock_ms,
+                ):
                     if self.suppressor:
                         block, erased = without_erased(block, file.source, self.suppressor)
                         tally.erased += erased
                     tally.add(block)
                     if file.source.name != customer.SOURCE.name:
                         customers.add(block.refused)
+                    else:
+                        tally.notes += dated_ahead_notes(block.refused)
                     asides.accepted[file.source.name].add(_of_file(block.accepted, file, examined))
                     asides.refused.add(_quarantined(block.refused, file, examined, self.landed_at))
         except FileChangedError as changed:

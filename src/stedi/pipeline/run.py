@@ -15,7 +15,9 @@ from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.model.reviewing import review
 from stedi.pipeline.audited import audited
+from stedi.pipeline.clock_faults import clock_faults
 from stedi.pipeline.deriving import derive
+from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
@@ -117,7 +119,9 @@ def build_only(
     with _alone(lake, listener) as (lake, store, session):
         with _begun(lake, store, session, clock, listener) as (this, ledger):
             with audited(this):
-                report = derive(this, ledger, StageReport(), full, clock, listener)
+                latest_ms = latest_recorded_ms(store, ledger.entries)
+                behind = [alert] if (alert := clock_alert(this.now_ms, latest_ms)) else []
+                report = derive(this, ledger, StageReport(alerts=behind), full, clock, listener)
             reached("run.published")
         listener.stale_models(review(lake, store))
     return replace(report, seconds=time.perf_counter() - began)
@@ -165,7 +169,8 @@ def _begun(
         listener.recovered()
     begin_folder(lake.scratch)
     run_id = run_named(clock())
-    yield Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key), ledger
+    faults = clock_faults(ledger.entries)
+    yield Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key, faults), ledger
     # Only now: as long as it is there, the next run recovers.
     remove_tree(lake.scratch)
 
@@ -197,7 +202,7 @@ def through_every_zone(
     with _begun(lake, store, session, clock, listener) as (this, ledger):
         staged = _stage(this, ledger, folder, wait_s, clock, listener)
         # What landed while others were staged is decided upon too.
-        this = replace(this, now_ms=clock())
+        this = replace(this, now_ms=clock(), clock_faults=clock_faults(ledger.entries))
         with telling(this):
             report = derive(this, ledger, staged, full, clock, listener)
         reached("run.published")

@@ -9,6 +9,7 @@ from uuid import uuid4
 from stedi.config import Lake
 from stedi.engine import frames
 from stedi.places import Place
+from stedi.privacy.counting import ClockFault
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 from stedi.store.store import Store
@@ -33,6 +34,7 @@ class Run:
         now_ms: The time the run decides for, UTC ms.
         pseudonym_key: The key of subject keys and sessions.
         suppression_key: The key of the hashes by which requests know their person.
+        clock_faults: When our clock may have been behind.
         only_reads: Whether it may write nothing at all, not even for itself.
     """
 
@@ -43,6 +45,7 @@ class Run:
     now_ms: int
     pseudonym_key: bytes
     suppression_key: bytes
+    clock_faults: tuple[ClockFault, ...] = ()
     only_reads: bool = False
     _gathered: dict[tuple[Place, ...], Place] = field(default_factory=dict, repr=False, compare=False)
     _gathering: Lock = field(default_factory=Lock, repr=False, compare=False)

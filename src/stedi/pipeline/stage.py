@@ -19,6 +19,7 @@ from stedi.pipeline.astray import alerts_of, unclaimed_alerts, waiting_alerts
 from stedi.pipeline.build import write
 from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.gate import staged_as_declared
+from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
 from stedi.pipeline.reading import FileRead, Reader, read_all, refused_files
@@ -85,6 +86,9 @@ def stage(
         QualityGateError: Lines do not add up.
     """
     report = StageReport()
+    latest_ms = latest_recorded_ms(run.store, ledger.entries)
+    if alert := clock_alert(run.now_ms, latest_ms):
+        report.alerts.append(alert)
     suppressor = Suppressor.of(run.store, run.suppression_key)
     report.alerts += unclaimed_alerts(landing)
     new: list[ListedFile] = []
@@ -101,10 +105,10 @@ def stage(
             new.append(file)
             size += file.state.size
             if len(new) >= FILES_AT_ONCE or size >= BYTES_AT_ONCE:
-                _batch(run, ledger, suppressor, new, report, clock(), tell)
+                _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
                 new, size = [], 0
     if new:
-        _batch(run, ledger, suppressor, new, report, clock(), tell)
+        _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
     judged = sum(counts.total() for counts in report.files.values())
     if report.listed != judged:
         fault = f"{report.listed:,} files listed, {judged:,} with a verdict"
@@ -119,9 +123,12 @@ def _batch(
     suppressor: Suppressor,
     files: list[ListedFile],
     report: StageReport,
-    landed_at: int,
+    clock_ms: int,
+    latest_ms: int,
     tell: Callable[[Sequence[LedgerEntry]], None],
 ) -> None:
+    # A clock that went back makes nothing land before what had landed.
+    landed_at = max(clock_ms, latest_ms)
     batch = f"{run.run_id}-{uuid4().hex[:6]}"
     scratch = run.lake.scratch / batch
     scratch.mkdir(parents=True)
@@ -132,7 +139,7 @@ def _batch(
             report.alerts.append(told)
 
     asides = Asides.within(scratch)
-    reader = Reader(landed_at, run.lake.buckets, suppressor, scratch)
+    reader = Reader(landed_at, run.lake.buckets, suppressor, scratch, clock_ms)
     reads = read_all(run.session, looked.to_read, asides, reader)
     asides.close()
     reached("stage.read")

@@ -4,13 +4,14 @@ A person agrees by a customer record with a consent time. Grants need strict evi
 withdrawals need little; where records leave something open, fewer readings pass.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stedi.privacy.asking import asked
+from stedi.privacy.counting import ClockFault, gives_until, last_counting_at, later_landing
 from stedi.privacy.dispositions import Disposition
 from stedi.privacy.linking import links
-from stedi.privacy.suppression import CLOCK_TOLERANCE_MS
 from stedi.privacy.window import Window
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def states(
     as_of_ms: int,
     window: Window,
     suppression_key: bytes,
+    clock_faults: Sequence[ClockFault] = (),
 ) -> "DataFrame":
     """Tell, for each address, whose it is, the person's state at `as_of_ms` and from when readings pass.
 
@@ -60,6 +62,7 @@ def states(
         as_of_ms: The time of the run, UTC ms; a start later than it is only scheduled.
         window: `from_consent` lets readings pass from the start on, `whole_history` all of them.
         suppression_key: The key of the hashes by which requests know their person.
+        clock_faults: When our clock may have been behind.
 
     Returns:
         One row an address: `participant`, `person`, `state`, `start_at` (null unless GIVEN or
@@ -75,30 +78,32 @@ def states(
         .join(asked(records, requests, suppression_key=suppression_key), "participant", "left")
         .withColumn("person", F.coalesce("person", "participant"))
     )
+    # A request may have been made later than our clock said, too.
+    asked_later = later_landing(F.col("asked_at"), clock_faults, as_of_ms=as_of_ms)
     of_person = addresses.groupBy("person").agg(
         # A person is called by an address of theirs, whose bucket is the person's.
         F.max(F.when(F.col("person") == F.col("participant"), F.col("bucket"))).alias("person_bucket"),
         F.max("is_recycled").alias("is_recycled"),
-        F.max("asked_at").alias("asked_at"),
+        F.max(F.greatest("asked_at", asked_later)).alias("asked_at"),
         F.max("erased_at").alias("erased_at"),
     )
     of_people = records.join(addresses.select("participant", "person"), "participant")
-    told = _told(of_people, of_person, as_of_ms)
+    told = _told(of_people, of_person, as_of_ms, clock_faults)
     # Nobody withdrew: both are null, and so is this.
-    withdrawn = F.col("consent_at") <= F.greatest("withdrawn_at", "stale_at")
+    withdrawn = F.col("given_at") <= F.greatest("withdrawn_at", "stale_at")
     start_at = F.greatest("consent_at", "registered_at")
-    is_unreadable = (F.col("unreadable_at") >= F.col("newest_at")) & F.coalesce(
+    # Nobody passes by a consent from later than now, nor by the others alone where such a one is told.
+    is_unreadable = (F.col("unreadable_at") >= F.col("decided_at")) & F.coalesce(
         F.col("unreadable_at") > F.col("withdrawn_at"), F.lit(True)
     )
+    disagrees = (F.col("disagreed_at") == F.col("newest_at")) | (F.col("disputed_at") == F.col("decided_at"))
     state = (
-        F.when(
-            F.col("erased_at").isNotNull() & (F.col("consent_at").isNull() | withdrawn), State.ERASED.value
-        )
+        F.when(F.col("erased_at").isNotNull() & (F.col("given_at").isNull() | withdrawn), State.ERASED.value)
         .when(F.col("is_recycled"), State.HOLD.value)
         .when(is_unreadable, State.UNREADABLE.value)
-        .when(F.col("consent_at").isNull(), State.NEVER.value)
+        .when(F.col("given_at").isNull(), State.NEVER.value)
         .when(withdrawn, State.WITHDRAWN.value)
-        .when(F.col("disagreed_at") == F.col("newest_at"), State.HOLD.value)
+        .when(disagrees, State.HOLD.value)
         .when(start_at > as_of_ms, State.SCHEDULED.value)
         .otherwise(State.GIVEN.value)
     )
@@ -129,31 +134,35 @@ def states(
     )
 
 
-def _told(records: "DataFrame", of_person: "DataFrame", as_of_ms: int) -> "DataFrame":
+def _told(
+    records: "DataFrame", of_person: "DataFrame", as_of_ms: int, clock_faults: Sequence[ClockFault]
+) -> "DataFrame":
     """What all records of each person tell together, beside what is known of the person.
 
     Returns:
         One row a person, with the latest `consent_at` and `registered_at`, `newest_at`, `withdrawn_at`,
-        `unreadable_at`, `stale_at` (the latest consent told up to `withdrawn_at`) and `disagreed_at`.
+        `unreadable_at`, `stale_at` (the latest consent told up to `withdrawn_at`) and `disagreed_at`; and
+        as of now, without who consents from later on, `given_at`, `decided_at` and `disputed_at`.
     """
     from pyspark.sql import functions as F
 
     consent_at = F.col("sharewithresearchasofdate")
     is_unreadable = consent_at.isNull() & F.col("consent_fault").isNotNull()
-    # From a clock that ran ahead: when it landed, and at its own time as soon as that may have come.
-    own_at = F.when(F.col("lastupdatedate") <= as_of_ms + CLOCK_TOLERANCE_MS, F.col("lastupdatedate"))
-    told_at = F.greatest("effective_at", own_at)
+    told_at = last_counting_at(clock_faults, as_of_ms=as_of_ms)
     instants = records.groupBy("person", "effective_at").agg(
         F.max(consent_at).alias("consent_at"),
         F.max(F.when(consent_at.isNotNull(), F.col("registrationdate"))).alias("registered_at"),
         F.max(F.when(consent_at.isNull() & ~is_unreadable, told_at)).alias("withdraws_at"),
         F.max(F.when(is_unreadable, told_at)).alias("unreadable_at"),
+        F.max(consent_at.isNull().cast("int")).alias("is_silent"),
         (
             (F.min(consent_at) != F.max(consent_at))
             | (F.min("registrationdate") != F.max("registrationdate"))
         ).alias("disagrees"),
     )
     at = F.col("effective_at")
+    has_come = at <= gives_until(as_of_ms)
+    decides = has_come | (F.col("is_silent") == 1)
     by_record = instants.groupBy("person").agg(
         F.max("withdraws_at").alias("by_record_at"), F.max("unreadable_at").alias("unreadable_at")
     )
@@ -167,9 +176,12 @@ def _told(records: "DataFrame", of_person: "DataFrame", as_of_ms: int) -> "DataF
         .agg(
             F.max("consent_at").alias("consent_at"),
             F.max("registered_at").alias("registered_at"),
+            F.max(F.when(has_come, F.col("consent_at"))).alias("given_at"),
             F.max("effective_at").alias("newest_at"),
+            F.max(F.when(decides, at)).alias("decided_at"),
             F.max(F.when(at <= F.col("withdrawn_at"), F.col("consent_at"))).alias("stale_at"),
             F.max(F.when(F.col("disagrees"), at)).alias("disagreed_at"),
+            F.max(F.when(F.col("disagrees") & decides, at)).alias("disputed_at"),
         )
     )
 

@@ -76,6 +76,7 @@ def read_blocks(
     *,
     landed_at: int,
     buckets: int,
+    clock_ms: int | None = None,
     block_bytes: int = BLOCK_BYTES,
     shapes: int = SHAPES,
 ) -> Iterator[Block]:
@@ -89,10 +90,11 @@ def read_blocks(
         source: What was declared of its lines.
         landed_at: When the file landed, UTC ms.
         buckets: Number of buckets of the lake.
+        clock_ms: What the clock said then, UTC ms, where it was behind: later times are refused.
         block_bytes: How much is read at once, below 1 GiB.
         shapes: How many shapes are learnt from this file; 0 reads every line by itself.
     """
-    reader = _Reader(Rules(source, landed_at, buckets), shapes)
+    reader = _Reader(Rules(source, landed_at, buckets, clock_ms), shapes)
     first_line = 1
     for buffer in pages(stream, block_bytes):
         for page in Page.of(buffer).parts(BLOCK_LINES):

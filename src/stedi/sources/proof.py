@@ -126,7 +126,7 @@ def field_of(
     if varying.shape is Shape.INSTANT:
         numbers, proof = instants(page.words, begin, end)
         if column and column.form:
-            proof &= (numbers >= EARLIEST_MS) & (numbers <= latest_instant(column.form, rules.landed_at))
+            proof &= (numbers >= EARLIEST_MS) & (numbers <= latest_instant(column.form, rules.clock_ms))
     else:
         numbers, proof = _reals(page, begin, end)
     if column is None:

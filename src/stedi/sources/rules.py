@@ -62,11 +62,14 @@ class Rules:
         source: What was declared of its lines.
         landed_at: When the file landed, UTC ms.
         buckets: Number of buckets of the lake.
+        clock_ms: What the clock said then, UTC ms, where that is not when the file landed: later times are
+            refused.
     """
 
-    def __init__(self, source: Source, landed_at: int, buckets: int) -> None:
+    def __init__(self, source: Source, landed_at: int, buckets: int, clock_ms: int | None = None) -> None:
         self.source = source
         self.landed_at = landed_at
+        self.clock_ms = landed_at if clock_ms is None else clock_ms
         self.buckets = buckets
         self.columns = source.landed.columns
         if odd := [column.name for column in self.columns if not supported(column)]:
@@ -83,7 +86,7 @@ class Rules:
 
     def value(self, raw: Json, column: Column) -> Value | Reason:
         """The value of one field, or why it has none."""
-        return value_of(raw, column, self.landed_at)
+        return value_of(raw, column, self.clock_ms)
 
     def read(self, line: bytes) -> Row | Reason:
         """The verdict on a physical line, given without its newline."""

@@ -1,12 +1,13 @@
 """Whose each e-mail address is, and that person's state of consent."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stedi.landing import customer, requests
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.consent import State, states
-from stedi.privacy.suppression import CLOCK_TOLERANCE_MS
+from stedi.privacy.counting import ClockFault, next_counting_at
 from stedi.privacy.window import Window
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, TEXT
@@ -60,23 +61,33 @@ def build(
     as_of_ms: int,
     window: Window,
     suppression_key: bytes,
+    clock_faults: Sequence[ClockFault] = (),
 ) -> "DataFrame":
     """Decide every person's state from all their records and requests; see `privacy.consent.states`."""
     return states(
-        customer_staged, requests, as_of_ms=as_of_ms, window=window, suppression_key=suppression_key
+        customer_staged,
+        requests,
+        as_of_ms=as_of_ms,
+        window=window,
+        suppression_key=suppression_key,
+        clock_faults=clock_faults,
     )
 
 
-def next_change_at(consent: "DataFrame", customer_staged: "DataFrame", *, as_of_ms: int) -> int | None:
-    """When time alone will change somebody's state next, UTC ms; None when it never will.
+def next_change_at(
+    consent: "DataFrame",
+    customer_staged: "DataFrame",
+    clock_faults: Sequence[ClockFault] = (),
+    *,
+    as_of_ms: int,
+) -> int | None:
+    """When time alone may change somebody's state next, UTC ms; None when it never will.
 
-    A consent starts, or the own time comes of a record that does not consent and landed before it.
+    A consent starts, or a time comes at which a record counts that landed before it.
     """
     from pyspark.sql import functions as F
 
     scheduled = consent.where(F.col("state") == State.SCHEDULED.value)
-    own_at = F.col("lastupdatedate") - F.lit(CLOCK_TOLERANCE_MS)
-    ahead = customer_staged.where(F.col("sharewithresearchasofdate").isNull() & (own_at > as_of_ms))
-    found = scheduled.agg(F.min("start_at").alias("at")).unionByName(ahead.agg(F.min(own_at).alias("at")))
-    first: int | None = found.agg(F.min("at")).collect()[0][0]
-    return first
+    starts: int | None = scheduled.agg(F.min("start_at")).collect()[0][0]
+    counts = next_counting_at(customer_staged, clock_faults, as_of_ms=as_of_ms)
+    return min((at for at in (starts, counts) if at is not None), default=None)

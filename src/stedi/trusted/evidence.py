@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stedi.privacy.names import in_one_spelling
-from stedi.privacy.suppression import email_hashes
+from stedi.privacy.suppression import CLOCK_TOLERANCE_MS, email_hashes
 from stedi.privacy.window import Window
 from stedi.schema.table import Table
 
@@ -61,8 +61,10 @@ def proven(
     from pyspark.sql import functions as F
 
     whose = consent.select("participant", "person")
-    records = customer_staged.join(whose, "participant")
     consent_at = F.col("sharewithresearchasofdate")
+    # What consents from later than now landed by a clock that was ahead.
+    known = consent_at.isNull() | (F.col("effective_at") <= as_of_ms + CLOCK_TOLERANCE_MS)
+    records = customer_staged.join(whose, "participant").where(known)
     own_at = F.when(consent_at.isNull() & (F.col("lastupdatedate") <= as_of_ms), F.col("lastupdatedate"))
     newest = records.groupBy("person").agg(
         F.max("effective_at").alias("effective_at"),
