@@ -73,6 +73,10 @@ bench-reading: .venv/.ready ## Strict reading, MB per CPU second, beside lenient
 bench-incremental: .venv/.ready ## What a day, a grant and a withdrawal cost on 1, 5 and 25 times the history
 	cd bench && ../$(PYTHON) incremental.py
 
+.PHONY: bench-growth
+bench-growth: .venv/.ready ## How a run grows with people who share devices, addresses and identities: slopes
+	$(PYTHON) bench/growth.py --page docs/benchmarks.md
+
 .PHONY: bench-detector
 bench-detector: .venv/.ready ## What detecting costs a sample and a phone, and what training costs
 	$(PYTHON) bench/detector.py --page docs/benchmarks-detector.md

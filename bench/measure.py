@@ -66,6 +66,8 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
     ended.set()
     sampler.join()
     drain.join()
+    process.stdout.close()  # type: ignore[union-attr]
+    process.stderr.close()  # type: ignore[union-attr]
     cpu_s, peak_mb = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3
     while (left := _next_ended()) is not None:
         cpu_s += left.ru_utime + left.ru_stime

@@ -4,11 +4,13 @@ Read as `test_consent.py`; `passes` and `out` name the days by sensor: a device 
 "phone of p". Records of p name p's name, those with `name="p"` under another address do too.
 """
 
+import random
 from typing import Any
 
 import pytest
 
 from privacy.world import device_case, expected, told, verdict, withdraws
+from stedi.privacy.linking import is_recycled
 from stedi.privacy.window import Window
 
 # fmt: off
@@ -113,3 +115,13 @@ LINKED = {
 @pytest.mark.parametrize("name", LINKED)
 def test_readings_under_several_addresses(spark: Any, name: str) -> None:
     assert verdict(spark, LINKED, name, Window.FROM_CONSENT) == expected(LINKED[name])
+
+
+def test_an_address_is_recycled_where_two_of_its_identities_have_nothing_in_common() -> None:
+    draw = random.Random(3)
+    for _ in range(2_000):
+        told = [
+            (draw.randint(1, 3), draw.choice("xyz"), draw.choice("uvw")) for _ in range(draw.randint(1, 6))
+        ]
+        apart = any(a != b and all(x != y for x, y in zip(a, b, strict=True)) for a in told for b in told)
+        assert is_recycled(told) == apart

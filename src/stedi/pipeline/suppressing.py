@@ -204,8 +204,13 @@ class Suppressor:
         moments = _moments(rows, step_trainer.TABLE.moment)
         erased = np.zeros(len(moments), dtype=bool)
         for code, serial in enumerate(serials):
-            for begins, ends in self._stretches_of(serial):
-                erased |= (codes == code) & (moments >= begins) & (moments < ends)
+            if stretches := self._stretches_of(serial):
+                # Of the stretches that began before a reading, the one that ends last tells.
+                begins, ends = np.array(sorted(stretches), dtype=np.int64).T
+                theirs = np.flatnonzero(codes == code)
+                last = np.searchsorted(begins, moments[theirs], side="right") - 1
+                until = np.maximum.accumulate(ends)[last]
+                erased[theirs] = (last >= 0) & (moments[theirs] < until)
         return erased
 
     def _erased_at(self, participant: str) -> int | None:

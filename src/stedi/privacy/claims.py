@@ -131,7 +131,7 @@ class _Device:
             self.first_at = at
             only = next(iter(by_person.values()))
             self.first = only if len(by_person) == 1 and only.is_first and not several else None
-        self._ever |= by_person.keys()
+        self._ever.update(by_person)
         for person, said in by_person.items():
             claimed_at = at if person in claimants else self._live[person][0]
             self._live[person] = (claimed_at, said)

@@ -214,13 +214,18 @@ class _Readings:
 
     def of(self, stretches: Iterable[Stretch]) -> Rows:
         theirs = np.zeros(len(self._hashes), np.bool_)
+        # In the order of whose they are and when, the rows of a stretch are side by side.
+        order = np.lexsort((self._time, self._codes))
+        codes, times = self._codes[order], self._time[order]
         for stretch in stretches:
-            within = self._codes == self._code.get(stretch.serialnumber, -1)
+            code = self._code.get(stretch.serialnumber, -1)
+            first, last = np.searchsorted(codes, [code, code + 1])
+            begins, ends = first, last
             if stretch.owned_from is not None:
-                within &= self._time >= stretch.owned_from
+                begins = first + np.searchsorted(times[first:last], stretch.owned_from)
             if stretch.owned_until is not None:
-                within &= self._time < stretch.owned_until
-            theirs |= within
+                ends = first + np.searchsorted(times[first:last], stretch.owned_until)
+            theirs[order[begins:ends]] = True
         mine = np.unique(self._hashes[theirs])
         # Nobody is found by what another's row shows as well.
         others = np.isin(mine, self._hashes[~theirs])
