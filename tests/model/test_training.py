@@ -1,7 +1,7 @@
 """Training: the same bytes from the same readings, refused where nothing can be learnt."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 from stedi.detector.model import EXACT, FAST
 from stedi.errors import QualityGateError
 from stedi.gait.features import NAMES
-from stedi.gait.sessions import Session
+from stedi.gait.sessions import Floats, Session
 from stedi.model.training import train
 from walking import session, sessions, trained
 
@@ -73,6 +73,27 @@ def test_a_slow_session_among_others_is_left_out_and_counted() -> None:
     made = train(mixed, seed=7)
     assert made.refused == {"acceleration below 20 Hz": 1, "distance below 7 Hz": 1}
     assert made.sessions == 6
+    assert made.onnx == trained().onnx
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda a: a / 9.80665, "acceleration in g, not m/s2"),
+        (lambda a: a - a.mean(axis=0), "acceleration without gravity"),
+        (lambda a: (a - a.mean(axis=0)) / 9.80665, "acceleration without gravity"),
+        (lambda a: np.sign(np.rint(a)), "acceleration in whole numbers, of no known unit"),
+    ],
+)
+def test_phones_of_another_unit_are_left_out_by_name(change: Callable[[Floats], Floats], why: str) -> None:
+    def mixed() -> Iterator[Session]:
+        others = [replace(session(seed), subject=f"g{seed % 2}") for seed in (6, 7, 8)]
+        return iter([*(replace(s, acceleration=change(s.acceleration)) for s in others), *sessions()])
+
+    made = train(mixed, seed=7)
+    assert made.refused == {why: 3}
+    assert made.people_refused == {why: 2}
+    assert (made.people, made.sessions) == (4, 6)
     assert made.onnx == trained().onnx
 
 

@@ -80,7 +80,8 @@ def train(
             f"{output.count(training['sessions'], 'session')}, {output.count(training['steps'], 'step')}"
         )
         for why, number in training["refused"].items():
-            output.result(f"  left out: {output.count(number, 'session')}, {why}")
+            people = output.count(training["people_refused"][why], "person", "people")
+            output.result(f"  left out: {output.count(number, 'session')} of {people}, {why}")
         output.result(f"  {folder}")
     output.note(f"next: {state.named()} evaluate   then   {state.named()} models promote {entry.version}")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stedi.errors import QualityGateError
+from stedi.gait.gravity import Unit, unit_of
 from stedi.gait.labels import LEAST_RATE_HZ, label, rate_hz
 from stedi.gait.resampling import BIN_MS
 from stedi.gait.sessions import Session
@@ -29,6 +30,7 @@ class Survey:
         label_rates_hz: Of the distance, of every session.
         phone_rates_hz: Of the phone, of every session.
         refused: Reason -> sessions it keeps out.
+        people_refused: Reason -> whose sessions those are.
     """
 
     subjects: set[str] = field(default_factory=set)
@@ -38,6 +40,7 @@ class Survey:
     label_rates_hz: list[float] = field(default_factory=list)
     phone_rates_hz: list[float] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
+    people_refused: dict[str, set[str]] = field(default_factory=dict)
 
 
 def survey(sessions: Iterable[Session]) -> Survey:
@@ -61,7 +64,9 @@ def refusal(session: Session) -> str | None:
         return f"acceleration below {LEAST_PHONE_HZ:g} Hz"
     if label(session.distance_ms, session.distance_mm).refused:
         return "no distance was measured"
-    return None
+    # Never scaled silently: what a phone meant by its numbers is not known.
+    unit = unit_of(session.acceleration)
+    return None if unit is Unit.PLAUSIBLE else unit.value
 
 
 def _add(found: Survey, session: Session) -> None:
@@ -69,6 +74,7 @@ def _add(found: Survey, session: Session) -> None:
     found.phone_rates_hz.append(_phone_rate_hz(session))
     if reason := refusal(session):
         found.refused[reason] += 1
+        found.people_refused.setdefault(reason, set()).add(session.subject)
         return
     found.subjects.add(session.subject)
     found.sessions += 1
@@ -90,7 +96,10 @@ def _require_steps(found: Survey) -> None:
         f"at least {LEAST_RATE_HZ:g} Hz is needed, better 10 Hz: a step lasts about half a second",
         f"acceleration: {_median(found.phone_rates_hz):.2f} Hz; at least {LEAST_PHONE_HZ:g} Hz is needed",
         f"labelled steps: {found.steps:,}; at least {LEAST_STEPS:,} are needed",
-        *(f"{number:,} sessions were refused: {reason}" for reason, number in sorted(found.refused.items())),
+        *(
+            f"{number:,} sessions were refused: {reason} ({len(found.people_refused[reason]):,} people)"
+            for reason, number in sorted(found.refused.items())
+        ),
     ]
     raise QualityGateError("No model was trained: this data cannot show steps.", faults)
 

@@ -73,6 +73,7 @@ class Trained:
         people: How many people were learnt from.
         sessions: How many sessions were learnt from.
         refused: Reason -> number of sessions that it kept out.
+        people_refused: Reason -> number of people whose sessions those are.
         rows: How many moments were learnt from, augmented ones included.
         steps: How many labelled steps.
         parity: Largest difference between LightGBM and the graph on the rows learnt from.
@@ -87,6 +88,7 @@ class Trained:
     people: int
     sessions: int
     refused: Mapping[str, int]
+    people_refused: Mapping[str, int]
     rows: int
     steps: int
     parity: float
@@ -125,6 +127,7 @@ def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained
         people=len(found.subjects),
         sessions=found.sessions,
         refused=dict(sorted(found.refused.items())),
+        people_refused={why: len(people) for why, people in sorted(found.people_refused.items())},
         rows=sum(len(block.features) for block in drawn),
         steps=found.steps,
         parity=parity,

@@ -55,6 +55,19 @@ class Aside:
         """Write what is still held."""
         self._write(self._taken())
 
+    def absorb(self, other: "Aside") -> None:
+        """Keep what another one holds, which nobody adds to any more."""
+        self.take(other.parts)
+        for rows in other._taken():
+            self.add(rows)
+
+    def discard(self) -> None:
+        """Keep nothing of what was added."""
+        self._taken()
+        for part in self.parts:
+            part.file.unlink()
+        self.parts = []
+
     def _taken(self) -> list[Any]:
         taken, self._held, self._held_rows = self._held, [], 0
         return taken
@@ -111,3 +124,13 @@ class Asides:
         """Write what is still held."""
         for aside in self.all.values():
             aside.close()
+
+    def absorb(self, other: "Asides") -> None:
+        """Keep what others hold, to which nobody adds any more."""
+        for name, aside in self.all.items():
+            aside.absorb(other.all[name])
+
+    def discard(self) -> None:
+        """Keep nothing of what was added."""
+        for aside in self.all.values():
+            aside.discard()

@@ -16,6 +16,7 @@ from stedi.pipeline.astray import CustomerLines
 from stedi.pipeline.clock_faults import dated_ahead_notes
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
+from stedi.pipeline.watching import WRONG_CLOCK, WRONG_CLOCKS, ReadingWatch
 from stedi.places import Place
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.astray import LOOKS_LIKE_CUSTOMERS
@@ -99,9 +100,38 @@ class Reader:
     def read(self, file: ListedFile, examined: Examined, asides: Asides) -> FileRead:
         """Read a file, and keep its lines aside.
 
+        Whose clock is wrong is known at the file's end: it is read again, and their readings are refused.
+
         Raises:
             QualityGateError: A line has no verdict, or two.
         """
+        if file.source.name == customer.SOURCE.name:
+            return self._read(file, examined, asides, None)
+        apart, watch = Asides.within(self.folder), ReadingWatch(file.source)
+        read = self._read(file, examined, apart, watch)
+        if read.tally is None or not (wrong := watch.wrong_clocks()):
+            if read.tally:
+                read.tally.notes.update(watch.units())
+                asides.absorb(apart)
+            else:
+                apart.discard()
+            return read
+        apart.discard()
+        again = self._read(file, examined, asides, watch := ReadingWatch(file.source), wrong)
+        if again.tally:
+            again.tally.notes.update(watch.units())
+            again.tally.notes[WRONG_CLOCK] = read.tally.readable - again.tally.readable
+            again.tally.notes[WRONG_CLOCKS] = len(wrong)
+        return again
+
+    def _read(
+        self,
+        file: ListedFile,
+        examined: Examined,
+        asides: Asides,
+        watch: ReadingWatch | None,
+        wrong_clocks: frozenset[str] = frozenset(),
+    ) -> FileRead:
         tally, customers = Tally(), CustomerLines()
         try:
             with opened(file, examined) as stream:
@@ -111,12 +141,14 @@ class Reader:
                     landed_at=self.landed_at,
                     buckets=self.buckets,
                     clock_ms=self.clock_ms,
+                    wrong_clocks=wrong_clocks,
                 ):
                     if self.suppressor:
                         block, erased = without_erased(block, file.source, self.suppressor)
                         tally.erased += erased
                     tally.add(block)
-                    if file.source.name != customer.SOURCE.name:
+                    if watch:
+                        watch.add(block.accepted)
                         customers.add(block.refused)
                     else:
                         tally.notes += dated_ahead_notes(block.refused)

@@ -27,6 +27,7 @@ from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
 from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.unreadable import unreadable_consents
+from stedi.pipeline.watching import unit_alerts
 from stedi.places import Place
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed
@@ -203,7 +204,7 @@ def _after_reading(
 
 
 def _count(report: StageReport, lake: Lake, looked: Looked, entries: Sequence[LedgerEntry]) -> None:
-    report.alerts += alerts_of(entries, lake)
+    report.alerts += [*alerts_of(entries, lake), *unit_alerts(entries, lake)]
     for entry in (*entries, *looked.unchanged):
         report.count(entry.source, entry.verdict)
         if entry.reason is Reason.UNREADABLE:

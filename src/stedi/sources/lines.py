@@ -1,7 +1,7 @@
 """Every physical line of a landed file, and every reading of an envelope, with exactly one verdict each."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -79,6 +79,7 @@ def read_blocks(
     clock_ms: int | None = None,
     block_bytes: int = BLOCK_BYTES,
     shapes: int = SHAPES,
+    wrong_clocks: Set[str] = frozenset(),
 ) -> Iterator[Block]:
     """Read a landed file, in memory that neither its size nor a line's length makes grow.
 
@@ -93,8 +94,9 @@ def read_blocks(
         clock_ms: What the clock said then, UTC ms, where it was behind: later times are refused.
         block_bytes: How much is read at once, below 1 GiB.
         shapes: How many shapes are learnt from this file; 0 reads every line by itself.
+        wrong_clocks: Whose readings are refused, for the file tells that their clock does not count ms.
     """
-    reader = _Reader(Rules(source, landed_at, buckets, clock_ms), shapes)
+    reader = _Reader(Rules(source, landed_at, buckets, clock_ms, wrong_clocks), shapes)
     first_line = 1
     for buffer in pages(stream, block_bytes):
         for page in Page.of(buffer).parts(BLOCK_LINES):

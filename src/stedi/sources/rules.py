@@ -1,6 +1,6 @@
 """The verdict on one line: what the fields declare, then the source's judge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from re import compile as pattern
 
@@ -64,10 +64,19 @@ class Rules:
         buckets: Number of buckets of the lake.
         clock_ms: What the clock said then, UTC ms, where that is not when the file landed: later times are
             refused.
+        wrong_clocks: Whose readings, by their normalised identity, have times in another unit than ms.
     """
 
-    def __init__(self, source: Source, landed_at: int, buckets: int, clock_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        landed_at: int,
+        buckets: int,
+        clock_ms: int | None = None,
+        wrong_clocks: Set[str] = frozenset(),
+    ) -> None:
         self.source = source
+        self.wrong_clocks = wrong_clocks
         self.landed_at = landed_at
         self.clock_ms = landed_at if clock_ms is None else clock_ms
         self.buckets = buckets
@@ -166,6 +175,8 @@ class Rules:
         if isinstance(accepted, Reason):
             return accepted
         participant, accepted[BUCKET] = self.identity(str(accepted[self.source.identity.name]))
+        if participant in self.wrong_clocks:
+            return Reason.UNIT
         if self._has_participant:
             accepted[PARTICIPANT] = participant
         notes = [self.unknown_note(key) for key in unknown]

@@ -38,6 +38,8 @@ class Identities(dict[bytes, Identity]):
             self.clear()
         stored = self._texts.stored(sent, self._rules.source.identity)
         found = Identity(stored, *(self._rules.identity(stored) if stored is not None else (None, -1)))
+        if found.normalised in self._rules.wrong_clocks:
+            found = Identity(None, None, -1)  # Each of their readings is refused by itself, with its bytes.
         self[sent] = found
         return found
 
