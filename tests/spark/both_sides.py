@@ -58,6 +58,7 @@ def transforms(data: str) -> list[Transform]:
         "buckets": BUCKETS,
         "pseudonym_key": PSEUDONYM_KEY,
         "suppression_key": SUPPRESSION_KEY,
+        "clock_faults": (),
     }
     staging = [
         Transform(source.staged.name, (lines_of(source.name),), _staged_by(source)) for source in SOURCES
