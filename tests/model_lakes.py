@@ -17,6 +17,7 @@ def trained(content: bytes = b"graph") -> Trained:
         people=3,
         sessions=4,
         refused={},
+        people_refused={},
         rows=100,
         steps=50,
         parity=1e-7,
