@@ -97,10 +97,12 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from stedi.pipeline.procedures import pending, resume_command
     from stedi.reader import reading
-    from stedi.status import status as told
 
     state: State = context.obj
     with reading(state.lake(), counts_only=True) as lake:
+        # Only now: what keeps a lake from being opened is said where numpy is not installed too.
+        from stedi.status import status as told
+
         found = told(lake, now_ms=time.time_ns() // 1_000_000)
     if as_json:
         output.as_json("stedi.status/1", vars(found))
