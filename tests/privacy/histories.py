@@ -61,12 +61,19 @@ class Request:
 
 @dataclass(frozen=True)
 class History:
-    """Everything told about some people, and readings as (address or serial, time)."""
+    """Everything told about some people, and readings as (address or serial, time).
+
+    Attributes:
+        now: The time of the run.
+        faults: When records of others were refused, and up to when it may have been then.
+    """
 
     records: tuple[Record, ...]
     requests: tuple[Request, ...]
     phone: tuple[tuple[str, int], ...]
     steps: tuple[tuple[str, int], ...]
+    now: int = NOW
+    faults: tuple[tuple[int, int], ...] = FAULTS
 
 
 def random_histories(seed: int, many: int) -> list[History]:
@@ -79,13 +86,15 @@ def _history(draw: random.Random, number: int) -> History:
     serials = [f"device{number}.{letter}" for letter in "ab"]
     records: list[Record] = []
     addresses = []
-    for member in range(draw.choice((1, 1, 2, 2, 3))):
+    # Some serial numbers went to a crowd.
+    is_crowd = draw.random() < 0.1
+    for member in range(draw.choice((4, 5, 6)) if is_crowd else draw.choice((1, 1, 2, 2, 3))):
         # A name that says its history, so that nobody is linked across histories.
         identities = [_identity(draw, f"{number}.{member}.{i}") for i in range(draw.choice((1, 1, 1, 2)))]
         own = [f"p{number}.{member}.{i}{DOMAIN}" for i in range(draw.choice((1, 1, 1, 2, 3)))]
         addresses += own
         mine = draw.choice((serials[:1], serials[:1], serials))
-        for _ in range(draw.choice((1, 1, 2, 3, 4))):
+        for _ in range(draw.choice((1, 1, 2) if is_crowd else (1, 1, 2, 3, 4))):
             records.append(_record(draw, draw.choice(own), draw.choice(identities), mine))
     if draw.random() < 0.08:
         # An address that was passed on, or shared by a household.

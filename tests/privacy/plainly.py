@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 
-from privacy.histories import FAULTS, NOW, History, Record, Request
+from privacy.histories import History, Record, Request
 from privacy.plain_device import AMBIGUOUS, PlainDevice
 
 HOUR_MS = 3600 * 1000
@@ -16,17 +16,12 @@ DAY_MS = 24 * HOUR_MS
 TOLERANCE_MS = 5 * 60 * 1000
 
 
-def _landed_at(at: int) -> int:
-    """The latest at which something landed, where records of others tell that our clock was behind."""
-    told = [until for landed, until in FAULTS if landed - DAY_MS <= at < until <= NOW + HOUR_MS]
-    return max([at, *told])
-
-
 def one_address(who: str) -> str:
     """The one spelling of an address, by the codec of Python, which follows the standard of 2003."""
     local, at, domain = who.strip().rpartition("@")
     if not at:
         return who
+    local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", local).casefold())
     return f"{local}@{domain.lower().encode('idna').decode('idna')}"
 
 
@@ -106,10 +101,10 @@ class Plainly:
         records = self.records_of(person)
         silent = [r for r in records if r.consent is None]
         withdrawals = [self._counts_at(r) for r in silent if not r.unreadable]
-        withdrawals += [_landed_at(at) for at in self.requests_of(person, "withdraw", "erase")]
+        withdrawals += [self._landed_at(at) for at in self.requests_of(person, "withdraw", "erase")]
         grants = [r for r in records if r.consent is not None]
         # From later than now: it landed while our clock ran ahead, and nobody passes by it.
-        early = [r for r in grants if r.at > NOW + TOLERANCE_MS]
+        early = [r for r in grants if r.at > self.history.now + TOLERANCE_MS]
         counting = [r for r in grants if r not in early]
         if withdrawals:
             last = max(withdrawals)
@@ -135,13 +130,19 @@ class Plainly:
             if len({(r.consent, r.registered) for r in records if r.at == at}) > 1:
                 return "HOLD", None
         start = max(max(r.consent or 0, r.registered or 0) for r in grants)
-        return ("SCHEDULED" if start > NOW else "GIVEN"), start
+        return ("SCHEDULED" if start > self.history.now else "GIVEN"), start
+
+    def _landed_at(self, at: int) -> int:
+        """The latest at which something landed, where records of others tell that our clock was behind."""
+        ends = self.history.now + HOUR_MS
+        told = [until for landed, until in self.history.faults if landed - DAY_MS <= at < until <= ends]
+        return max([at, *told])
 
     def _counts_at(self, record: Record) -> int:
         """The last time at which a record without consent counts: its own, once that may have come."""
         if record.timeless:
-            return _landed_at(record.at)
-        if record.own is not None and record.own <= NOW + TOLERANCE_MS:
+            return self._landed_at(record.at)
+        if record.own is not None and record.own <= self.history.now + TOLERANCE_MS:
             return max(record.at, record.own)
         return record.at
 
