@@ -10,23 +10,34 @@ from stedi.erasure.certificate_page import Page, Section, Table
 WIDTH = 100
 
 STYLE = """
-body { font: 11pt/1.45 Georgia, "Times New Roman", serif; color: #111; max-width: 46em; margin: 2em auto; padding: 0 1em; }
+:root { color-scheme: light dark; --ink: #111; --paper: #fff; --line: #bbb; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --paper: #161616; --line: #555; } }
+body { font: 11pt/1.45 Georgia, "Times New Roman", serif; color: var(--ink); background: var(--paper);
+  max-width: 46em; margin: 2em auto; padding: 0 1em; }
 h1 { font-size: 1.6em; margin: 0 0 .6em; } h2 { font-size: 1.1em; margin: 1.6em 0 .4em; }
-article + article { margin-top: 4em; border-top: 2px solid #111; padding-top: 2em; }
-.lead { font-size: 1.1em; }
-table { border-collapse: collapse; width: 100%; margin: .5em 0; }
-th, td { text-align: left; vertical-align: top; padding: .25em .6em; border-bottom: 1px solid #bbb; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-p, li, td { overflow-wrap: anywhere; }
+article + article { margin-top: 4em; border-top: 2px solid var(--ink); padding-top: 2em; }
+.lead { font-size: 1.1em; } code { font-size: .9em; } ul { padding-left: 1.4em; }
+.wide { overflow-x: auto; margin: .5em 0; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .25em .6em; border-bottom: 1px solid var(--line); }
+tbody th { font-weight: normal; }
+.number { text-align: right; font-variant-numeric: tabular-nums; } td.number { white-space: nowrap; }
+p, li { overflow-wrap: anywhere; } th, td { overflow-wrap: break-word; }
+@media (max-width: 480px) {
+  body { margin: 1em auto; } th, td { padding: .25em .3em; } table { font-size: .9em; }
+}
 @page { size: A4; margin: 18mm; }
 @media print {
+  :root { color-scheme: light; --ink: #111; --paper: #fff; --line: #bbb; }
   body { margin: 0; max-width: none; padding: 0; } h2 { break-after: avoid; } tr, li { break-inside: avoid; }
   article + article { break-before: page; border: 0; margin: 0; padding: 0; }
 }
-""".strip()  # noqa: E501
+""".strip()
 
 _NUMBER = re.compile(r"[0-9][0-9,]*|-|not told")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#&])")
+_CODE = re.compile(r"`([a-z][a-z _-]*)`")
+"""A command or a table in our own sentences."""
 
 
 def as_text(page: Page, *, only: Sequence[str] = ()) -> str:
@@ -82,7 +93,13 @@ def as_markdown(page: Page) -> str:
 
 
 def _md(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    # Every second part is code, where nothing needs an escape.
+    parts = _CODE.split(" ".join(text.split()))
+    return "".join(f"`{part}`" if n % 2 else _SPECIAL.sub(r"\\\1", part) for n, part in enumerate(parts))
+
+
+def _as_html(text: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", html.escape(text))
 
 
 def as_html(pages: Sequence[Page]) -> str:
@@ -101,35 +118,35 @@ def as_html(pages: Sequence[Page]) -> str:
 def _article(page: Page) -> str:
     return "\n".join(
         [
-            f"<h1>{html.escape(page.title)}</h1>",
-            f'<p class="lead">{html.escape(page.lead)}</p>',
+            f"<h1>{_as_html(page.title)}</h1>",
+            f'<p class="lead">{_as_html(page.lead)}</p>',
             *(_html_section(section) for section in page.sections),
         ]
     )
 
 
 def _html_section(section: Section) -> str:
-    parts = [f"<h2>{html.escape(section.title)}</h2>"]
-    parts += [f"<p>{html.escape(paragraph)}</p>" for paragraph in section.paragraphs]
+    parts = [f"<h2>{_as_html(section.title)}</h2>"]
+    parts += [f"<p>{_as_html(paragraph)}</p>" for paragraph in section.paragraphs]
     if section.table:
         right = _numeric(section.table)
+        parts.append('<div class="wide">\n<table>')
         if any(section.table.columns):
-            parts.append(f"<table>\n<thead>{_html_row(section.table.columns, right, 'th')}</thead>\n<tbody>")
-        else:
-            parts.append("<table>\n<tbody>")
-        parts += [_html_row(row, right, "td") for row in section.table.rows]
-        parts.append("</tbody>\n</table>")
+            parts.append(f"<thead>{_html_row(section.table.columns, right, of_column=True)}</thead>")
+        rows = (_html_row(row, right) for row in section.table.rows)
+        parts += ["<tbody>", *rows, "</tbody>\n</table>\n</div>"]
     if section.items:
-        parts += ["<ul>", *(f"<li>{html.escape(item)}</li>" for item in section.items), "</ul>"]
+        parts += ["<ul>", *(f"<li>{_as_html(item)}</li>" for item in section.items), "</ul>"]
     return "\n".join(parts)
 
 
-def _html_row(cells: Sequence[str], right: Sequence[bool], tag: str) -> str:
-    of_numbers = ' class="number"'
-    told = (
-        f"<{tag}{of_numbers if is_right else ''}>{html.escape(cell)}</{tag}>"
-        for cell, is_right in zip(cells, right, strict=True)
-    )
+def _html_row(cells: Sequence[str], right: Sequence[bool], *, of_column: bool = False) -> str:
+    told = []
+    for n, (cell, is_right) in enumerate(zip(cells, right, strict=True)):
+        scope = "col" if of_column else "row" if n == 0 else None
+        tag, attribute = ("th", f' scope="{scope}"') if scope else ("td", "")
+        attribute += ' class="number"' if is_right else ""
+        told.append(f"<{tag}{attribute}>{_as_html(cell)}</{tag}>")
     return f"<tr>{''.join(told)}</tr>"
 
 

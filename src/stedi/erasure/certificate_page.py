@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from stedi.erasure.certificate import SCHEMA, utc
-from stedi.erasure.reasons import kept_anyway
+from stedi.erasure.reasons import kept_anyway, parts_of_a_lake
 from stedi.landing import requests
+from stedi.sources.file_names import shown
 
 DONE = {requests.ERASE: "Certificate of erasure", requests.WITHDRAW: "Certificate of withdrawal"}
+_KIND = {requests.ERASE: "erasure", requests.WITHDRAW: "withdrawal of the consent to research"}
 _UNKNOWN = "not told"
 _MEANING = (
     "A trace is one place in which a file tells of the person: an address, serial number, name or "
     "pseudonym, or a whole reading; one search counted them before, and the same search afterwards. A row is "
-    "one row of a table, or one line of a delivered file."
+    "one row of a table, or one line of a delivered file. A dash means that there are no rows to count."
+)
+_DIGEST = (
+    "The digest is computed from every byte of the certificate as JSON, so it is another one if "
+    "a single letter was changed."
 )
 _EARLIER = (
     "An earlier version of stedi wrote this certificate. It does not say who asked, nor what "
@@ -60,6 +66,7 @@ def page_of(told: Mapping[str, Any], digest: str, *, vouched: bool) -> Page:
     sections = [
         _request(told),
         *_zones(told),
+        *_parts(told),
         _stays(told),
         *_tables(told),
         _removed(told),
@@ -71,25 +78,35 @@ def page_of(told: Mapping[str, Any], digest: str, *, vouched: bool) -> Page:
 
 
 def lead(told: Mapping[str, Any]) -> str:
-    """What was asked and done, in two sentences."""
-    files = told["proof"]["files"]
+    """What was asked and done, and whom it concerned."""
+    erased = told["kind"] == requests.ERASE
     what = (
         "A person asked to be erased, and the erasure is complete. "
-        if told["kind"] == requests.ERASE
+        if erased
         else "A person withdrew the consent to research, and the withdrawal is complete. "
     )
+    if _nobody_found(told):
+        what += "Nobody was found under the address of the request: check it for typos. "
+    files = f"{_count(told['proof']['files'], 'file was', 'files were')} searched afterwards"
     if not _is_current(told):
-        return f"{what}{files:,} files were searched, and nothing was found where nothing may be."
+        return f"{what}{files}, and nothing was found where nothing may be."
     left = sum(zone["traces_after"] or 0 for zone in told["zones"])
-    if told["kind"] == requests.ERASE:
-        found = "none tells of the person" if not left else f"{left:,} traces of the person are left"
-        return f"{what}{files:,} files were searched afterwards: {found}."
+    if erased:
+        found = "none tells of the person" if not left else f"{_are(left)} left"
+        return f"{what}{files}: {found}."
     used = sum(zone["traces_after"] or 0 for zone in told["zones"] if zone["zone"] in ("curated", "models"))
-    return (
-        f"{what}{files:,} files were searched afterwards: {used:,} traces are left in curated "
-        "tables and models, "
-        f"and {left - used:,} stay elsewhere on purpose, as this page says."
+    in_use = "nothing of the person is" if not used else f"{_are(used)}"
+    elsewhere = (
+        f"; {_count(left - used, 'trace stays', 'traces stay')} elsewhere on purpose, as this page says"
     )
+    return (
+        f"{what}{files}: {in_use} left in what research uses (curated tables and models)"
+        f"{elsewhere if left > used else ''}."
+    )
+
+
+def _are(traces: int) -> str:
+    return _count(traces, "trace of the person is", "traces of the person are")
 
 
 def counts(told: Mapping[str, Any]) -> Table:
@@ -110,7 +127,7 @@ def counts(told: Mapping[str, Any]) -> Table:
 def what_stays(told: Mapping[str, Any]) -> tuple[str, ...]:
     """What stays in which part of the lake, and why."""
     return tuple(
-        f"{zone['zone']}: {_number(zone['traces_after'])} traces, {_number(zone['rows_after'], 'no')} rows. "
+        f"{zone['zone']}: {_spelt(zone['traces_after'], 'trace')}, {_spelt(zone['rows_after'], 'row')}. "
         f"{zone['stays']}"
         for zone in told.get("zones", ())
         if zone["stays"]
@@ -119,7 +136,7 @@ def what_stays(told: Mapping[str, Any]) -> tuple[str, ...]:
 
 def not_searched(told: Mapping[str, Any]) -> tuple[str, ...]:
     """The files of which the search says nothing, and why."""
-    return tuple(f"{each['path']}: {each['why']}" for each in told["proof"].get("not_searchable", ()))
+    return tuple(f"{shown(each['path'])}: {each['why']}" for each in told["proof"].get("not_searchable", ()))
 
 
 def who_was_found(told: Mapping[str, Any]) -> str:
@@ -127,11 +144,15 @@ def who_was_found(told: Mapping[str, Any]) -> str:
     person = told.get("person")
     if not person:
         return _UNKNOWN
-    if not person["found"]:
+    if _nobody_found(told):
         return "Nobody was found under this address. The request stays in force for what is delivered later."
     return f"one person, with {_count(person['addresses'], 'address', 'addresses')} and " + _count(
         person["devices"], "device"
     )
+
+
+def _nobody_found(told: Mapping[str, Any]) -> bool:
+    return bool(told.get("person")) and not told["person"]["found"]
 
 
 def _is_current(told: Mapping[str, Any]) -> bool:
@@ -141,11 +162,11 @@ def _is_current(told: Mapping[str, Any]) -> bool:
 def _request(told: Mapping[str, Any]) -> Section:
     rows = (
         ("request", told["request"]),
-        ("kind", told["kind"]),
+        ("kind", _KIND[told["kind"]]),
         ("case number", told.get("case") or "none"),
-        ("asked", told.get("requested") or utc(told["requested_at"])),
-        ("complete", told.get("completed") or utc(told["completed_at"])),
-        ("carried out by", told.get("actor") or _UNKNOWN),
+        ("asked", _when(told["requested_at"])),
+        ("complete", _when(told["completed_at"])),
+        ("carried out by", shown(told.get("actor") or _UNKNOWN)),
         ("who was found", who_was_found(told)),
         ("lake", told["lake"]),
     )
@@ -156,6 +177,10 @@ def _zones(told: Mapping[str, Any]) -> list[Section]:
     if not told.get("zones"):
         return []
     return [Section("Before and after", (_MEANING,), counts(told))]
+
+
+def _parts(told: Mapping[str, Any]) -> list[Section]:
+    return [Section("The parts of the lake", items=parts_of_a_lake())] if told.get("zones") else []
 
 
 def _stays(told: Mapping[str, Any]) -> Section:
@@ -178,9 +203,9 @@ def _removed(told: Mapping[str, Any]) -> Section:
     files = told.get("landed_files", ())
     lines = sum(file["lines"] for file in files)
     rows = [
-        ("older snapshots of tables dropped", _number(told.get("snapshots_expired"))),
+        ("older versions of tables removed", _number(told.get("snapshots_expired"))),
         ("files of tables removed", _number(told.get("files_removed"))),
-        ("other files removed (scratch, caches, reports)", _number(told.get("other_files_removed"))),
+        ("other files removed (temporary files, caches, reports)", _number(told.get("other_files_removed"))),
         ("models that had learnt from the person", _number(told.get("stale_models"))),
         ("models deleted", _number(told.get("models_deleted"))),
         ("models trained anew without the person", _number(told.get("models_retrained"))),
@@ -203,16 +228,22 @@ def _removed(told: Mapping[str, Any]) -> Section:
 def _search(told: Mapping[str, Any]) -> Section:
     proof = told["proof"]
     how = (
-        f"{proof['files']:,} files of the lake were searched, {proof['bytes']:,} bytes, unpacked and decoded "
-        f"where they are packed. Before, the same search found {told['traces_before']:,} traces, which shows "
-        "that it finds them."
-        if told["traces_before"]
-        else f"{proof['files']:,} files of the lake were searched, {proof['bytes']:,} bytes, unpacked and "
-        "decoded where they are packed. Before, the same search found nothing either."
+        f"{_count(proof['files'], 'file', 'files')} of the lake, {_count(proof['bytes'], 'byte')} together, "
+        "were searched, and unpacked and decoded for that where they are packed. "
+    )
+    before = told["traces_before"]
+    how += (
+        f"Before, the same search found {_count(before, 'trace')}, which shows that it finds them."
+        if before
+        else "Before, the same search found nothing either."
     )
     left = not_searched(told)
     number = proof.get("not_searched", 0)
-    said = f"{number:,} files could not be searched to their end." if number else "No file was left out."
+    said = (
+        f"{_count(number, 'file')} could not be searched to {'its' if number == 1 else 'their'} end."
+        if number
+        else "No file was left out."
+    )
     return Section("How it was searched", (how, said), items=left)
 
 
@@ -222,11 +253,19 @@ def _checked(digest: str, vouched: bool) -> Section:
         if vouched
         else "An earlier version wrote it, and the audit log holds no digest of it: it may have been changed."
     )
-    return Section("How to check this certificate", (f"Digest of the certificate, as JSON: {digest}", how))
+    return Section("How to check this certificate", (f"Digest: {digest}", _DIGEST, how))
 
 
 def _number(number: int | None, otherwise: str = _UNKNOWN) -> str:
     return otherwise if number is None else f"{number:,}"
+
+
+def _spelt(number: int | None, one: str) -> str:
+    return f"{_UNKNOWN if one == 'trace' else 'no'} {one}s" if number is None else _count(number, one)
+
+
+def _when(at_ms: int) -> str:
+    return utc(at_ms).replace("T", " ").replace("Z", " UTC")
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -22,27 +22,33 @@ _WITHDRAWN = {
 }
 _ERASED = "This should not be after an erasure: tell the privacy officer."
 
+_MEANING = {
+    Part.LANDED: "the files as they were delivered",
+    Part.STAGED: "tables with the lines of those files, and with what was refused of them",
+    Part.TRUSTED: "tables with what may be used, and with who agreed to it",
+    Part.CURATED: "tables for research, without names and addresses",
+    Part.MODELS: "what computes steps from readings, and has learnt from them",
+    Part.OTHER: "all other files of the lake, such as reports and settings",
+}
+
 _KEPT = (
     "Keyed hashes of the addresses, of registration date, birthday and name together, and of "
-    "the devices, so that "
-    "the request stays in force for what is delivered later. Without the secret key they mean nobody.",
+    "the devices: numbers computed from them with a secret key, which tell nobody's name. By them the "
+    "request stays in force for what is delivered later.",
     "This certificate, counts, and the audit log, none of which names the person.",
 )
 
 _EVERYWHERE = (
-    "Copies that somebody took out of the lake before: answers to queries, exported tables, "
-    "models copied with "
-    "`stedi train --out` or installed on devices.",
+    "Copies that somebody took out of the lake before: answers to queries, exported tables, models "
+    "copied with `stedi train --out` or installed on devices.",
     "Backups and snapshots of the disk, and what a disk or file system keeps of deleted files. "
-    "Let them expire, "
-    "and make the same request again in whatever is put back from one.",
+    "Let them expire, and make the same request again in whatever is put back from one.",
     "The systems that deliver the data, and any folder that was read in place and is not the lake's own.",
 )
 _ON_S3 = "Replicas and backups of the buckets, and objects under a lock or in an archive."
 _SHORT_NAMES = (
     "The search looks for whole values. A name of fewer than six letters is looked for in text "
-    "and in decoded "
-    "values, and not in other bytes, where it stands by chance."
+    "and in decoded values, and not in other bytes, where it stands by chance."
 )
 _LATER = (
     "Data that is delivered later is not covered by this search; each run keeps out what the request covers."
@@ -52,6 +58,11 @@ _LATER = (
 def why_it_stays(kind: str, part: Part) -> str:
     """Why something of a person stays in a part of the lake after a request of that kind."""
     return _ERASED if kind == requests.ERASE else _WITHDRAWN[part]
+
+
+def parts_of_a_lake() -> tuple[str, ...]:
+    """What each part of a lake holds."""
+    return tuple(f"{part.value}: {meaning}" for part, meaning in _MEANING.items())
 
 
 def kept_anyway() -> tuple[str, ...]:
