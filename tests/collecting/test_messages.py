@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stedi.collecting.messages import PART_BYTES, parse_message, refused_lines
 from stedi.landing.step_trainer import SOURCE
 from stedi.sources.lines import Block, read_blocks
+from stedi.sources.reasons import Reason
 
 SERIAL = "11111111-1111-4111-8111-111111111111"
 VICTIM = "22222222-2222-4222-8222-222222222222"
@@ -94,35 +95,35 @@ def test_text_keeps_its_meaning() -> None:
 
 
 REFUSED = [
-    b"no JSON",
-    b"\xff\xfe",
-    b"5",
-    b'"text"',
-    b"[1]",
-    b'[{"a":1},2]',
-    b"{",
-    b"null",
-    b"one\r\ntwo\n\n  \nthree",
-    b"[" * 100_000,
-    VICTIMS + b"\njunk",
-    b"junk\n" + VICTIMS,
-    b"\0\n" + VICTIMS + b"\n\0",
-    VICTIMS + VICTIMS,
-    VICTIMS + b" // a comment",
-    VICTIMS.decode().encode("utf-16"),
-    VICTIMS.decode().encode("utf-16-le"),
-    b'{"readings":[],"readings":[' + VICTIMS + b"]}",
-    b'{"readings":{"readings":[' + VICTIMS + b"]}}",
-    b'{"readings":[{"readings":[' + VICTIMS + b"]}]}",
-    gzip.compress(VICTIMS, mtime=0)[:-4],
-    gzip.compress(VICTIMS, mtime=0) + b"junk",
-    gzip.compress(b" " * (8 * 1024 * 1024 + 1), mtime=0),
-    b'{"note":"' + b"x" * (1 << 20) + b'"}',
+    (b"no JSON", "BAD_JSON"),
+    (b"\xff\xfe", "BAD_UTF8"),
+    (b"5", "NOT_AN_OBJECT"),
+    (b'"text"', "NOT_AN_OBJECT"),
+    (b"[1]", "NOT_AN_OBJECT"),
+    (b'[{"a":1},2]', "NOT_AN_OBJECT"),
+    (b"{", "BAD_JSON"),
+    (b"null", "NOT_AN_OBJECT"),
+    (b"one\r\ntwo\n\n  \nthree", "BAD_JSON"),
+    (b"[" * 100_000, "TOO_DEEP"),
+    (VICTIMS + b"\njunk", "BAD_JSON"),
+    (b"junk\n" + VICTIMS, "BAD_JSON"),
+    (b"\0\n" + VICTIMS + b"\n\0", "BAD_JSON"),
+    (VICTIMS + VICTIMS, "BAD_JSON"),
+    (VICTIMS + b" // a comment", "BAD_JSON"),
+    (VICTIMS.decode().encode("utf-16"), "BAD_UTF8"),
+    (VICTIMS.decode().encode("utf-16-le"), "BAD_JSON"),
+    (b'{"readings":[],"readings":[' + VICTIMS + b"]}", "BAD_ENVELOPE"),
+    (b'{"readings":{"readings":[' + VICTIMS + b"]}}", "BAD_ENVELOPE"),
+    (b'{"readings":[{"readings":[' + VICTIMS + b"]}]}", "BAD_ENVELOPE"),
+    (gzip.compress(VICTIMS, mtime=0)[:-4], "BAD_COMPRESSION"),
+    (gzip.compress(VICTIMS, mtime=0) + b"junk", "BAD_COMPRESSION"),
+    (gzip.compress(b" " * (8 * 1024 * 1024 + 1), mtime=0), "LINE_TOO_LONG"),
+    (b'{"note":"' + b"x" * (1 << 20) + b'"}', "LINE_TOO_LONG"),
 ]
 
 
-@pytest.mark.parametrize("payload", REFUSED)
-def test_what_is_no_reading_is_kept_whole_and_is_nobodys_reading(payload: bytes) -> None:
+@pytest.mark.parametrize(("payload", "reason"), REFUSED)
+def test_what_is_no_reading_is_kept_whole_and_is_nobodys_reading(payload: bytes, reason: str) -> None:
     lines = parse_message(payload, SERIAL)
     assert lines.readings == () and lines.refused
     pieces = []
@@ -139,13 +140,46 @@ def test_what_is_no_reading_is_kept_whole_and_is_nobodys_reading(payload: bytes)
     assert sum(block.refused.num_rows for block in blocks) == len(lines.refused)
     for block in blocks:
         assert all(SERIAL.encode() in raw for raw in block.refused.column("raw").to_pylist())
+        assert set(block.refused.column("reason").to_pylist()) == {reason}
+
+
+def test_a_message_without_a_serial_number_in_its_topic_says_so() -> None:
+    [line] = refused_lines(READING, None, Reason.BAD_SERIAL, "stedi/nobody/readings")
+    [block] = read_blocks(io.BytesIO(line), SOURCE, landed_at=NOW, buckets=4)
+    assert block.refused.column("reason").to_pylist() == ["BAD_SERIAL"]
+
+
+def test_a_long_message_is_refused_for_its_own_reason_and_not_for_its_length() -> None:
+    payload = b"junk" * PART_BYTES
+    assert {reason for block in staged(payload) for reason in block.refused.column("reason").to_pylist()} == {
+        "BAD_JSON"
+    }
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("UNIT", "MISSING"),
+        ("nonsense", "MISSING"),
+        (7, "MISSING"),
+        (None, "MISSING"),
+        ("BAD_UTF8", "BAD_UTF8"),
+    ],
+)
+def test_only_reasons_of_messages_take_the_place_of_another(reason: Any, told: str) -> None:
+    """What a device itself says of its line changes no row, and no reason of a reading."""
+    said = {"refusedMessage": "x", "refusedReason": reason}
+    assert [r for b in staged(json.dumps(said).encode()) for r in b.refused["reason"].to_pylist()] == [told]
+    reading = json.dumps({**json.loads(READING), **said}).encode()
+    assert sum(block.accepted.num_rows for block in staged(reading)) == 1
 
 
 @pytest.mark.parametrize("size", [1, 4096, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES])
 def test_parts_of_a_refused_message_overlap(size: int) -> None:
     payload = bytes(200 + n % 50 for n in range(size))
     pieces = [
-        base64.b64decode(json.loads(line)["refusedMessageBase64"]) for line in refused_lines(payload, SERIAL)
+        base64.b64decode(json.loads(line)["refusedMessageBase64"])
+        for line in refused_lines(payload, SERIAL, Reason.BAD_UTF8)
     ]
     assert pieces[0] + b"".join(piece[4096:] for piece in pieces[1:]) == payload
 
@@ -162,7 +196,7 @@ def test_deep_nesting_within_a_reading_stops_nothing() -> None:
 
 KEYS = st.sampled_from(
     ["serialNumber", "SERIALNUMBER", "serialnumber", "\u017ferialNumber", "readings", "READINGS", "user",
-     "sensorReadingTime", "distanceFromObject", "refusedMessage", "x"]
+     "sensorReadingTime", "distanceFromObject", "refusedMessage", "refusedReason", "x"]
 )  # fmt: skip
 VALUES = st.recursive(
     st.sampled_from([VICTIM, VICTIM.upper(), 1_700_000_000_000, 7, None, "\n", "\r\u2028\0", 10**400, 1e300]),

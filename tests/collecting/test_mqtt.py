@@ -161,10 +161,14 @@ def test_whatever_comes_is_kept_or_told(tmp_path: Path, mosquitto: Mosquitto, co
     assert file.stat().st_mode & 0o777 == 0o600
     found = [json.loads(line) for line in file.read_bytes().splitlines()]
     assert found == [
-        {"serialNumber": SERIALS[0], "refusedMessage": "not a reading"},
-        {"topic": "stedi/nobody/readings", "refusedMessage": theirs.decode()},
+        {"serialNumber": SERIALS[0], "refusedReason": "BAD_JSON", "refusedMessage": "not a reading"},
+        {"topic": "stedi/nobody/readings", "refusedReason": "BAD_SERIAL", "refusedMessage": theirs.decode()},
         {"distanceFromObject": 3, "serialNumber": SERIALS[1]},
-        {"serialNumber": SERIALS[2], "refusedMessage": theirs.decode() + "\njunk"},
+        {
+            "serialNumber": SERIALS[2],
+            "refusedReason": "BAD_JSON",
+            "refusedMessage": theirs.decode() + "\njunk",
+        },
         {"distanceFromObject": 3, "serialNumber": SERIALS[3]},
         {"distanceFromObject": 3, "serialNumber": SERIALS[3]},
     ]

@@ -9,13 +9,13 @@ from typing import Any
 
 from stedi.sources.content import GZIP_MAGIC
 from stedi.sources.envelopes import names_readings
+from stedi.sources.reasons import Reason
+from stedi.sources.refused_messages import BASE64, REASON, TEXT
 from stedi.sources.strict_json import MAX_LINE_BYTES
 
 SERIAL_NUMBER = "serialNumber"
 LONGEST_MESSAGE_BYTES = 8 * 1024 * 1024
 """A longer message, packed or unpacked, is not parsed: it is kept as it came."""
-REFUSED = "refusedMessage"
-REFUSED_BASE64 = "refusedMessageBase64"
 PART_BYTES = 128 * 1024
 OVERLAP_BYTES = 4096
 """Parts of a refused message overlap, so that a value of this length stands whole in one of them."""
@@ -57,25 +57,28 @@ def parse_message(payload: bytes, serialnumber: str) -> MessageLines:
     >>> parse_message(b'{"sensorReadingTime": 1, "distanceFromObject": 2.50}', "s").readings
     (b'{"sensorReadingTime":1,"distanceFromObject":2.50,"serialNumber":"s"}',)
     >>> parse_message(b"junk", "s").refused
-    (b'{"serialNumber":"s","refusedMessage":"junk"}',)
+    (b'{"serialNumber":"s","refusedReason":"BAD_JSON","refusedMessage":"junk"}',)
     """
     if not payload.strip():
         return MessageLines()
     try:
         found = tuple(_lines(_unpacked(payload), serialnumber))
-    except (_RefusedError, ValueError, RecursionError, zlib.error):
-        return MessageLines(refused=refused_lines(payload, serialnumber))
+    except (_RefusedError, ValueError, RecursionError, zlib.error) as fault:
+        return MessageLines(refused=refused_lines(payload, serialnumber, _reason(fault)))
     if any(len(line) > MAX_LINE_BYTES for line in found):
-        return MessageLines(refused=refused_lines(payload, serialnumber))
+        return MessageLines(refused=refused_lines(payload, serialnumber, Reason.LINE_TOO_LONG))
     return MessageLines(readings=found)
 
 
-def refused_lines(payload: bytes, serialnumber: str | None, topic: str | None = None) -> tuple[bytes, ...]:
+def refused_lines(
+    payload: bytes, serialnumber: str | None, reason: Reason, topic: str | None = None
+) -> tuple[bytes, ...]:
     """Keep the bytes of a message in lines that staging refuses, for they hold no reading.
 
     Args:
         payload: The message.
         serialnumber: The one of its topic; None where the topic has none.
+        reason: Why it is refused; the quarantine tells it.
         topic: The topic, where it has no serial number.
     """
     step = PART_BYTES - OVERLAP_BYTES
@@ -85,17 +88,33 @@ def refused_lines(payload: bytes, serialnumber: str | None, topic: str | None = 
     for number, start in enumerate(starts, start=1):
         piece = payload[start : start + PART_BYTES]
         try:
-            kept = {REFUSED: piece.decode("utf-8")}
+            kept = {TEXT: piece.decode("utf-8")}
         except UnicodeDecodeError:
-            kept = {REFUSED_BASE64: base64.b64encode(piece).decode()}
+            kept = {BASE64: base64.b64encode(piece).decode()}
         part = {"part": number, "parts": len(starts)} if len(starts) > 1 else {}
-        line = json.dumps({**whose, **part, **kept}, ensure_ascii=False, separators=(",", ":"))
+        told = {**whose, **part, REASON: reason.value, **kept}
+        line = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         lines.append(line.encode())
     return tuple(lines)
 
 
 class _RefusedError(Exception):
     """The message is none of readings."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def _reason(fault: Exception) -> Reason:
+    """Why a message is refused, from what stopped its parsing."""
+    if isinstance(fault, _RefusedError):
+        return fault.reason
+    if isinstance(fault, zlib.error):
+        return Reason.BAD_COMPRESSION
+    if isinstance(fault, RecursionError):
+        return Reason.TOO_DEEP
+    return Reason.BAD_UTF8 if isinstance(fault, UnicodeDecodeError) else Reason.BAD_JSON
 
 
 class _Object(list[tuple[str, Any]]):
@@ -110,11 +129,11 @@ def _unpacked(payload: bytes) -> bytes:
     if payload.startswith(GZIP_MAGIC):
         unpacker = zlib.decompressobj(wbits=_UNPACK_GZIP)
         content = unpacker.decompress(payload, LONGEST_MESSAGE_BYTES + 1)
-        if not unpacker.eof or unpacker.unused_data:
-            raise _RefusedError
+        if len(content) <= LONGEST_MESSAGE_BYTES and (not unpacker.eof or unpacker.unused_data):
+            raise _RefusedError(Reason.BAD_COMPRESSION)
         payload = content
     if len(payload) > LONGEST_MESSAGE_BYTES:
-        raise _RefusedError
+        raise _RefusedError(Reason.LINE_TOO_LONG)
     return payload
 
 
@@ -122,7 +141,7 @@ def _lines(payload: bytes, serialnumber: str) -> Iterator[bytes]:
     for told in _texts(payload.decode("utf-8-sig")):
         for each in told if isinstance(told, list) and not isinstance(told, _Object) else [told]:
             if not isinstance(each, _Object):
-                raise _RefusedError
+                raise _RefusedError(Reason.NOT_AN_OBJECT)
             yield from _object_lines(each, serialnumber)
 
 
@@ -142,10 +161,10 @@ def _object_lines(told: _Object, serialnumber: str) -> Iterator[bytes]:
     others = [pair for pair in told if not names_readings(pair[0]) and not _names_serial(pair[0])]
     readings = lists[0]
     if len(lists) > 1 or not isinstance(readings, list) or isinstance(readings, _Object):
-        raise _RefusedError
+        raise _RefusedError(Reason.BAD_ENVELOPE)
     for reading in readings:
         if not isinstance(reading, _Object) or any(names_readings(key) for key, _ in reading):
-            raise _RefusedError
+            raise _RefusedError(Reason.BAD_ENVELOPE)
     if not others:
         for reading in readings:
             yield _line(reading, serialnumber)

@@ -12,6 +12,7 @@ from stedi.collecting.messages import MessageLines, parse_message, refused_lines
 from stedi.collecting.spool import Spool
 from stedi.collecting.topics import SERIAL_NUMBER, serial_place
 from stedi.errors import StediError
+from stedi.sources.reasons import Reason
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -276,7 +277,9 @@ class Collector:
         found = levels[self._place] if self._place < len(levels) else ""
         if SERIAL_NUMBER.fullmatch(found):
             return parse_message(payload, found.lower()), False
-        return MessageLines(refused=refused_lines(payload, None, topic) if payload else ()), True
+        return MessageLines(
+            refused=refused_lines(payload, None, Reason.BAD_SERIAL, topic) if payload else ()
+        ), True
 
 
 def _sleep(seconds: float, goes_on: Callable[[], bool]) -> None:

@@ -9,6 +9,7 @@ from stedi.privacy.identity import normalised_email
 from stedi.schema.table import Column, Form
 from stedi.sources.envelopes import NOTHING, Envelope, names_readings
 from stedi.sources.reasons import Reason
+from stedi.sources.refused_messages import refused_reason
 from stedi.sources.source import Source, Value
 from stedi.sources.strict_json import Json, fault_within, object_of
 from stedi.sources.values import future_instant, is_plausible_birthday, supported, value_of
@@ -159,7 +160,10 @@ class Rules:
                 value = future_instant(sent) if value is Reason.FUTURE else None
             values[column.name] = value
         faults |= {key: fault for key, raw in unknown.items() if (fault := fault_within(raw))}
-        return self._judged(values, faults, list(unknown))
+        verdict = self._judged(values, faults, list(unknown))
+        if isinstance(verdict, Reason) and self.source.has_envelopes:
+            return refused_reason(unknown) or verdict
+        return verdict
 
     def _same(self, sent: Json, whose: str) -> Value | Reason:
         """The identity that a reading names itself, which must be its envelope's."""
