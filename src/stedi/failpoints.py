@@ -12,6 +12,7 @@ POINTS = (
     "store.create",
     "recover.table",
     "recover.swept",
+    "respell.table",
     "stage.read",
     "stage.written",
     "stage.table",

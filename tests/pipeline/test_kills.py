@@ -55,6 +55,7 @@ ELSEWHERE = {
     "privacy": "erasure/test_kills.py",
     "maintain": "maintain/test_maintaining.py",
     "plan": "maintain/test_plan.py",
+    "respell": "pipeline/test_respelling.py",
 }
 """Which tests kill at the points of other work, by the first word of their names."""
 

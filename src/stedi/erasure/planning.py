@@ -15,6 +15,7 @@ from stedi.erasure.undecodable import undecodable
 from stedi.errors import UsageError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.respelling import require_spelt_as_today
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place
 from stedi.prover.people import Person as Sought
@@ -116,6 +117,7 @@ def plan_of(
         UsageError: It would erase from a lake that reads somebody else's folder; or the text is no address.
     """
     require_address(email)
+    require_spelt_as_today(lake, store)
     ledger = Ledger.of(store)
     erases = kind == requests.ERASE
     if erases and not only_look:

@@ -11,6 +11,7 @@ from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
 from stedi.landing import requests, step_trainer
 from stedi.pipeline.lock import only_writer
+from stedi.pipeline.respelling import require_spelt_as_today
 from stedi.privacy.suppression import About, email_hashes
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
@@ -47,6 +48,7 @@ def verify(lake: Lake, email: str) -> Verified:
     require_address(email)
     key = lake.key("suppression")
     with only_writer(lake), opened_store(lake) as store, paused(lake.landing, step_trainer.SOURCE):
+        require_spelt_as_today(lake, store)
         person = person_of(store, email)
         hashes = {
             (About.EMAIL, h) for participant in person.participants for h in email_hashes(participant, key)

@@ -115,6 +115,11 @@ def since(
     return Changes(frozenset(causes), new, before)
 
 
+def is_by_this_code(release: Release | None) -> bool:
+    """Whether the code that is running published a release."""
+    return release is not None and json.loads(release.inputs)["code"] == _code()
+
+
 def _released(run: Run, release: Release) -> dict[str, tuple[DataFile, ...]]:
     """The data files of a release's tables; a table whose snapshot has gone is left out."""
     found: dict[str, tuple[DataFile, ...]] = {}

@@ -20,9 +20,10 @@ from stedi.pipeline.deriving import derive
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
-from stedi.pipeline.procedures import between_procedures
+from stedi.pipeline.procedures import between_procedures, pending
 from stedi.pipeline.recovery import recover
 from stedi.pipeline.reports import Listener, RunReport
+from stedi.pipeline.respelling import respell
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
 from stedi.places import Place, begin_folder, lies_in, remove_tree
@@ -168,6 +169,8 @@ def _begun(
     if recover(lake, store, ledger):
         listener.recovered()
     begin_folder(lake.scratch)
+    if not pending(lake):
+        respell(store, lake.buckets)
     run_id = run_named(clock())
     faults = clock_faults(ledger.entries)
     yield Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key, faults), ledger
