@@ -33,7 +33,7 @@ IMPORTED = (
 STEPS = {
     "stedi.pipeline.run": ("stage",),
     "stedi.pipeline.deriving": ("build_all", "as_declared", "consented_only", "accounted"),
-    "stedi.pipeline.stage": ("_rows", "_by_file", "staged_as_declared"),
+    "stedi.pipeline.staged_rows": ("_rows", "_by_file", "staged_as_declared"),
     "stedi.pipeline.build": ("build_one",),
     "stedi.pipeline.gate": ("check",),
     "stedi.pipeline.publish": ("publish",),

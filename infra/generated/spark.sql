@@ -141,7 +141,9 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`landed_files` (
   `rewritten_sha256` string COMMENT 'SHA-256 of the content once erased lines were emptied; null: never.',
   `notes` string COMMENT 'Counts by name of what was noticed and let through, as JSON.',
   `landed_at` bigint COMMENT 'When it was first seen, UTC. Unit: ms.',
-  `batch` string COMMENT 'The batch whose data files hold its rows.'
+  `batch` string COMMENT 'The batch whose data files hold its rows.',
+  `replayed_at` bigint COMMENT 'When its lines refused as FUTURE were read again last, UTC; null: never. Unit: ms.',
+  `replays` string COMMENT 'Batches that hold rows of lines read again, by blanks apart; null: none.'
 )
 USING iceberg
 LOCATION 's3://${landing_bucket}/tables/landed_files'

@@ -21,6 +21,7 @@ from stedi.pipeline.changes import EVERYTHING
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.releases import RELEASED, Release, newest
+from stedi.pipeline.replay_journal import copy_journal
 from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.run import folder_to_read, through_every_zone
 from stedi.places import Place, remove_tree, require_local
@@ -183,6 +184,7 @@ def _begun(lake: Lake, tried: Lake, killed: bool) -> Store:
     if killed:
         # The trial recovers as the run would.
         tried.scratch.mkdir()
+        copy_journal(lake.scratch, tried.scratch)
     store = LocalStore(tried.catalog, tried.warehouse)
     # Opening the store of a lake that was never run would create it.
     if lake.catalog.exists() or (lake.warehouse.is_dir() and any(lake.warehouse.iterdir())):

@@ -1,13 +1,18 @@
 """What stands in the quarantine, by source, reason and file; no value of a line."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from stedi.engine.parquet import rows_by
 from stedi.landing import customer, quarantine
 from stedi.pipeline.astray import unresolved
+from stedi.pipeline.lake_time import latest_recorded_ms
 from stedi.pipeline.ledger import LedgerEntry
+from stedi.pipeline.refused_lines import RefusedLines
+from stedi.pipeline.rejudging import Rejudging
+from stedi.pipeline.replaying import Replayed, refused_contents
+from stedi.pipeline.suppressing import Suppressor
 from stedi.reader import LakeReader
 from stedi.sources.file_names import for_message
 from stedi.sources.verdicts import FileVerdict
@@ -67,6 +72,37 @@ def refusals(
         ),
         key=lambda r: (r.source != customer.SOURCE.name, r.source, r.file, r.reason),
     )
+
+
+def rehearse_replay(
+    lake: LakeReader,
+    *,
+    reasons: Collection[str] | None = None,
+    files: Collection[str] | None = None,
+    now_ms: int,
+) -> Replayed:
+    """Count what refused lines would be if they were read again now; nothing is changed.
+
+    Which of those that would be accepted are staged already, as copies, is not looked at.
+
+    Args:
+        lake: The lake.
+        reasons: Only lines refused for these; None: all.
+        files: Only those of these landed files; None: all.
+        now_ms: What the clock says, UTC ms.
+
+    Raises:
+        UsageError: No line of such a file is refused.
+    """
+    ledger = lake.ledger()
+    suppressor = Suppressor.of(lake.store, lake.lake.key("suppression"))
+    landed_at = max(now_ms, latest_recorded_ms(lake.store, ledger.entries))
+    how = Rejudging(suppressor, lake.lake.buckets, landed_at, now_ms, lake.files, reasons)
+    replayed = Replayed()
+    refused = RefusedLines(lake.files(quarantine.TABLE))
+    for judged, _ in how.of_files(refused, refused_contents(lake.lake, ledger, files), None):
+        replayed.add(judged, judged.readable)
+    return replayed
 
 
 def _refused_whole(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:

@@ -24,6 +24,7 @@ SHOWS_PEOPLE: dict[str, list[str]] = {
     "diff": ["quarantine", "--from", "1"],
     "snapshots": [],
     "quarantine list": [],
+    "quarantine replay": ["--reason", "FUTURE"],
     "check": [],
     "reconcile": [],
     "run": [],

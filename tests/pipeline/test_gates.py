@@ -14,6 +14,7 @@ from stedi.config import Lake, create
 from stedi.errors import PrivacyGateError, QualityGateError, StediError
 from stedi.pipeline import build as building
 from stedi.pipeline import stage as staging
+from stedi.pipeline import staged_rows
 from stedi.pipeline.run import run
 from stedi.reader import reading
 from stedi.sources.simulator import simulate
@@ -139,7 +140,7 @@ def test_a_quarantined_line_that_is_lost_is_missed(
 
 
 def test_a_count_that_is_wrong_is_missed(lake: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staging, "_by_file", inflated(staging._by_file))
+    monkeypatch.setattr(staged_rows, "_by_file", inflated(staged_rows._by_file))
     with pytest.raises(QualityGateError, match="do not add up"):
         run(lake, fleet)
 

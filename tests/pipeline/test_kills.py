@@ -56,6 +56,7 @@ ELSEWHERE = {
     "maintain": "maintain/test_maintaining.py",
     "plan": "maintain/test_plan.py",
     "respell": "pipeline/test_respelling.py",
+    "replay": "pipeline/test_replay_kills.py",
 }
 """Which tests kill at the points of other work, by the first word of their names."""
 

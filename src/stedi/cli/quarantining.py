@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from stedi.cli import output
-from stedi.cli.commands import JsonOption
+from stedi.cli.commands import EngineOption, JsonOption, MasterOption
 from stedi.cli.state import State
+from stedi.errors import UsageError
+from stedi.sources.reasons import Reason
 
 app = typer.Typer(
     name="quarantine",
-    help="Refused lines and files.",
+    help="Refused lines and files: list them, and read lines again whose time has come.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -51,3 +53,74 @@ def list_refusals(
         ("source", "reason", "lines", "file"),
         [(r.source, r.reason, r.lines or "whole file", r.file) for r in found],
     )
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    reason: Annotated[
+        list[str] | None,
+        typer.Option("--reason", help="Only lines refused for this reason, such as FUTURE; may be repeated."),
+    ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--file", metavar="PATH", help="Only lines of this file, as the list names it; may be repeated."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only count what the lines would be; change nothing.")
+    ] = False,
+    engine: EngineOption = None,
+    master: MasterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read refused lines again with today's clock and rules, and publish what is accepted now.
+
+    Lines refused as FUTURE are accepted once their time has come. The quarantine holds the lines, so
+    landed files need not be there. Files that were refused whole are not read: land them again.
+
+    Example: stedi quarantine replay --reason FUTURE --dry-run
+    """
+    from stedi.cli.running import Shown, print_published, replayed_json, replayed_lines, run_json
+    from stedi.pipeline.run import now_ms, replay_refused
+    from stedi.reader import reading
+    from stedi.refusals import rehearse_replay
+
+    reasons = _reasons(reason)
+    state: State = context.obj
+    state.use(engine, master)
+    lake = state.lake()
+    if dry_run:
+        with reading(lake) as reader:
+            replayed = rehearse_replay(reader, reasons=reasons, files=file, now_ms=now_ms())
+        if as_json:
+            told = {"dry_run": True, "replayed": replayed_json(replayed)}
+            output.as_json("stedi.quarantine_replay/1", told)
+            return
+        for line in replayed_lines(replayed) or ["No refused line of that kind can be read again."]:
+            output.result(line)
+        if replayed.lines:
+            output.note("nothing was changed; some of those accepted may be copies of staged rows")
+        return
+    report = replay_refused(lake, reasons=reasons, files=file, listener=Shown())
+    for alert in report.stage.alerts:
+        output.note(f"alert: {alert}")
+    if as_json:
+        output.as_json("stedi.quarantine_replay/1", {"dry_run": False, **run_json(report)})
+        return
+    for line in replayed_lines(report.stage.replayed) or ["No refused line of that kind can be read again."]:
+        output.result(line)
+    print_published(state, lake, report)
+
+
+def _reasons(named: list[str] | None) -> list[str] | None:
+    if not named:
+        return None
+    found = [each.upper() for each in named]
+    if unknown := sorted(set(found) - {reason.value for reason in Reason}):
+        raise UsageError(
+            f"There is no reason {', '.join(unknown)}; nothing was read.\n"
+            "See the reasons of refused lines: stedi quarantine list"
+        )
+    return found

@@ -9,6 +9,7 @@ from stedi.config import Lake, exists, opened
 from stedi.errors import UnreadFilesError
 from stedi.pipeline.build import Built
 from stedi.pipeline.ledger import LedgerEntry
+from stedi.pipeline.replaying import Replayed
 from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.run import run
 from stedi.places import Place, require_local
@@ -78,7 +79,7 @@ def run_shown(
     for alert in report.stage.alerts:
         output.note(f"alert: {alert}")
     if as_json:
-        output.as_json("stedi.run/1", {"comparison_only": lake.comparison_only, **_told(report)})
+        output.as_json("stedi.run/1", {"comparison_only": lake.comparison_only, **run_json(report)})
     else:
         _print(state, lake, report)
     if report.stage.unreadable:
@@ -96,6 +97,29 @@ def _print(state: State, lake: Lake, report: RunReport) -> None:
         }
         new = ", ".join(f"{number:,} {name}" for name, number in lines.items() if number) or "none"
         output.result(f"{source:<13} files: {told}   new lines: {new}")
+    for line in replayed_lines(report.stage.replayed):
+        output.result(line)
+    print_published(state, lake, report)
+
+
+def replayed_lines(replayed: Replayed) -> list[str]:
+    """What became of refused lines that were read again, a line a source."""
+    found = []
+    for source, read in replayed.read.items():
+        became = {
+            "accepted": replayed.accepted[source],
+            "duplicate": replayed.duplicate[source],
+            "blank": replayed.blank[source],
+            "erased": replayed.erased[source],
+            **{f"still refused as {why}": n for why, n in replayed.refused[source].most_common()},
+        }
+        told = ", ".join(f"{number:,} {name}" for name, number in became.items() if number)
+        found.append(f"{source:<13} refused lines read again: {read.total():,}   {told}")
+    return found
+
+
+def print_published(state: State, lake: Lake, report: RunReport) -> None:
+    """Print what was published, and what to do next."""
     if not report.changed:
         number = report.release.number
         told = (
@@ -139,7 +163,8 @@ def _line(number: int, built: Built, report: RunReport) -> str:
     return "   ".join(part for part in parts if part)
 
 
-def _told(report: RunReport) -> dict[str, object]:
+def run_json(report: RunReport) -> dict[str, object]:
+    """What a run did."""
     release = report.release
     return {
         "run_id": report.run_id,
@@ -158,10 +183,26 @@ def _told(report: RunReport) -> dict[str, object]:
             source: {verdict.value: number for verdict, number in files.items()}
             for source, files in report.stage.files.items()
         },
+        "replayed": replayed_json(report.stage.replayed),
         "dispositions": release.dispositions,
         "checks": report.checks,
         "alerts": [shown(alert) for alert in report.stage.alerts],
         "seconds": round(report.seconds, 3),
+    }
+
+
+def replayed_json(replayed: Replayed) -> dict[str, object]:
+    """What became of refused lines that were read again, by source."""
+    return {
+        source: {
+            "read": dict(read),
+            "accepted": replayed.accepted[source],
+            "duplicate": replayed.duplicate[source],
+            "blank": replayed.blank[source],
+            "erased": replayed.erased[source],
+            "refused": dict(replayed.refused[source]),
+        }
+        for source, read in replayed.read.items()
     }
 
 

@@ -97,7 +97,7 @@ def found_lines(
         UnreadableLandingError: A file could not be looked into.
     """
     landed_at = {
-        (e.source, sha256): e.landed_at
+        (e.source, sha256): e.read_at
         for e in reversed(ledger.entries)
         for sha256 in (e.file_sha256, e.rewritten_sha256)
     }

@@ -56,7 +56,12 @@ TABLE = Table(
         _text("rewritten_sha256", "SHA-256 of the content once erased lines were emptied; null: never."),
         _text("notes", "Counts by name of what was noticed and let through, as JSON.", required=True),
         Column("landed_at", LONG, "When it was first seen, UTC.", PersonalData.OPERATIONAL, "ms", True),
-            _text("batch", "The batch whose data files hold its rows.", required=True),
+        _text("batch", "The batch whose data files hold its rows.", required=True),
+        Column(
+            "replayed_at", LONG, "When its lines refused as FUTURE were read again last, UTC; null: never.",
+            PersonalData.OPERATIONAL, "ms",
+        ),
+        _text("replays", "Batches that hold rows of lines read again, by blanks apart; null: none."),
     ),
     moment="landed_at",
     key=("sequence",),

@@ -17,7 +17,7 @@ def latest_recorded_ms(store: Store, entries: Iterable[LedgerEntry]) -> int:
         store: The tables of the lake.
         entries: The whole ledger.
     """
-    landed = (entry.landed_at for entry in entries)
+    landed = (entry.read_at for entry in entries)
     asked = (row["requested_at"] for row in rows_of(store, requests.TABLE))
     published = (row["published_at"] for row in rows_of(store, releases.TABLE))
     return max((*landed, *asked, *published), default=0)

@@ -45,6 +45,18 @@ class LedgerEntry:
     rewritten_sha256: str | None = None
     notes: Counter[str] = field(default_factory=Counter)
     sequence: int = 0
+    replayed_at: int | None = None
+    replays: str | None = None
+
+    @property
+    def batches(self) -> tuple[str, ...]:
+        """The batches whose data files hold its rows: the first, and those of lines that were read again."""
+        return (self.batch, *(self.replays or "").split())
+
+    @property
+    def read_at(self) -> int:
+        """When its lines were read last, UTC ms."""
+        return max(self.landed_at, self.replayed_at or 0)
 
     @property
     def unknown_lines(self) -> int:
@@ -84,7 +96,8 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
     told = {
         name: row[name]
         for name in ("source", "landing", "path", "landed_at", "batch", "file_sha256", "lines", "accepted",
-                     "quarantined", "duplicate", "blank", "erased", "rewritten_sha256", "sequence")
+                     "quarantined", "duplicate", "blank", "erased", "rewritten_sha256", "sequence",
+                     "replayed_at", "replays")
     }  # fmt: skip
     verdict = FileVerdict(row["verdict"])
     # Earlier versions knew no envelopes.
@@ -117,6 +130,9 @@ class Ledger:
                 `had_erased` and `is_keyed` cannot be asked about them.
         """
         self._key = key
+        self._know(entries)
+
+    def _know(self, entries: Iterable[LedgerEntry]) -> None:
         self.entries: list[LedgerEntry] = []
         self._newest: dict[tuple[str, str, str], LedgerEntry] = {}
         self._contents: set[tuple[str, str]] = set()
@@ -136,13 +152,27 @@ class Ledger:
         for entry in entries:
             self.entries.append(entry)
             self._newest[entry.landing, entry.source, entry.path] = entry
-            self.batches.add(entry.batch)
+            self.batches.update(entry.batches)
             if entry.verdict is FileVerdict.READ and entry.file_sha256:
                 self._contents.add((entry.source, entry.file_sha256))
                 if entry.rewritten_sha256:
                     self._contents.add((entry.source, entry.rewritten_sha256))
                     self._rewritten.add((entry.source, entry.file_sha256))
                 self._read.add((entry.landing, entry.source, entry.path))
+
+    def correct(self, entries: Iterable[LedgerEntry]) -> None:
+        """Know other entries in the place of all."""
+        self._know(entries)
+
+    def with_refused_lines(self) -> dict[tuple[str, str], LedgerEntry]:
+        """The files with lines in the quarantine, by source and content, as it was read and as it is now."""
+        return {
+            (entry.source, sha256): entry
+            for entry in self.entries
+            if entry.quarantined and entry.verdict is FileVerdict.READ
+            for sha256 in (entry.file_sha256, entry.rewritten_sha256)
+            if sha256
+        }
 
     def unchanged(self, file: ListedFile) -> LedgerEntry | None:
         """What is known of a file that is as it was when its verdict was given; None: look at it."""

@@ -152,7 +152,9 @@ class Reader:
                         customers.add(block.refused)
                     else:
                         tally.notes += dated_ahead_notes(block.refused)
-                    asides.accepted[file.source.name].add(_of_file(block.accepted, file, examined))
+                    asides.accepted[file.source.name].add(
+                        of_content(block.accepted, file.source, examined.sha256)
+                    )
                     asides.refused.add(_quarantined(block.refused, file, examined, self.landed_at))
         except FileChangedError as changed:
             return FileRead(file, examined, None, changed)
@@ -212,26 +214,27 @@ def without_erased(block: Block, source: Source, suppressor: Suppressor) -> tupl
         (block.refused, suppressor.refused(block.refused)),
     ):
         if erased.any():
-            gone += _positions(rows.filter(pa.array(erased)))
+            gone += positions(rows.filter(pa.array(erased)))
             rows = rows.filter(pa.array(~erased))
         kept.append(rows)
     return (replace(block, accepted=kept[0], refused=kept[1]) if gone else block), gone
 
 
-def _positions(rows: Any) -> Iterator[Position]:
+def positions(rows: Any) -> Iterator[Position]:
+    """Where some rows of a file stand in it."""
     lines = rows.column(LINE).to_pylist()
     items = rows.column(ITEM).to_pylist() if ITEM in rows.schema.names else [None] * len(lines)
     return ((line, item or WHOLE) for line, item in zip(lines, items, strict=True))
 
 
-def _of_file(rows: Any, file: ListedFile, examined: Examined) -> Any:
-    """The accepted lines with their file, in the staged table's columns."""
+def of_content(rows: Any, source: Source, sha256: str) -> Any:
+    """Accepted lines with the content that they stand in, in the staged table's columns."""
     import pyarrow as pa
 
-    schema = arrow_schema(file.source.staged)
-    digest = pa.repeat(examined.sha256, rows.num_rows)
+    schema = arrow_schema(source.staged)
+    digest = pa.repeat(sha256, rows.num_rows)
     columns = [digest if name == "_file_sha256" else rows.column(name) for name in schema.names]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return type(rows).from_arrays(columns, schema=schema)
 
 
 def _quarantined(rows: Any, file: ListedFile, examined: Examined, landed_at: int) -> Any:

@@ -5,6 +5,7 @@ from stedi.failpoints import reached
 from stedi.landing import quarantine
 from stedi.pipeline.compacting import publish_compacted
 from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.replay_journal import complete_replay
 from stedi.places import remove_tree
 from stedi.schema.table import Kind
 from stedi.store.data_files import batch_of
@@ -15,14 +16,16 @@ from stedi.tables import STAGED, TABLES
 def recover(lake: Lake, store: Store, ledger: Ledger) -> bool:
     """Bring a lake back to its last commit point, if a run did not end.
 
-    Rows of files that the ledger does not hold leave the staged tables and the quarantine, tables
-    that were compacted are released, and data files that no snapshot reaches are removed.
+    Lines that were read again and that the ledger knows for accepted leave the quarantine. Rows of files
+    that the ledger does not hold leave it and the staged tables, tables that were compacted are released,
+    and data files that no snapshot reaches are removed.
 
     Returns:
         Whether there was anything to recover from.
     """
     if not lake.scratch.exists():
         return False
+    complete_replay(lake.scratch, store, ledger.batches)
     for table in (*STAGED, quarantine.TABLE):
         unfinished = [file for file in store.files(table) if batch_of(file) not in ledger.batches]
         if unfinished:

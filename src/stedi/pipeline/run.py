@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,10 +22,12 @@ from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures, pending
 from stedi.pipeline.recovery import recover
+from stedi.pipeline.replaying import refused_contents, replay, replay_alerts
 from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.respelling import respell
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
+from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, begin_folder, lies_in, remove_tree
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
@@ -123,6 +125,42 @@ def build_only(
                 latest_ms = latest_recorded_ms(store, ledger.entries)
                 behind = [alert] if (alert := clock_alert(this.now_ms, latest_ms)) else []
                 report = derive(this, ledger, StageReport(alerts=behind), full, clock, listener)
+            reached("run.published")
+        listener.stale_models(review(lake, store))
+    return replace(report, seconds=time.perf_counter() - began)
+
+
+def replay_refused(
+    lake: Lake,
+    *,
+    reasons: Collection[str] | None = None,
+    files: Collection[str] | None = None,
+    clock: Callable[[], int] = now_ms,
+    listener: Listener | None = None,
+) -> RunReport:
+    """Read refused lines again with today's reader and clock, and publish what follows from those accepted.
+
+    Args:
+        lake: The lake.
+        reasons: Only lines refused for these; None: all.
+        files: Only those of these landed files, as refusals name them; None: all.
+        clock: As for `run`, as what is raised, too.
+        listener: Hears how it goes.
+    """
+    began = time.perf_counter()
+    listener = listener or Listener()
+    with _alone(lake, listener) as (lake, store, session):
+        with _begun(lake, store, session, clock, listener) as (this, ledger), audited(this):
+            latest_ms = latest_recorded_ms(store, ledger.entries)
+            contents = refused_contents(lake, ledger, files)
+            suppressor = Suppressor.of(store, this.suppression_key)
+            staged = StageReport(alerts=[alert] if (alert := clock_alert(this.now_ms, latest_ms)) else [])
+            staged.replayed = replay(
+                this, ledger, suppressor, contents, clock_ms=clock(), latest_ms=latest_ms, reasons=reasons
+            )
+            staged.alerts += replay_alerts(staged.replayed, lake)
+            this = replace(this, now_ms=clock(), clock_faults=clock_faults(ledger.entries))
+            report = derive(this, ledger, staged, False, clock, listener)
             reached("run.published")
         listener.stale_models(review(lake, store))
     return replace(report, seconds=time.perf_counter() - began)

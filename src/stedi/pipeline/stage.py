@@ -1,30 +1,27 @@
 """Stage what landed: a verdict for every line, rows, and the ledger as commit point."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from uuid import uuid4
 
 from stedi.config import Lake
-from stedi.engine import frames
-from stedi.engine.parquet import rows_by
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
 from stedi.landing import quarantine
-from stedi.landing.staged import first_landings, may_repeat
 from stedi.pipeline import ledger as ledgers
-from stedi.pipeline.asides import Aside, Asides
+from stedi.pipeline.accounted_lines import require_balance
+from stedi.pipeline.asides import Asides
 from stedi.pipeline.astray import alerts_of, unclaimed_alerts, waiting_alerts
-from stedi.pipeline.build import write
 from stedi.pipeline.erased_lines import without_traces
-from stedi.pipeline.gate import staged_as_declared
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
 from stedi.pipeline.reading import FileRead, Reader, read_all, refused_files
+from stedi.pipeline.replaying import Replayed, replay_alerts, replay_copies
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.side_by_side import ROWS_AT_ONCE, each
+from stedi.pipeline.side_by_side import each
+from stedi.pipeline.staged_rows import StagedRows, stage_rows
 from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.unreadable import unreadable_consents
 from stedi.pipeline.watching import unit_alerts
@@ -34,14 +31,11 @@ from stedi.sources.listing import ListedFile, listed
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
-from stedi.store.data_files import DataFile
 from stedi.tables import SOURCES
 
 FILES_AT_ONCE = 10_000
 BYTES_AT_ONCE = 1024**3
 """A batch ends at so many files or stored bytes; what it staged is kept when a later one fails."""
-ROWS_GROUPED_UNASKED = 20_000
-"""Of so few rows, grouping costs less than asking whether it is needed."""
 
 
 @dataclass
@@ -56,6 +50,7 @@ class StageReport:
         checks: Checks passed.
         unreadable: Paths, fit for a message, of files that could not be opened.
         alerts: What somebody should look at; no personal value.
+        replayed: What became of refused lines that were read again.
     """
 
     listed: int = 0
@@ -65,6 +60,7 @@ class StageReport:
     checks: int = 0
     unreadable: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
+    replayed: Replayed = field(default_factory=Replayed)
 
     def count(self, source: str, verdict: FileVerdict) -> None:
         """Count a listed file."""
@@ -138,6 +134,11 @@ def _batch(
         if ledger.is_new_version(file):
             told = f"{for_message(file.path)} was rewritten: its new lines came in, its old ones stay"
             report.alerts.append(told)
+    copies = [(file.source.name, found.sha256) for file, found in looked.known]
+    # Before the copies are known: a run that is killed between looks at them again.
+    replayed = replay_copies(run, ledger, suppressor, copies, clock_ms=clock_ms, latest_ms=latest_ms)
+    report.replayed.update(replayed)
+    report.alerts += replay_alerts(replayed, run.lake)
 
     asides = Asides.within(scratch)
     reader = Reader(landed_at, run.lake.buckets, suppressor, scratch, clock_ms)
@@ -147,15 +148,15 @@ def _batch(
     report.alerts[:0] = unreadable_consents(reads)
     without = [read.examined.sha256 for read in reads if read.tally is None]
 
-    def of_source(source: Source) -> _Staged:
-        return _staged(run, source, asides.accepted[source.name], batch, without)
+    def of_source(source: Source) -> StagedRows:
+        return stage_rows(run, source, asides.accepted[source.name], batch, without)
 
     rows = sum(kept.rows for kept in asides.accepted.values())
     staged = dict(zip([s.name for s in SOURCES], each(of_source, SOURCES, rows=rows), strict=True))
     accepted = {(name, sha256): n for name, of in staged.items() for sha256, n in of.by_file}
     report.checks += sum(of.checks for of in staged.values())
     entries = looked.settled + _after_reading(looked, reads, accepted, landed_at, batch)
-    _require_balance(entries)
+    require_balance(entries)
     report.checks += len(entries)
     if suppressor:
         entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch)
@@ -213,79 +214,3 @@ def _count(report: StageReport, lake: Lake, looked: Looked, entries: Sequence[Le
         report.count(file.source.name, FileVerdict.WAITING)
     report.unsettled += len(looked.waiting)
     report.entries += entries
-
-
-@dataclass(frozen=True)
-class _Staged:
-    """What a batch adds to the staged table of one source, and how many rows each file gave."""
-
-    files: list[DataFile]
-    by_file: list[tuple[str, int]]
-    checks: int
-
-
-def _staged(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> _Staged:
-    files = _rows(run, source, aside, batch, without)
-    if not files:
-        return _Staged([], [], 0)
-    checked = staged_as_declared(run, source.staged, files)
-    return _Staged(files, _by_file(files), checked.checks)
-
-
-def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> list[DataFile]:
-    """Write a batch's rows of one source as data files, without those that landed before."""
-    from pyspark.sql import functions as F
-
-    if not aside.rows:
-        return []
-    there = _overlapping(run, source, aside)
-    files: list[DataFile] = []
-    for piece in _bucket_groups(run.lake.buckets, aside.rows):
-        lines = frames.opened(run.session, aside.files)
-        if piece is not None:
-            lines = lines.where(F.col("bucket").isin(list(piece)))
-        met = [f for f in there if piece is None or f.bucket in piece]
-        before = run.frame(source.staged, met) if met else None
-        repeat = aside.rows <= ROWS_GROUPED_UNASKED or may_repeat(lines, source)
-        rows = first_landings(lines, before, source, without=without, repeat=repeat)
-        files += write(run, source.staged, rows, batch)
-    return files
-
-
-def _overlapping(run: Run, source: Source, aside: Aside) -> list[DataFile]:
-    """The staged files that may hold a row of the same time, hence the same row."""
-    moment = source.staged.moment
-    if moment not in source.landed.names:
-        # Not told by the line, but by when it landed: the same line may have another one.
-        return run.store.files(source.staged)
-    return run.store.files(source.staged, within=aside.span)
-
-
-def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:
-    pieces = min(buckets, -(-rows // ROWS_AT_ONCE))
-    if pieces <= 1:
-        return [None]
-    every = iter(range(buckets))
-    width = -(-buckets // pieces)
-    return [group for group in iter(lambda: list(islice(every, width)), [])]
-
-
-def _by_file(files: Sequence[DataFile]) -> list[tuple[str, int]]:
-    counted = Counter[str]()
-    for file in files:
-        for (sha256,), rows in rows_by(file.path, ["_file_sha256"]).items():
-            counted[sha256] += rows
-    return list(counted.items())
-
-
-def _require_balance(entries: Iterable[LedgerEntry]) -> None:
-    faults = [
-        f"{for_message(entry.path)}: {entry.lines:,} lines, {entry.plain:,} plain, "
-        f"{entry.envelopes:,} envelopes of {entry.readings:,} readings; {entry.accepted:,} accepted, "
-        f"{entry.quarantined:,} quarantined, {entry.duplicate:,} duplicate, {entry.blank:,} blank, "
-        f"{entry.erased:,} erased"
-        for entry in entries
-        if not entry.balances
-    ]
-    if faults:
-        raise QualityGateError("Nothing was staged: lines do not add up.", faults)
