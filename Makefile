@@ -37,6 +37,13 @@ test: .venv/.ready ## All tests that need Python only
 test-long: .venv/.ready ## Tests that take minutes: each landing case through a lake of its own
 	$(PYTHON) -m pytest -m long
 
+N ?= 1000
+SEED ?= 1
+
+.PHONY: fuzz-requests
+fuzz-requests: .venv/.ready ## N requests of every form, killed and resumed, from SEED on: each ends or is refused
+	cd tests && ../$(PYTHON) fuzzed_requests.py --requests $(N) --seed $(SEED)
+
 .PHONY: test-extras
 test-extras: wheel ## Install each extra from the wheel into an empty environment, and run commands with it
 	$(PYTHON) tests/extras.py dist/*.whl

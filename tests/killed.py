@@ -41,9 +41,9 @@ OF_THE_FILE = {"landing", "state", "batch"}
 """What a ledger entry tells of where and when a file was met, which differs between lakes."""
 
 
-def lake_with_keys(folder: Path) -> Lake:
+def lake_with_keys(folder: Path, buckets: int = BUCKETS) -> Lake:
     """A lake whose keys are those of every other made so: the same person has the same pseudonym."""
-    lake = create(folder, buckets=BUCKETS)
+    lake = create(folder, buckets=buckets)
     for number, name in enumerate(NAMES):
         key = bytes([number + 1]) * 32
         lake.keys.path(name).write_text(key.hex() + "\n")

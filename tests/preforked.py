@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,27 @@ class Ended:
     stderr: str
 
 
+@dataclass(frozen=True)
+class Job:
+    """A process that is asked for.
+
+    Attributes:
+        program: Its source, as for `python -c`.
+        arguments: What it finds in `sys.argv`.
+        env: Its whole environment; that of the tests where None.
+        cwd: Where it runs.
+        stdin: What it reads.
+        signals: Seconds after its start, and the signal that it gets then.
+    """
+
+    program: str
+    arguments: tuple[object, ...] = ()
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    stdin: str | bytes = ""
+    signals: tuple[tuple[float, int], ...] = ()
+
+
 def run(
     program: str,
     *arguments: object,
@@ -59,26 +80,40 @@ def run(
         stdin: What it reads.
         timeout_s: When it is killed.
     """
+    (ended,) = together([Job(program, arguments, env, cwd, stdin)], timeout_s=timeout_s)
+    return ended
+
+
+def together(jobs: Sequence[Job], *, timeout_s: float = 600) -> list[Ended]:
+    """Run programs at once, each to its end, and no longer than so many seconds."""
     with TemporaryDirectory() as folder:
-        streams = [Path(folder) / name for name in ("stdin", "stdout", "stderr")]
-        streams[0].write_text(stdin)
-        told = {
-            "program": program,
-            "arguments": [str(each) for each in arguments],
-            "env": dict(os.environ if env is None else env),
-            "cwd": str(cwd or Path.cwd()),
-            "streams": [str(each) for each in streams],
-            "timeout_s": timeout_s,
-        }
+        told = [_told(job, Path(folder) / str(number)) for number, job in enumerate(jobs)]
         server = _server()
         assert server.stdin is not None
         assert server.stdout is not None
-        server.stdin.write(json.dumps(told) + "\n")
+        server.stdin.write(json.dumps({"jobs": told, "timeout_s": timeout_s}) + "\n")
         server.stdin.flush()
         answer = server.stdout.readline()
         assert answer, "the process that forks the others has died"
-        out, err = (each.read_bytes().decode() for each in streams[1:])
-        return Ended(int(answer), out, err)
+        ended = []
+        for job, code in zip(told, json.loads(answer), strict=True):
+            out, err = (Path(each).read_bytes().decode() for each in job["streams"][1:])
+            ended.append(Ended(code, out, err))
+        return ended
+
+
+def _told(job: Job, folder: Path) -> dict[str, Any]:
+    folder.mkdir()
+    streams = [folder / name for name in ("stdin", "stdout", "stderr")]
+    streams[0].write_bytes(job.stdin.encode() if isinstance(job.stdin, str) else job.stdin)
+    return {
+        "program": job.program,
+        "arguments": [str(each) for each in job.arguments],
+        "env": dict(os.environ if job.env is None else job.env),
+        "cwd": str(job.cwd or Path.cwd()),
+        "streams": [str(each) for each in streams],
+        "signals": sorted(job.signals),
+    }
 
 
 @functools.cache
@@ -107,20 +142,31 @@ def _serve() -> None:
     del sys.path[0]  # The folder of this file: programs find what the tests' own environment has.
     for line in sys.stdin:
         told = json.loads(line)
-        child = os.fork()
-        if not child:
-            _become(told)
-        print(_ended(child, told["timeout_s"]), flush=True)
+        children: dict[int, list[list[float]]] = {}
+        for job in told["jobs"]:
+            child = os.fork()
+            if not child:
+                _become(job)
+            children[child] = job["signals"]
+        print(json.dumps(_ended(children, told["timeout_s"])), flush=True)
 
 
-def _ended(child: int, timeout_s: float) -> int:
-    until = time.monotonic() + timeout_s
+def _ended(children: dict[int, list[list[float]]], timeout_s: float) -> list[int]:
+    began = time.monotonic()
+    codes: dict[int, int] = {}
     while True:
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > until:
-            os.kill(child, 9)
+        passed = time.monotonic() - began
+        for child in [child for child in children if child not in codes]:
+            found, status = os.waitpid(child, os.WNOHANG)
+            if found:
+                codes[child] = os.waitstatus_to_exitcode(status)
+                continue
+            if passed > timeout_s:
+                os.kill(child, 9)
+            while children[child] and passed >= children[child][0][0]:
+                os.kill(child, int(children[child].pop(0)[1]))
+        if len(codes) == len(children):
+            return [codes[child] for child in children]
         time.sleep(POLL_S)
 
 
