@@ -72,35 +72,6 @@ privacy: docs ## What this tree changes in the privacy register
 	git diff --stat main -- docs/privacy-register.md
 	git diff main -- docs/privacy-register.md
 
-.PHONY: bench-reading
-bench-reading: .venv/.ready ## Strict reading, MB per CPU second, beside lenient readers
-	$(PYTHON) bench/reading.py
-
-.PHONY: bench-incremental
-bench-incremental: .venv/.ready ## What a day, a grant and a withdrawal cost on 1, 5 and 25 times the history
-	cd bench && ../$(PYTHON) incremental.py
-
-.PHONY: bench-growth
-bench-growth: .venv/.ready ## How a run grows with people who share devices, addresses and identities: slopes
-	$(PYTHON) bench/growth.py --page docs/benchmarks.md
-
-.PHONY: bench-detector
-bench-detector: .venv/.ready ## What detecting costs a sample and a phone, and what training costs
-	$(PYTHON) bench/detector.py --page docs/benchmarks-detector.md
-
-.PHONY: docs-detection
-docs-detection: .venv/.ready ## Land, train and judge the public recordings: docs/step-detection.md, docs/handling.md
-	$(PYTHON) bench/detection.py --keep .cache/model
-	$(PYTHON) bench/handling.py --model .cache/model
-
-.PHONY: bench-run
-bench-run: .venv/.ready .venv-spark/.ready ## The real data beside plain PySpark; peak memory at 1x and 10x
-	$(PYTHON) bench/run.py
-
-.PHONY: walks
-walks: .venv/.ready ## Draw simulated walks beside recorded ones: docs/walks.md
-	$(PYTHON) bench/walks.py
-
 .PHONY: clean
 clean: ## Remove environments, caches and the demo lake
 	rm -rf .venv .venv-spark .venv-infra .cache demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

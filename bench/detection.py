@@ -1,6 +1,6 @@
 """Write docs/step-detection.md: the public recordings through a lake, and how well steps are found.
 
-    python bench/detection.py [--recordings FOLDER] [--seed 1] [--page docs/step-detection.md] [--keep FOLDER]
+    python -m bench.detection [--recordings FOLDER] [--seed 1] [--page docs/step-detection.md] [--keep FOLDER]
 
 Everything is done by the commands that anybody has: land, run, train, evaluate, promote.
 """
@@ -8,16 +8,15 @@ Everything is done by the commands that anybody has: land, run, train, evaluate,
 import argparse
 import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.lakes import REPOSITORY, STEDI, starter_data
+from bench.measure import Cost, measured
 from stedi.detector.model import Model
 from stedi.learning import shown as told
 from stedi.model import artifact
@@ -29,7 +28,6 @@ from stedi.model.walks import of_recording
 from stedi.sources.simulator.lifelike import walks
 from stedi.sources.simulator.outing import Doing
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 HEAD = """<!-- Written by `make docs-detection`; change bench/detection.py. -->
 
 # How well steps are found
@@ -46,7 +44,7 @@ part.
 
 SIMULATED_SEED = 20261124
 SIMULATED = (
-    "Phones of 14 simulated people at 20 to 400 readings a second, in every position, 2 minutes each. "
+    "Phones of {people} simulated people at 20 to 400 readings a second, in every position, 2 minutes each. "
     "Recordings of such are too few; no claim about people rests on them."
 )
 
@@ -73,26 +71,14 @@ HOW = """## How it is judged
 """
 
 
-def stedi(lake: Path, *arguments: str) -> tuple[dict[str, Any], float, float]:
-    """Run a command; its JSON, wall and CPU seconds."""
-    command = [str(Path(sys.executable).with_name("stedi")), "--lake", str(lake), *arguments]
-    print(" ".join(arguments), file=sys.stderr)
-    began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    now = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    told = json.loads(done.stdout) if done.stdout.startswith("{") else {}
-    return told, time.perf_counter() - began, cpu
-
-
 NOBODY_WALKS = (Doing.HANDLED, Doing.STANDING, Doing.STILL, Doing.SHAKEN)
 
 
-def false_steps(model: Model) -> str:
+def false_steps(model: Model, people: int) -> str:
     """Steps a minute that are told of simulated phones while nobody walks, as a table."""
     rows = []
     for doing in NOBODY_WALKS:
-        simulated = list(walks(people=14, minutes=2.0, seed=SIMULATED_SEED, only=doing))
+        simulated = list(walks(people=people, minutes=2.0, seed=SIMULATED_SEED, only=doing))
         stretches = [walk.during(doing) for walk in simulated]
         minutes = sum(ends - begins for some in stretches for begins, ends in some) / 60_000
         answers = frozen(model, [of_recording(walk) for walk in simulated])
@@ -112,7 +98,8 @@ def page(
     trained: Mapping[str, Any],
     asked: list[Gate],
     simulated: str,
-    costs: list[tuple[str, float, float]],
+    costs: list[tuple[str, Cost]],
+    people: int,
 ) -> str:
     """The page."""
     training = trained["training"]
@@ -129,45 +116,49 @@ def page(
         ],
     )
     shown = table(["gate", "found", "needed"], [[gate.name, told(gate.found), gate.limit] for gate in asked])
-    spent = table(["", "s", "CPU s"], [[what, f"{wall:.0f}", f"{cpu:.0f}"] for what, wall, cpu in costs])
+    spent = table(
+        ["", "s", "CPU s"], [[what, f"{cost.wall_s:.0f}", f"{cost.cpu_s:.0f}"] for what, cost in costs]
+    )
     return (
         f"{HEAD}{HOW}\n## Left out one at a time\n\n{markdown(found)}\n"
         f"## The model of everybody\n\nSeed {trained['seed']}.\n\n{model}\n\n"
         f"### What it had to show\n\n{shown}\n\n"
-        f"### False steps a minute while nobody walks, on simulated phones\n\n{SIMULATED}\n\n{simulated}\n\n"
+        "### False steps a minute while nobody walks, on simulated phones\n\n"
+        f"{SIMULATED.format(people=people)}\n\n{simulated}\n\n"
         f"## What it takes\n\nOn {os.cpu_count()} cores.\n\n{spent}\n"
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Land, run, train, judge and write the page."""
-    data = Path(os.environ.get("STEDI_DATA", REPOSITORY / "../shared/data"))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recordings", type=Path, default=data / "oxford")
+    parser.add_argument("--recordings", type=Path, default=starter_data().with_name("oxford"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--page", type=Path, default=REPOSITORY / "docs/step-detection.md")
     parser.add_argument("--keep", type=Path, help="a folder for the model")
-    given = parser.parse_args()
+    parser.add_argument("--people", type=int, default=14, help="simulated, of each kind")
+    given = parser.parse_args(arguments)
     costs = []
     with tempfile.TemporaryDirectory() as folder:
         lake = Path(folder) / "lake"
-        os.environ["STEDI_KEYS"] = str(Path(folder) / "keys")
+        keys = {"STEDI_KEYS": str(Path(folder) / "keys")}
         recordings, seed = str(given.recordings), str(given.seed)
         results: dict[str, dict[str, Any]] = {}
-        for what, arguments in {
+        for what, asked in {
             "land recordings": ["land", "recordings", recordings],
             "run": ["run"],
             "train": ["train", "--seed", seed],
             "evaluate": ["evaluate", "--recordings", recordings, "--seed", seed],
         }.items():
-            results[what], wall, cpu = stedi(lake, *arguments, "--json")
-            costs.append((what, wall, cpu))
+            print(*asked, file=sys.stderr)
+            costs.append((what, measured([STEDI, "--lake", lake, *asked, "--json"], keys)))
+            results[what] = json.loads(costs[-1][1].output)
         model = Path(results["train"]["path"])
-        asked = gates(model, artifact.read(model))
-        simulated = false_steps(Model.load(model))
+        passed = gates(model, artifact.read(model))
+        simulated = false_steps(Model.load(model), given.people)
         if given.keep:
             shutil.copytree(model, given.keep, dirs_exist_ok=True)
-    given.page.write_text(page(results["evaluate"], results["train"], asked, simulated, costs))
+    given.page.write_text(page(results["evaluate"], results["train"], passed, simulated, costs, given.people))
     print(f"written: {given.page}", file=sys.stderr)
 
 

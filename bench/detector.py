@@ -2,21 +2,21 @@
 
 The recordings are the Oxford Step Counter DataSet (CC BY 4.0); without them nothing is measured.
 
-    STEDI_DATA=../shared/data python bench/detector.py --page docs/benchmarks-detector.md
+    python -m bench.detector --page docs/benchmarks-detector.md
 """
 
 import argparse
 import gc
-import os
 import resource
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
+from bench.lakes import starter_data
+from bench.measure import least_cpu_s
 from stedi.detector.fleet import Fleet
 from stedi.detector.model import Model
 from stedi.detector.online import Detector
@@ -25,11 +25,9 @@ from stedi.model.training import Trained, train
 from stedi.sources.recordings import Recording, find, read
 from stedi.sources.recordings.distance import distance
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 RATES_HZ = (50.0, 100.0, 200.0, 400.0)
 PHONES, PHONE_HZ, SECONDS = 1000, 50.0, 10.0
 TIMES = 60
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,6 @@ class Cost:
     what: str
     found: str
     goal: str = ""
-
-
-def recordings() -> list[Recording]:
-    folder = Path(os.environ.get("STEDI_DATA", REPOSITORY / "../shared/data")) / "oxford/optimisation/data"
-    return [read(path) for path in find(folder)]
 
 
 def session(walk: Recording) -> Session:
@@ -57,25 +50,14 @@ def at_rate(walk: Recording, rate_hz: float) -> tuple[Floats, Floats]:
     return t, np.stack([np.interp(t, walk.t_ms, axis) for axis in walk.acceleration.T], axis=1)
 
 
-def least_cpu_s(run: Callable[[Made], object], make: Callable[[], Made], times: int) -> float:
-    """The least of several turns, each with one newly made: what other work adds is no cost of ours."""
-    spent = []
-    for _ in range(times):
-        made = make()
-        before = time.process_time()
-        run(made)
-        spent.append(time.process_time() - before)
-    return min(spent)
-
-
-def single(model: Model, walk: Recording) -> Iterable[Cost]:
+def single(model: Model, walk: Recording, times: int) -> Iterable[Cost]:
     """The rates in turns, so that none meets all of what else the machine does."""
     walks = {}
     for rate in RATES_HZ:
         t, acceleration = at_rate(walk, rate)
         walks[rate] = list(zip(t.tolist(), acceleration.tolist(), strict=True))[: int(60 * rate)]
     least = dict.fromkeys(RATES_HZ, float("inf"))
-    for _ in range(TIMES):
+    for _ in range(times):
         for rate, samples in walks.items():
 
             def one_at_a_time(detector: Detector, samples: list[tuple[float, list[float]]] = samples) -> None:
@@ -88,17 +70,17 @@ def single(model: Model, walk: Recording) -> Iterable[Cost]:
         yield Cost(f"one sample at a time, {rate:g} Hz", f"{micros:.1f} us a sample", "20 us")
 
 
-def many(model: Model, walks: list[Recording]) -> Cost:
+def many(model: Model, walks: list[Recording], phones: int) -> Cost:
     """Phones in step, as they come from a queue: a tenth of a second of all of them at once."""
     t = np.arange(0.0, SECONDS * 1000, 1000.0 / PHONE_HZ)
     signals = []
-    for phone in range(PHONES):
+    for phone in range(phones):
         walk = walks[phone % len(walks)]
         begin = 20_000.0 + 37.0 * phone % 50_000.0
         axes = [np.interp(t + begin, walk.t_ms, axis) for axis in walk.acceleration.T]
         signals.append(np.stack(axes, axis=1).tolist())
     ticks = np.array_split(np.arange(len(t)), int(SECONDS * 10))
-    batches = [[(phone, t[i], *signals[phone][i]) for i in tick for phone in range(PHONES)] for tick in ticks]
+    batches = [[(phone, t[i], *signals[phone][i]) for i in tick for phone in range(phones)] for tick in ticks]
     gc.freeze()  # the readings prepared above are no cost of detecting
     steps = 0
 
@@ -108,7 +90,7 @@ def many(model: Model, walks: list[Recording]) -> Cost:
 
     spent = least_cpu_s(in_step, lambda: Fleet(model), times=5)
     return Cost(
-        f"{PHONES:,} phones at {PHONE_HZ:g} Hz, {SECONDS:g} s of each",
+        f"{phones:,} phones at {PHONE_HZ:g} Hz, {SECONDS:g} s of each",
         f"{spent:.1f} s of one core ({spent / SECONDS:.0%}), {steps:,} steps",
         f"{SECONDS:g} s",
     )
@@ -129,28 +111,31 @@ def training(walks: list[Recording]) -> tuple[Trained, list[Cost]]:
     ]
 
 
-def page(costs: list[Cost]) -> str:
+def page(costs: list[Cost], times: int) -> str:
     lines = "".join(f"| {cost.what} | {cost.found} | {cost.goal} |\n" for cost in costs)
     return (
         "# What detecting and training cost\n\n"
         "Written by `make bench-detector` (`bench/detector.py` says what was done), on "
         f"{time.strftime('%Y-%m-%d')}.\n"
         "CPU time of one core, the least of "
-        f"{TIMES} turns for one phone and of 5 for many.\n"
+        f"{times} turns for one phone and of 5 for many.\n"
         "Recordings: Oxford Step Counter DataSet, CC BY 4.0.\n\n"
         "| what | measured | goal |\n|---|---|---|\n" + lines
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", type=Path)
-    chosen = parser.parse_args()
-    walks = recordings()
+    parser.add_argument("--recordings", type=Path, default=starter_data().with_name("oxford"))
+    parser.add_argument("--phones", type=int, default=PHONES)
+    parser.add_argument("--times", type=int, default=TIMES)
+    chosen = parser.parse_args(arguments)
+    walks = [read(path) for path in find(chosen.recordings)]
     made, costs = training(walks)
     model = Model(made.onnx, made.detector)
-    costs += [*single(model, walks[0]), many(model, walks)]
-    told = page(costs)
+    costs += [*single(model, walks[0], chosen.times), many(model, walks, chosen.phones)]
+    told = page(costs, chosen.times)
     print(told)
     if chosen.page:
         chosen.page.write_text(told)

@@ -5,13 +5,14 @@ customer's name by a fresh one, the same whenever it is made, and changes nothin
 have N times the rows of every table. (With the same name they would be one person each, for registration
 and birthday are the same.)
 
-    python bench/grow.py ../shared/data/stedi .cache/bench/landing-10x --copies 10
+    python -m bench.grow ../shared/data/stedi .cache/bench/landing-10x --copies 10
 """
 
 import argparse
 import hashlib
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -75,12 +76,12 @@ def renamed(identity: bytes, copy: int) -> bytes:
     return str(UUID(bytes=digest[:16], version=4)).encode()
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--copies", type=int, default=10)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     size = grow(chosen.data, chosen.target, chosen.copies)
     print(f"{chosen.target}: {size / 1e6:,.0f} MB")
 

@@ -3,26 +3,23 @@
 Each case puts all records on one thing that they share, where a rule that compares each with each would
 grow with their square. A slope of 1 is twice the time for twice the records, a slope of 2 is four times.
 
-    python bench/growth.py --size 1500 --doublings 3 --page docs/benchmarks.md
+    python -m bench.growth --records 1500 --doublings 3
 """
 
 import argparse
 import json
 import math
-import os
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from measure import measured
+from bench.lakes import Bench
+from bench.results import FOLDER, Results, begun, table, where
 
+RESULTS = FOLDER / "growth.json"
 DAY_MS = 86_400_000
 BEGAN = 1_700_000_000_000
-BEGIN, END = "<!-- growth -->", "<!-- /growth -->"
 Record = dict[str, Any]
 
 
@@ -89,15 +86,6 @@ CASES: dict[str, tuple[str, Callable[[int], Iterator[Record]]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Point:
-    """What a run took: how many records, seconds, and the highest memory in MB."""
-
-    size: int
-    wall_s: float
-    peak_mb: float
-
-
 def land(case: str, size: int, folder: Path) -> int:
     """Write a case's landing zone; return how many records it has."""
     records = list(CASES[case][1](size))
@@ -119,84 +107,64 @@ def land(case: str, size: int, folder: Path) -> int:
     return len(records)
 
 
-def measure_case(case: str, size: int) -> Point:
+def measure_case(case: str, records: int, found: Results) -> None:
     """Run a lake over a case."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        size = land(case, size, folder / "landing")
-        stedi = [Path(sys.executable).with_name("stedi"), "--lake", folder / "lake"]
-        keys = {"STEDI_KEYS": str(folder / "keys")}
-        measured([*stedi, "init"], keys)
-        cost = measured([*stedi, "run", "--landing", folder / "landing"], keys)
-    return Point(size, cost.wall_s, cost.peak_mb)
+        records = land(case, records, folder / "landing")
+        bench = Bench(folder / "landing", folder)
+        found.add(case, records, 0, bench.run(bench.data, folder / "lake"))
 
 
-def slope(points: list[Point], value: Callable[[Point], float]) -> float:
-    """By which power of the records a value grew between the first and the last point."""
-    first, last = points[0], points[-1]
-    if first.size == last.size:
+def slope(found: Results, case: str, of: str) -> float:
+    """By which power of the records a value grew between the first size and the last."""
+    sizes = found.sizes(case)
+    if len(sizes) < 2:
         return math.nan
-    return math.log(value(last) / value(first)) / math.log(last.size / first.size)
+    first, last = (found.median(case, size, of) for size in (sizes[0], sizes[-1]))
+    return math.log(last / first) / math.log(sizes[-1] / sizes[0])
 
 
-def page(found: dict[str, list[Point]]) -> str:
-    """The part of the page, as Markdown."""
-    sizes = [point.size for point in next(iter(found.values()))]
+def section(found: Results) -> list[str]:
+    """The part of the page, as lines of Markdown."""
+    cases = [case for case in CASES if found.sizes(case)]
+    sizes = found.sizes(cases[0])
     rows = [
-        f"| {CASES[case][0]} | "
-        + " | ".join(f"{p.wall_s:.1f} s, {p.peak_mb:,.0f} MB" for p in points)
-        + f" | {slope(points, lambda p: p.wall_s):.2f} | {slope(points, lambda p: p.peak_mb):.2f} |"
-        for case, points in found.items()
-    ]
-    return "\n".join(
         [
-            BEGIN,
-            "## As people share devices",
-            "",
-            "Written by `make bench-growth`: a whole run over customers who share one thing. The slope is",
-            "the power of the records by which time and memory grow between the first column and the last:",
-            "1 is twice for twice as many, 2 is their square.",
-            "",
-            "| records | " + " | ".join(f"{size:,}" for size in sizes) + " | slope, time | slope, memory |",
-            "|---|" + "---|" * (len(sizes) + 2),
-            *rows,
-            "",
-            f"Measured on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores; one measurement each; "
-            f"other work on the machine when it ended: {os.getloadavg()[0]:.1f} processes on average.",
-            END,
-            "",
+            CASES[case][0],
+            *(f"{found.median(case, n, 'wall_s'):.1f} s, {found.median(case, n, 'peak_mb'):,.0f} MB"
+              for n in found.sizes(case)),
+            f"{slope(found, case, 'wall_s'):.2f}",
+            f"{slope(found, case, 'peak_mb'):.2f}",
         ]
-    )
+        for case in cases
+    ]  # fmt: skip
+    unknown = [f"`{case}`" for case in CASES if case not in cases]
+    return [
+        "## As people share devices",
+        "",
+        "Written by `make bench-growth`: a whole run over customers who share one thing. The slope is",
+        "the power of the records by which time and memory grow between the first column and the last:",
+        "1 is twice for twice as many, 2 is their square.",
+        "",
+        *table(["records", *(f"{size:,}" for size in sizes), "slope, time", "slope, memory"], rows),
+        "",
+        where(found) + (f" Not measured: {', '.join(unknown)}." if unknown else ""),
+    ]
 
 
-def put_into(path: Path, part: str) -> None:
-    """Put the part into the page, in the place of an earlier one."""
-    text = path.read_text()
-    if BEGIN in text:
-        text = text[: text.index(BEGIN)] + text[text.index(END) + len(END) :].lstrip("\n")
-    path.write_text(text.rstrip("\n") + "\n\n" + part)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Measure the cases and print or write the page."""
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=1_500)
+    parser.add_argument("--records", type=int, default=1_500)
     parser.add_argument("--doublings", type=int, default=3)
     parser.add_argument("--case", action="append", choices=list(CASES))
-    parser.add_argument("--page", type=Path)
+    parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args(arguments)
-    found: dict[str, list[Point]] = {}
+    found = begun("growth")
     for case in asked.case or CASES:
         for n in range(asked.doublings + 1):
-            point = measure_case(case, asked.size * 2**n)
-            print(
-                f"{case}: {point.size:,} records, {point.wall_s:.1f} s, {point.peak_mb:,.0f} MB", flush=True
-            )
-            found.setdefault(case, []).append(point)
-    part = page(found)
-    print(part)
-    if asked.page:
-        put_into(asked.page, part)
+            measure_case(case, asked.records * 2**n, found)
+        found.save(asked.results)
 
 
 if __name__ == "__main__":

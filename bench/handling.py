@@ -1,28 +1,30 @@
 """What a trained detector does with simulated phones; writes docs/handling.md.
 
-    python bench/handling.py --model DIR [--page docs/handling.md]
+    python -m bench.handling --model DIR [--page docs/handling.md]
 
 The public recordings hold next to no time without steps: false steps while a phone is handled are told here.
 """
 
 import argparse
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.lakes import REPOSITORY
 from stedi.detector.model import EXACT, FAST, Model
 from stedi.detector.online import Detector
 from stedi.model.matching import matched
+from stedi.model.report import table
 from stedi.sources.simulator.carrying import Position
 from stedi.sources.simulator.lifelike import SimulatedWalk, walks
 from stedi.sources.simulator.outing import Doing
 
 Times = npt.NDArray[np.float64]
 
-PAGE = Path(__file__).resolve().parents[1] / "docs/handling.md"
+PAGE = REPOSITORY / "docs/handling.md"
 SEED = 11
 WITHOUT_STEPS = {
     Doing.HANDLED: "handled: taken out, typed on, turned, put away",
@@ -54,20 +56,15 @@ def steps_of(model: Model, point: str, walk: SimulatedWalk) -> Times:
     return np.sort(np.array([step.step_ms for step in steps], dtype=np.float64))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def false_steps(model: Model) -> str:
+def false_steps(model: Model, phones: int, minutes: float) -> str:
     """Steps told where nobody takes any: all phones, and the one that told most."""
     rows = []
     for doing, told in WITHOUT_STEPS.items():
-        cells = [told, f"{PHONES * MINUTES:.0f}"]
+        cells = [told, f"{phones * minutes:.0f}"]
         for point in (FAST, EXACT):
             rates = [
                 len(steps_of(model, point, walk)) / (walk.t_ms[-1] / 60_000)
-                for walk in walks(people=PHONES, minutes=MINUTES, seed=SEED, only=doing)
+                for walk in walks(people=phones, minutes=minutes, seed=SEED, only=doing)
             ]
             cells.append(f"{np.mean(rates):.2f} ({np.median(rates):.1f}, {max(rates):.1f})")
         rows.append(cells)
@@ -95,31 +92,39 @@ def outside(at_ms: Times, stretches: Sequence[tuple[float, float]]) -> Times:
     return at_ms
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Detect and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--page", type=Path, default=PAGE)
-    given = parser.parse_args()
+    parser.add_argument("--phones", type=int, default=PHONES)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    given = parser.parse_args(arguments)
     model = Model.load(given.model)
-    mixed = list(walks(people=PHONES, minutes=MINUTES, seed=SEED))
+    mixed = list(walks(people=given.phones, minutes=given.minutes, seed=SEED))
     by_position = [
         [str(position), *scored(model, [walk for walk in mixed if walk.position == position])]
         for position in Position
     ]
     by_rate = [
-        [f"{rate:g} Hz", *scored(model, list(walks(people=7, minutes=MINUTES, seed=SEED, rate_hz=rate)))]
+        [
+            f"{rate:g} Hz",
+            *scored(
+                model,
+                list(walks(people=max(1, given.phones // 3), minutes=given.minutes, seed=SEED, rate_hz=rate)),
+            ),
+        ]
         for rate in RATES_HZ
     ]
     heads = ["", "true steps", *(f"`{point}`: count error · F1" for point in (FAST, EXACT))]
     sha256 = hashlib.sha256(model.onnx).hexdigest()
-    text = f"""{HEAD}Model: SHA-256 `{sha256[:16]}`…, {PHONES} phones, seed {SEED}.
+    text = f"""{HEAD}Model: SHA-256 `{sha256[:16]}`…, {given.phones} phones, seed {SEED}.
 
 ## Where nobody takes a step
 
 Steps told per minute: mean over the phones (median, worst phone).
 
-{false_steps(model)}
+{false_steps(model, given.phones, given.minutes)}
 Shaking at the pace of walking looks like walking to any accelerometer; a hand that never rests is near it.
 
 ## Where people walk, stop, shuffle and handle their phone

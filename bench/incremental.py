@@ -1,6 +1,7 @@
 """What a day of readings, a late grant and a withdrawal cost on a growing history.
 
-python bench/incremental.py     on 1, 5 and 25 times the history; writes docs/benchmarks-incremental.md
+    python -m bench.incremental                                  on 1, 5 and 25 times the history
+    python -m bench.incremental --times "1 25" --histories people
 
 A history grows in two ways: more people, copies of the starter data with e-mails, serial numbers and names
 of their own; and more days, the starter data's readings again and again, a day later each time. On each, the
@@ -9,71 +10,60 @@ customer record that gives consent late, and one that withdraws it.
 """
 
 import argparse
-import datetime
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from grow import grow
-from measure import Cost, measured
-from run import CACHE, KEYS, REPOSITORY, STEDI, starter_data
+from bench.grow import grow
+from bench.lakes import CACHE, Bench, bytes_in, emptied
+from bench.results import FOLDER, Results, begun, table, where
 
-PAGE = REPOSITORY / "docs" / "benchmarks-incremental.md"
+RESULTS = FOLDER / "incremental.json"
 DAY_MS = 86_400_000
-TIMES = (1, 5, 25)
 MOMENT = re.compile(rb'("(?:timestamp|sensorReadingTime)": ?)(\d+)')
 SENSORS = ("accelerometer", "step_trainer")
-GOAL_CPU, GOAL_BYTES = 1.3, 1.0
+HISTORY, A_DAY = "the history", "a day of readings"
 
 
-@dataclass(frozen=True)
-class Step:
-    """What one thing that happened cost: time, and bytes of data files written."""
-
-    cost: Cost
-    written: int
+def more_people(bench: Bench, target: Path, times: int) -> None:
+    grow(bench.data, target, times)
 
 
-def more_people(target: Path, times: int) -> None:
-    grow(starter_data(), target, times)
-
-
-def more_days(target: Path, times: int) -> None:
-    grow(starter_data(), target, 1)
+def more_days(bench: Bench, target: Path, times: int) -> None:
+    grow(bench.data, target, 1)
     for day in range(1, times):
-        readings_of_a_day(target, day)
+        readings_of_a_day(bench, target, day)
 
 
-def readings_of_a_day(landing: Path, day: int) -> None:
-    """Land the starter data's readings again, so many days later."""
+HISTORIES: dict[str, tuple[str, Callable[[Bench, Path, int], None]]] = {
+    "people": ("More people", more_people),
+    "days": ("More days", more_days),
+}
+
+
+def readings_of_a_day(bench: Bench, landing: Path, day: int) -> None:
+    """Land the data's readings again, so many days later."""
     for source in SENSORS:
-        for file in sorted((starter_data() / source).rglob("*.json")):
+        for file in sorted((bench.data / source).rglob("*.json")):
             later = MOMENT.sub(lambda at: b"%b%d" % (at[1], int(at[2]) + day * DAY_MS), file.read_bytes())
             (landing / source / f"{file.stem}-day-{day:03}.json").write_bytes(later)
 
 
-def records() -> Iterator[dict[str, object]]:
-    for file in sorted((starter_data() / "customer").rglob("*.json")):
+def lines_of(bench: Bench, source: str) -> Iterator[dict[str, object]]:
+    for file in sorted((bench.data / source).rglob("*.json")):
         for line in file.read_text().splitlines():
             yield json.loads(line)
 
 
-def with_readings() -> set[str]:
-    return {
-        json.loads(line)["user"]
-        for file in (starter_data() / "accelerometer").rglob("*.json")
-        for line in file.read_text().splitlines()
-    }
-
-
-def record_lands(landing: Path, name: str, *, consents: bool) -> None:
+def record_lands(bench: Bench, landing: Path, name: str, *, consents: bool) -> None:
     """Land a newer record of the first person with phone readings who stands otherwise."""
-    readers = with_readings()
+    readers = {line["user"] for line in lines_of(bench, "accelerometer")}
     found = next(
-        r for r in records() if r["email"] in readers and ("shareWithResearchAsOfDate" in r) is not consents
+        record
+        for record in lines_of(bench, "customer")
+        if record["email"] in readers and ("shareWithResearchAsOfDate" in record) is not consents
     )
     found["lastUpdateDate"] = int(str(found["lastUpdateDate"])) + DAY_MS
     found.pop("shareWithResearchAsOfDate", None)
@@ -82,13 +72,37 @@ def record_lands(landing: Path, name: str, *, consents: bool) -> None:
     (landing / "customer" / f"{name}.json").write_text(json.dumps(found) + "\n")
 
 
-def ran(landing: Path, lake: Path) -> Step:
-    before = {path for path in lake.rglob("*.parquet")}
-    cost = measured(
-        [STEDI, "--quiet", "--lake", lake, "run", "--landing", landing, "--settle", "0", "--json"], KEYS
-    )
-    written = sum(path.stat().st_size for path in lake.rglob("*.parquet") if path not in before)
-    return Step(cost, written)
+EVENTS: dict[str, Callable[[Bench, Path], None]] = {
+    "nothing": lambda bench, landing: None,
+    A_DAY: lambda bench, landing: readings_of_a_day(bench, landing, 400),
+    "the day after": lambda bench, landing: readings_of_a_day(bench, landing, 401),
+    "a late grant": lambda bench, landing: record_lands(bench, landing, "granted", consents=True),
+    "a withdrawal": lambda bench, landing: record_lands(bench, landing, "withdrawn", consents=False),
+}
+
+
+def happened(bench: Bench, history: str, times: int, found: Results, turn: int) -> None:
+    """Let a history grow, and everything happen on it; each run and the bytes it wrote are kept."""
+    landing, lake = (emptied(bench.cache / name) for name in ("history", "history-lake"))
+
+    def ran(what: str) -> None:
+        before = set(lake.rglob("*.parquet"))
+        cost = bench.run(landing, lake)
+        written = sum(path.stat().st_size for path in lake.rglob("*.parquet") if path not in before)
+        found.add(named(history, what), times, turn, cost, written=written)
+
+    HISTORIES[history][1](bench, landing, times)
+    found.about["megabytes"][f"{history} {times}"] = round(bytes_in(landing) / 1e6, 1)
+    ran(HISTORY)
+    for what, land in EVENTS.items():
+        land(bench, landing)
+        ran(what)
+    for folder in (landing, lake):
+        shutil.rmtree(folder)
+
+
+def named(history: str, what: str) -> str:
+    return f"{history}: {what}"
 
 
 LAW = (
@@ -96,79 +110,75 @@ LAW = (
     "readings are taken from the buckets of those who changed alone:"
 )
 
-EVENTS: dict[str, Callable[[Path], None]] = {
-    "nothing": lambda landing: None,
-    "a day of readings": lambda landing: readings_of_a_day(landing, 400),
-    "the day after": lambda landing: readings_of_a_day(landing, 401),
-    "a late grant": lambda landing: record_lands(landing, "granted", consents=True),
-    "a withdrawal": lambda landing: record_lands(landing, "withdrawn", consents=False),
-}
+
+def costs(found: Results, history: str) -> list[str]:
+    sizes = found.sizes(named(history, HISTORY))
+    rows = []
+    for what in (HISTORY, *EVENTS):
+        name = named(history, what)
+        base_cpu, base_written = (found.median(name, sizes[0], of) for of in ("cpu_s", "written"))
+        for times in sizes:
+            cpu, written = (found.median(name, times, of) for of in ("cpu_s", "written"))
+            rows.append(
+                [what, f"{times}x", f"{cpu:.1f}", f"{cpu / base_cpu:.2f}", f"{written / 1e6:,.2f}",
+                 f"{written / max(base_written, 1):.2f}"]
+            )  # fmt: skip
+    return table(["", "history", "CPU s", "times", "MB written", "times"], rows)
 
 
-def happened(history: Callable[[Path, int], None], times: int) -> dict[str, Step]:
-    landing, lake = CACHE / "history", CACHE / "history-lake"
-    for folder in (landing, lake):
-        shutil.rmtree(folder, ignore_errors=True)
-    history(landing, times)
-    told = {"the history": ran(landing, lake)}
-    for name, land in EVENTS.items():
-        land(landing)
-        told[name] = ran(landing, lake)
-    for folder in (landing, lake):
-        shutil.rmtree(folder)
-    return told
-
-
-def table(told: dict[int, dict[str, Step]]) -> list[str]:
-    first = told[TIMES[0]]
-    lines = ["| | history | CPU s | times | MB written | times |", "|---|---|---|---|---|---|"]
-    for name in first:
-        for times, steps in told.items():
-            step, base = steps[name], first[name]
-            cpu, size = step.cost.cpu_s / base.cost.cpu_s, step.written / max(base.written, 1)
-            lines.append(
-                f"| {name} | {times}x | {step.cost.cpu_s:.1f} | {cpu:.2f} "
-                f"| {step.written / 1e6:,.2f} | {size:.2f} |"
-            )
-    return lines
-
-
-def law(told: dict[int, dict[str, Step]]) -> list[str]:
-    """What each further starter data set adds to the cost of a change, by the first and the last size."""
-    first, last = told[TIMES[0]], told[TIMES[-1]]
-    more = TIMES[-1] - TIMES[0]
+def law(found: Results, history: str) -> list[str]:
+    """What each further copy of the data adds to the cost of a change, by the first and the last size."""
+    sizes = found.sizes(named(history, HISTORY))
     lines = []
-    for name in list(EVENTS)[1:]:
-        cpu = (last[name].cost.cpu_s - first[name].cost.cpu_s) / more
-        size = (last[name].written - first[name].written) / more
+    for what in list(EVENTS)[1:]:
+        (cpu, size), (cpu_more, more) = (
+            [found.median(named(history, what), times, of) for of in ("cpu_s", "written")]
+            for times in (sizes[0], sizes[-1])
+        )
+        times = max(1, sizes[-1] - sizes[0])
         lines.append(
-            f"- {name}: {first[name].cost.cpu_s:.1f} s of CPU and {first[name].written / 1e6:.2f} MB, "
-            f"and {cpu:+.2f} s and {size / 1e3:+.0f} kB for each further 1x"
+            f"- {what}: {cpu:.1f} s of CPU and {size / 1e6:.2f} MB, and {(cpu_more - cpu) / times:+.2f} s "
+            f"and {(more - size) / times / 1e3:+.0f} kB for each further 1x"
         )
     return lines
 
 
-def main() -> None:
+def page(found: Results) -> str:
+    lines = [
+        "# What changes cost on a growing history",
+        "",
+        "Written by `make bench` from `bench/results/incremental.json`; `bench/incremental.py` says what was "
+        "done.",
+        "CPU is of the whole command, start and imports included; MB are of data files. "
+        "*Times* compare with the same on the shortest history.",
+        "",
+        where(found),
+    ]
+    for history, (title, _) in HISTORIES.items():
+        if found.sizes(named(history, HISTORY)):
+            lines += ["", f"## {title}", "", *costs(found, history), "", LAW, "", *law(found, history)]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--print", action="store_true", help="show the page and do not write it")
-    chosen = parser.parse_args()
-    page = [
-        "# What changes cost on a growing history",
-        "",
-        "Written by `make bench-incremental` (`bench/incremental.py` says what was done), "
-        f"on {datetime.date.today():%Y-%m-%d}.",
-        "CPU is of the whole command, start and imports included; MB are of data files. "
-        "*Times* compare with the same on the starter data alone.",
-    ]
-    for title, history in (("More people", more_people), ("More days", more_days)):
-        told = {times: happened(history, times) for times in TIMES}
-        page += ["", f"## {title}", "", *table(told), "", LAW, "", *law(told)]
-    text = "\n".join(page) + "\n"
-    print(text)
-    if not chosen.print:
-        PAGE.write_text(text)
+    parser.add_argument("--times", default="1 5 25", help="how many times the history")
+    parser.add_argument("--turns", type=int, default=1)
+    parser.add_argument("--histories", default=" ".join(HISTORIES), help="how it grows")
+    parser.add_argument("--data", type=Path, help="another landing zone than the starter data")
+    parser.add_argument("--cache", type=Path, default=CACHE)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    asked = parser.parse_args(arguments)
+    asked.cache.mkdir(parents=True, exist_ok=True)
+    bench = Bench(asked.data.resolve(), asked.cache) if asked.data else Bench(cache=asked.cache)
+    found = begun("incremental", megabytes={})
+    for turn in range(asked.turns):
+        for history in asked.histories.split():
+            for times in map(int, asked.times.split()):
+                happened(bench, history, times, found, turn)
+                found.save(asked.results)
 
 
 if __name__ == "__main__":

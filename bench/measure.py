@@ -1,18 +1,25 @@
-"""What a command costs: wall time, CPU time and memory of all its processes. Linux only."""
+"""What a command costs: wall time, CPU time and memory of all its processes; what else ran. Linux only."""
 
 import ctypes
 import os
 import resource
+import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+Made = TypeVar("Made")
 
 SAMPLE_S = 0.05
 PR_SET_CHILD_SUBREAPER = 36
 PAGE_MB = resource.getpagesize() / 1e6
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+IDLE = (3, 4)
+"""Which of a core's times in /proc/stat are spent waiting: idle, and idle until a disk answers."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +31,14 @@ class Cost:
         cpu_s: User and system time of every process it started, those that outlived it included.
         peak_mb: The highest resident memory, summed over its processes; looked at every 50 ms, and
             never less than the greatest process needed.
+        others: How many cores other work on the machine took meanwhile, on average.
         output: What it printed.
     """
 
     wall_s: float
     cpu_s: float
     peak_mb: float
+    others: float
     output: str
 
 
@@ -45,7 +54,8 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
     """
     # A process whose parent ends, such as Spark's JVM, becomes ours, so that its time is counted.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    began = time.perf_counter()
+    own, at_least_mb = time.process_time(), _own_peak_mb()
+    began, busy = time.perf_counter(), busy_s()
     process = subprocess.Popen(
         [str(word) for word in command],
         stdout=subprocess.PIPE,
@@ -68,13 +78,66 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
     drain.join()
     process.stdout.close()  # type: ignore[union-attr]
     process.stderr.close()  # type: ignore[union-attr]
-    cpu_s, peak_mb = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3
+    used = [usage]
     while (left := _next_ended()) is not None:
-        cpu_s += left.ru_utime + left.ru_stime
-        peak_mb = max(peak_mb, left.ru_maxrss / 1e3)
+        used.append(left)
+    cpu_s = sum(each.ru_utime + each.ru_stime for each in used)
+    # A process counts the memory of the one that started it as its own, until it is another program.
+    peaks_mb = [each.ru_maxrss / 1e3 for each in used if each.ru_maxrss / 1e3 > at_least_mb]
     if process.returncode:
         raise CommandFailedError(f"{command[0]} ended with {process.returncode}\n{errors[0][-2000:]}")
-    return Cost(wall_s, cpu_s, max(peak_mb, highest[0]), output)
+    elapsed = time.perf_counter() - began
+    others = (busy_s() - busy - cpu_s - (time.process_time() - own)) / elapsed
+    return Cost(wall_s, cpu_s, max([*peaks_mb, highest[0]]), max(0.0, others), output)
+
+
+def median_of(costs: Sequence[Cost]) -> Cost:
+    """The medians of several measurements; memory as the greatest of them."""
+    return Cost(
+        statistics.median(cost.wall_s for cost in costs),
+        statistics.median(cost.cpu_s for cost in costs),
+        max(cost.peak_mb for cost in costs),
+        statistics.mean(cost.others for cost in costs),
+        "",
+    )
+
+
+def least_cpu_s(run: Callable[[Made], object], make: Callable[[], Made], times: int) -> float:
+    """The least CPU time that a call in this process took, each with one newly made.
+
+    What other work on the machine adds is no cost of ours.
+    """
+    spent = []
+    for _ in range(times):
+        made = make()
+        before = time.process_time()
+        run(made)
+        spent.append(time.process_time() - before)
+    return min(spent)
+
+
+def busy_s() -> float:
+    """Seconds that the cores of this machine have worked, for whomever."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    return sum(int(ticks) for n, ticks in enumerate(fields) if n not in IDLE) / TICKS_A_SECOND
+
+
+def descend(parents: Mapping[int, int], root: int) -> set[int]:
+    """A process and all that descend from it.
+
+    >>> sorted(descend({2: 1, 3: 2, 4: 9}, 1))
+    [1, 2, 3]
+    """
+    ours, grew = {root}, True
+    while grew:
+        found = {pid for pid, parent in parents.items() if parent in ours} - ours
+        ours |= found
+        grew = bool(found)
+    return ours
+
+
+def _own_peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 def _next_ended() -> resource.struct_rusage | None:
@@ -97,16 +160,15 @@ def _sample(root: int, highest: list[float], ended: threading.Event) -> None:
 def _resident_mb(root: int) -> float:
     """The resident memory of a process and of all that descend from it."""
     parents, pages = {}, {}
-    for folder in Path("/proc").glob("[0-9]*"):
+    for folder in _processes():
         try:
             # After the name, which may hold blanks: state, parent, …
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
         parents[int(folder.name)], pages[int(folder.name)] = int(fields[1]), int(fields[21])
-    ours, grew = {root}, True
-    while grew:
-        found = {pid for pid, parent in parents.items() if parent in ours} - ours
-        ours |= found
-        grew = bool(found)
-    return sum(pages.get(pid, 0) for pid in ours) * PAGE_MB
+    return sum(pages.get(pid, 0) for pid in descend(parents, root)) * PAGE_MB
+
+
+def _processes() -> Iterable[Path]:
+    return Path("/proc").glob("[0-9]*")

@@ -2,16 +2,15 @@
 
 The peers are lenient and give fewer columns: they check no line, no person, no bucket.
 
-    STEDI_DATA=../shared/data python bench/reading.py
+    python -m bench.reading
 """
 
 import argparse
 import io
 import json
-import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +18,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.json
 
+from bench.lakes import starter_data
+from bench.measure import least_cpu_s
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import SHAPES, read_blocks
@@ -28,13 +29,13 @@ from stedi.sources.source import Source
 
 SOURCES = (accelerometer.SOURCE, step_trainer.SOURCE, customer.SOURCE)
 LANDED_AT = 1_700_000_000_000
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-def starter_data(source: Source, megabytes: int) -> bytes:
-    folder = Path(os.environ.get("STEDI_DATA", REPOSITORY / "../shared/data")) / "stedi" / source.name
+def landed(source: Source, megabytes: float, data: Path) -> bytes:
+    """The lines of a source, again and again until they are as many megabytes."""
+    folder = data / source.name
     once = b"".join(file.read_bytes() for file in sorted(folder.rglob("*.json")))
-    return once * (megabytes * 1_000_000 // len(once) + 1)
+    return once * (int(megabytes * 1_000_000) // len(once) + 1)
 
 
 def in_envelopes(lines: bytes, source: Source, size: int = 44) -> bytes:
@@ -71,14 +72,8 @@ def looked_at(landing: Path) -> int:
     return found.lines if isinstance(found, Examined) else 0
 
 
-def best_cpu_s(read: Callable[[], int], times: int) -> float:
-    """The least CPU time of several runs: what other work on the machine adds is no cost of ours."""
-    spent = []
-    for _ in range(times):
-        before = time.process_time()
-        read()
-        spent.append(time.process_time() - before)
-    return min(spent)
+def cpu_s(read: Callable[[], int], times: int) -> float:
+    return least_cpu_s(lambda _: read(), lambda: None, times)
 
 
 def two_threads(content: bytes, source: Source, times: int) -> float:
@@ -96,51 +91,52 @@ def two_threads(content: bytes, source: Source, times: int) -> float:
     return min(one) / min(two)
 
 
-def compared(source: Source, megabytes: int, times: int) -> str:
+def compared(source: Source, megabytes: float, times: int, data: Path) -> str:
     """One line of the table."""
-    content = starter_data(source, megabytes)
+    content = landed(source, megabytes, data)
     some = content[: content.index(b"\n", len(content) // 50) + 1]
     with tempfile.TemporaryDirectory() as landing:
         file = Path(landing, source.name, "landed.json")
         file.parent.mkdir()
         file.write_bytes(content)
-        first = len(content) / 1e6 / best_cpu_s(lambda: looked_at(Path(landing)), times)
-        strict = len(content) / 1e6 / best_cpu_s(lambda: ours(content, source), times)
-        lenient = len(content) / 1e6 / best_cpu_s(lambda: arrow(content), times)
-        ducks = len(content) / 1e6 / best_cpu_s(lambda: duck(str(file)), times)
-    single = len(some) / 1e6 / best_cpu_s(lambda: ours(some, source, shapes=0), times)
+        first = len(content) / 1e6 / cpu_s(lambda: looked_at(Path(landing)), times)
+        strict = len(content) / 1e6 / cpu_s(lambda: ours(content, source), times)
+        lenient = len(content) / 1e6 / cpu_s(lambda: arrow(content), times)
+        ducks = len(content) / 1e6 / cpu_s(lambda: duck(str(file)), times)
+    single = len(some) / 1e6 / cpu_s(lambda: ours(some, source, shapes=0), times)
     return (
         f"{source.name:14} {first:10.0f} {strict:7.0f} {single:11.1f} {lenient:8.0f} {ducks:7.0f}"
         f" {strict / lenient:13.2f} {strict / ducks:12.2f} {two_threads(content, source, times):11.2f}x"
     )
 
 
-def compared_with_lines(source: Source, megabytes: int, times: int) -> str:
+def compared_with_lines(source: Source, megabytes: float, times: int, data: Path) -> str:
     """How fast envelopes are read, beside the same readings as lines, in MB of either."""
-    lines = starter_data(source, 0)
+    lines = landed(source, 0, data)
     packed = in_envelopes(lines, source)
-    lines *= megabytes * 1_000_000 // len(lines) + 1
-    packed *= megabytes * 1_000_000 // len(packed) + 1
-    plain = len(lines) / 1e6 / best_cpu_s(lambda: ours(lines, source), times)
-    strict = len(packed) / 1e6 / best_cpu_s(lambda: ours(packed, source), times)
+    lines *= int(megabytes * 1_000_000) // len(lines) + 1
+    packed *= int(megabytes * 1_000_000) // len(packed) + 1
+    plain = len(lines) / 1e6 / cpu_s(lambda: ours(lines, source), times)
+    strict = len(packed) / 1e6 / cpu_s(lambda: ours(packed, source), times)
     some = packed[: packed.index(b"\n", len(packed) // 50) + 1]
-    single = len(some) / 1e6 / best_cpu_s(lambda: ours(some, source, shapes=0), times)
+    single = len(some) / 1e6 / cpu_s(lambda: ours(some, source, shapes=0), times)
     return f"{source.name:14} {plain:10.0f} {strict:10.0f} {single:11.1f} {strict / plain:15.2f}"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=100)
+    parser.add_argument("--megabytes", type=float, default=100)
     parser.add_argument("--times", type=int, default=5)
-    chosen = parser.parse_args()
+    parser.add_argument("--data", type=Path, default=starter_data())
+    chosen = parser.parse_args(arguments)
     print("MB per CPU s   first look    ours  one by one  pyarrow  DuckDB", end="  ")
     print("ours/pyarrow  ours/DuckDB  two threads")
     for source in SOURCES:
-        print(compared(source, chosen.megabytes, chosen.times))
+        print(compared(source, chosen.megabytes, chosen.times, chosen.data))
     print("MB per CPU s        lines  envelopes  one by one  envelopes/lines")
     for source in SOURCES:
         if source.has_envelopes:
-            print(compared_with_lines(source, chosen.megabytes, chosen.times))
+            print(compared_with_lines(source, chosen.megabytes, chosen.times, chosen.data))
 
 
 if __name__ == "__main__":

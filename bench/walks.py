@@ -4,7 +4,7 @@ Needs the Oxford Step Counter DataSet in `$STEDI_DATA/oxford`, and matplotlib. T
 same bytes.
 """
 
-import os
+import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bench.lakes import REPOSITORY, starter_data
+from bench.walks_drawn import draw
 from stedi.sources.recordings import Recording, find, read
 from stedi.sources.simulator.carrying import Position
 from stedi.sources.simulator.lifelike import SimulatedWalk, walks
 from stedi.sources.simulator.outing import ON_FOOT
-from walks_drawn import draw
 
 Reals = npt.NDArray[np.float64]
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = REPOSITORY / "docs"
 RATE_HZ = 100
 WINDOW = 512
 BANDS_HZ = ((0.5, 1.4), (1.4, 2.6), (2.6, 7.0), (7.0, 20.0))
@@ -160,7 +161,7 @@ def limp(intervals: Reals) -> float:
     return abs(float(np.mean(intervals * (-1.0) ** np.arange(len(intervals))))) / float(intervals.mean())
 
 
-def page(real: Sequence[Looked], simulated: Sequence[Looked], names: Sequence[str]) -> str:
+def page(real: Sequence[Looked], simulated: Sequence[Looked], names: Sequence[str], minutes: float) -> str:
     on_foot = sum(end - begin for each in simulated for begin, end in each.walk.during(*ON_FOOT)) / 60_000
     told = {
         "recorded": (
@@ -168,7 +169,7 @@ def page(real: Sequence[Looked], simulated: Sequence[Looked], names: Sequence[st
             f"{sum(len(each.walk.true_steps_ms) for each in real):,} steps"
         ),
         "simulated": (
-            f"{len(simulated)} people for {MINUTES:g} minutes each, {on_foot:.0f} minutes on foot, "
+            f"{len(simulated)} people for {minutes:g} minutes each, {on_foot:.0f} minutes on foot, "
             f"{sum(len(each.walk.true_steps_ms) for each in simulated):,} steps"
         ),
     }
@@ -193,14 +194,19 @@ def page(real: Sequence[Looked], simulated: Sequence[Looked], names: Sequence[st
     return text
 
 
-def main() -> None:
-    data = Path(os.environ.get("STEDI_DATA", "../shared/data"))
-    real = [looked_at(read(path)) for path in find(data / "oxford")]
-    simulated = [looked_at(walk) for walk in walks(people=PEOPLE, minutes=MINUTES, seed=SEED)]
-    folder = DOCS / "walks"
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recordings", type=Path, default=starter_data().with_name("oxford"))
+    parser.add_argument("--people", type=int, default=PEOPLE)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--docs", type=Path, default=DOCS)
+    asked = parser.parse_args(arguments)
+    real = [looked_at(read(path)) for path in find(asked.recordings)]
+    simulated = [looked_at(walk) for walk in walks(people=asked.people, minutes=asked.minutes, seed=SEED)]
+    folder = asked.docs / "walks"
     folder.mkdir(exist_ok=True)
     names = draw(real, simulated, FREQUENCIES, folder)
-    (DOCS / "walks.md").write_text(page(real, simulated, names))
+    (asked.docs / "walks.md").write_text(page(real, simulated, names, asked.minutes))
     for name in names:
         print(f"docs/walks/{name}.svg   {(folder / f'{name}.svg').stat().st_size / 1000:.0f} kB")
     print("docs/walks.md")

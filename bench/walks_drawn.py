@@ -1,27 +1,22 @@
 """The pictures of docs/walks.md: simulated walks beside recorded ones."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
+from matplotlib.ticker import MaxNLocator
 
+from bench.drawing import save
 from stedi.sources.recordings.distance import distance
 from stedi.sources.simulator.carrying import Position
 from stedi.sources.simulator.lifelike import SimulatedWalk
 from stedi.sources.simulator.outing import Doing
 
-LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
-
 if TYPE_CHECKING:
-    from walks import Looked
-
-mpl.use("svg")
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.ticker import MaxNLocator  # noqa: E402
+    from bench.walks import Looked
 
 REAL, SIMULATED, STEP = "#1f6fb2", "#d9730d", "#555555"
 BOTH = (("recorded", REAL), ("simulated", SIMULATED))
@@ -29,16 +24,6 @@ COLOURS = {
     Doing.WALKING: "#cfe3f5", Doing.SHUFFLING: "#b7d7b0", Doing.STANDING: "#f2f2f2",
     Doing.HANDLED: "#f8d9b4", Doing.WAVED: "#f5efa0", Doing.SHAKEN: "#f3b6b6", Doing.STILL: "#ded3ea",
 }  # fmt: skip
-
-plt.rcParams.update(
-    {
-        "svg.hashsalt": "stedi", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 8,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e6e6e6",
-        "grid.linewidth": 0.6, "axes.edgecolor": "#888888", "axes.titlesize": 9, "axes.axisbelow": True,
-        "legend.frameon": False, "lines.linewidth": 1.1, "figure.constrained_layout.use": True,
-        "path.simplify": True, "path.simplify_threshold": 0.5, "savefig.facecolor": "white",
-    }
-)  # fmt: skip
 
 
 def draw(
@@ -57,11 +42,7 @@ def draw(
         "distance": distances(real, simulated),
     }
     for name, figure in pictures.items():
-        path = folder / f"{name}.svg"
-        figure.savefig(path, metadata={"Date": None, "Creator": None})
-        plt.close(figure)
-        # A tenth of a point is enough, and the files are half as large.
-        path.write_text(LONG_NUMBER.sub(lambda number: f"{float(number[0]):.1f}", path.read_text()))
+        save(figure, folder / f"{name}.svg")
     return list(pictures)
 
 

@@ -1,17 +1,19 @@
 """How long a withdrawal and an erasure take on the real data, step by step, proof included.
 
-python bench/leaving.py     lands the starter data into a lake of its own; goal: a withdrawal under 60 s
+python -m bench.withdrawal  lands the starter data into a lake of its own; goal: a withdrawal under 60 s
 
 CPU time is that of this process, in which the engine runs too.
 """
 
+import argparse
 import os
 import random
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from run import starter_data
+from bench.lakes import starter_data
 from stedi.config import create
 from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
@@ -24,11 +26,14 @@ GOAL_S = 60.0
 SEED = 7
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=starter_data())
+    data = parser.parse_args(arguments).data
     with tempfile.TemporaryDirectory() as folder:
         os.environ["STEDI_KEYS"] = f"{folder}/keys"
         lake = create(Path(folder) / "lake")
-        place(starter_data(), lake.landing, SOURCES, settle_s=0)
+        place(data, lake.landing, SOURCES, settle_s=0)
         run(lake)
         with opened_store(lake) as store:
             people = sorted(row["person"] for row in rows(store, table("phone_readings"), ("person",)))

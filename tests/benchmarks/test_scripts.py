@@ -1,0 +1,192 @@
+"""Every script of bench/ runs, on an input so small that it says nothing of speed: none goes stale unseen."""
+
+import doctest
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import (
+    detection,
+    detector,
+    grow,
+    growth,
+    handling,
+    incremental,
+    maintenance,
+    page,
+    reading,
+    runs,
+    walks,
+)
+from bench.lakes import PYTHON, REPOSITORY
+from bench.results import load
+from tiny_landing import ROWS, land
+
+BENCH = REPOSITORY / "bench"
+ON_SPARK = {"plain_pyspark", "s3_requests"}
+"""They are started by tests/spark/test_bench.py."""
+ELSEWHERE = {"costs"}
+"""By tests/architecture/test_costs_page.py."""
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return land(tmp_path_factory.mktemp("landing") / "landing")
+
+
+def scripts() -> set[str]:
+    return {path.stem for path in BENCH.glob("*.py") if "\nif __name__ ==" in path.read_text()}
+
+
+def test_every_script_has_a_test_that_starts_it() -> None:
+    tests = Path(__file__).read_text()
+    here = {name for name in scripts() if f"{name}.main(" in tests or f'"{name}.py"' in tests}
+    in_spark = (REPOSITORY / "tests/spark/test_bench.py").read_text()
+    assert all(f"{name}." in in_spark for name in ON_SPARK)
+    assert here | ON_SPARK | ELSEWHERE == scripts()
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in BENCH.glob("*.py") if ">>>" in path.read_text())
+)
+def test_examples_in_docstrings_hold(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"bench.{name}")).failed == 0
+
+
+def test_runs_beside_duckdb(landing: Path, tmp_path: Path) -> None:
+    told = ["--sizes", "1 2", "--spark-sizes", "", "--without-pyspark", "--data", str(landing)]
+    runs.main([*told, "--cache", str(tmp_path), "--results", str(tmp_path / "runs.json")])
+    found = load(tmp_path / "runs.json")
+    assert [(each["what"], each["size"], each["turn"]) for each in found.costs] == [
+        (runs.OURS, 1, 0), (runs.AGAIN, 1, 0), (runs.START, 1, 0), (runs.IMPORTS, 1, 0), (runs.DUCKDB, 1, 0),
+        (runs.OURS, 2, 0), (runs.AGAIN, 2, 0), (runs.DUCKDB, 2, 0),
+    ]  # fmt: skip
+    # What is imported is most of a run that finds nothing, and starting the command is little of it.
+    start, imported, again = (
+        found.median(what, 1, "cpu_s") for what in (runs.START, runs.IMPORTS, runs.AGAIN)
+    )
+    assert start < imported < 2 * again
+    # Nor does memory of this process count, which started them.
+    assert found.median(runs.START, 1, "peak_mb") < 100 < found.median(runs.OURS, 1, "peak_mb")
+    page.main(["--results", str(tmp_path), "--docs", str(tmp_path)])
+    assert "| 2x, 0 MB | our run |" in (tmp_path / "benchmarks.md").read_text()
+
+
+def test_the_duckdb_script(landing: Path, tmp_path: Path) -> None:
+    command = [PYTHON, BENCH / "plain_duckdb.py", landing, tmp_path / "made"]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(made.stdout) == ROWS
+
+
+def test_changes_on_a_growing_history(landing: Path, tmp_path: Path) -> None:
+    told = ["--times", "1", "--histories", "days", "--data", str(landing), "--cache", str(tmp_path)]
+    incremental.main([*told, "--results", str(tmp_path / "incremental.json")])
+    found = load(tmp_path / "incremental.json")
+    written = {each["what"]: each["written"] for each in found.of_size(1)}
+    assert written["days: nothing"] == 0 < written["days: a day of readings"]
+    assert "| a withdrawal | 1x |" in incremental.page(found)
+
+
+def test_growth(tmp_path: Path) -> None:
+    told = ["--records", "20", "--doublings", "0", "--case", "passed_on"]
+    growth.main([*told, "--results", str(tmp_path / "growth.json")])
+    assert [each["size"] for each in load(tmp_path / "growth.json").of("passed_on", 20)] == [20]
+
+
+def test_growing_a_landing_zone(landing: Path, tmp_path: Path) -> None:
+    grow.main([str(landing), str(tmp_path / "grown"), "--copies", "3"])
+    people = {
+        json.loads(line)["email"]
+        for file in (tmp_path / "grown" / "customer").iterdir()
+        for line in file.read_text().splitlines()
+    }
+    assert len(people) == 3 * 4
+
+
+def test_reading(landing: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reading.main(["--megabytes", "0.05", "--times", "1", "--data", str(landing)])
+    rows = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert rows == ["MB", "accelerometer", "step_trainer", "customer", "MB", "accelerometer", "step_trainer"]
+
+
+def test_maintenance(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    maintenance.main(["--deliveries", "2", "--customers", "2", "--times", "1", "--cache", str(tmp_path)])
+    assert capfd.readouterr().out.count("run with nothing new") == 2
+
+
+@pytest.mark.parametrize("script", ["withdrawal.py"])
+def test_a_withdrawal(landing: Path, script: str) -> None:
+    command = [sys.executable, "-m", f"bench.{Path(script).stem}", "--data", str(landing)]
+    told = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    assert [line.partition(":")[0] for line in told.splitlines() if not line.startswith(" ")] == [
+        "withdraw",
+        "erase",
+    ]
+
+
+@pytest.mark.parametrize("script", ["profiled.py"])
+def test_a_profile(landing: Path, tmp_path: Path, script: str, keys: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        f"bench.{Path(script).stem}",
+        "--quiet",
+        "--lake",
+        str(tmp_path / "lake"),
+    ]
+    ran = [*command, "run", "--landing", str(landing), "--settle", "0"]
+    told = subprocess.run(ran, cwd=REPOSITORY, capture_output=True, text=True, check=True).stderr
+    assert "innermost module of ours" in told and "pipeline.run:run" in told
+
+
+def first_seconds(data: Path, name: str, folder: Path) -> None:
+    """Copy the first 75 seconds of a public recording."""
+    for file in (data / "oxford" / "optimisation" / "data" / name).glob("*.csv"):
+        lines = file.read_text().splitlines(keepends=True)
+        began = int(lines[0].partition(",")[0])
+        some = [line for line in lines if int(line.partition(",")[0]) - began < 75e9]
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name / file.name).write_text("".join(some))
+
+
+@pytest.fixture(scope="module")
+def recordings(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A little of each of two people."""
+    folder = tmp_path_factory.mktemp("recordings")
+    for name in ("Samsung_Carmelo_Hard_InHand_1", "Samsung_Dario_Hard_BackPocket_1"):
+        first_seconds(data_folder, name, folder)
+    return folder
+
+
+@pytest.mark.data
+def test_detecting(recordings: Path, tmp_path: Path) -> None:
+    told = ["--recordings", str(recordings), "--phones", "2", "--times", "1"]
+    detector.main([*told, "--page", str(tmp_path / "page.md")])
+    assert "| one sample at a time, 400 Hz |" in (tmp_path / "page.md").read_text()
+
+
+@pytest.mark.data
+def test_the_pages_of_detection(recordings: Path, tmp_path: Path) -> None:
+    told = ["--recordings", str(recordings), "--people", "1", "--keep", str(tmp_path / "model")]
+    detection.main([*told, "--page", str(tmp_path / "detection.md")])
+    assert "## The model of everybody" in (tmp_path / "detection.md").read_text()
+    told = ["--model", str(tmp_path / "model"), "--phones", "7", "--minutes", "0.5"]
+    handling.main([*told, "--page", str(tmp_path / "handling.md")])
+    assert "| 400 Hz |" in (tmp_path / "handling.md").read_text()
+
+
+@pytest.mark.data
+def test_the_page_of_walks(data_folder: Path, tmp_path: Path) -> None:
+    """One recording of each position."""
+    positions = ("Armband", "BackPocket", "FrontPocket", "InHand", "NeckPouch", "Purse", "SwingingArm")
+    for position in positions:
+        name = f"Pixel_Jamie_Hard_{position}_1"
+        first_seconds(data_folder, name, tmp_path / "recordings")
+    told = ["--recordings", str(tmp_path / "recordings"), "--people", "7", "--minutes", "0.5"]
+    walks.main([*told, "--docs", str(tmp_path)])
+    assert "{" not in (tmp_path / "walks.md").read_text()
+    assert len(list((tmp_path / "walks").glob("*.svg"))) == 6
