@@ -31,7 +31,7 @@ TIMES = 60
 
 
 @dataclass(frozen=True)
-class Cost:
+class Measured:
     """Of one thing that was measured, with what it is allowed."""
 
     what: str
@@ -50,7 +50,7 @@ def at_rate(walk: Recording, rate_hz: float) -> tuple[Floats, Floats]:
     return t, np.stack([np.interp(t, walk.t_ms, axis) for axis in walk.acceleration.T], axis=1)
 
 
-def single(model: Model, walk: Recording, times: int) -> Iterable[Cost]:
+def single(model: Model, walk: Recording, times: int) -> Iterable[Measured]:
     """The rates in turns, so that none meets all of what else the machine does."""
     walks = {}
     for rate in RATES_HZ:
@@ -67,10 +67,10 @@ def single(model: Model, walk: Recording, times: int) -> Iterable[Cost]:
             least[rate] = min(least[rate], least_cpu_s(one_at_a_time, lambda: Detector(model), times=1))
     for rate, spent in least.items():
         micros = spent / len(walks[rate]) * 1e6
-        yield Cost(f"one sample at a time, {rate:g} Hz", f"{micros:.1f} us a sample", "20 us")
+        yield Measured(f"one sample at a time, {rate:g} Hz", f"{micros:.1f} us a sample", "20 us")
 
 
-def many(model: Model, walks: list[Recording], phones: int) -> Cost:
+def many(model: Model, walks: list[Recording], phones: int) -> Measured:
     """Phones in step, as they come from a queue: a tenth of a second of all of them at once."""
     t = np.arange(0.0, SECONDS * 1000, 1000.0 / PHONE_HZ)
     signals = []
@@ -89,29 +89,29 @@ def many(model: Model, walks: list[Recording], phones: int) -> Cost:
         steps = sum(len(fleet.detect(batch)) for batch in batches)
 
     spent = least_cpu_s(in_step, lambda: Fleet(model), times=5)
-    return Cost(
+    return Measured(
         f"{phones:,} phones at {PHONE_HZ:g} Hz, {SECONDS:g} s of each",
         f"{spent:.1f} s of one core ({spent / SECONDS:.0%}), {steps:,} steps",
         f"{SECONDS:g} s",
     )
 
 
-def training(walks: list[Recording]) -> tuple[Trained, list[Cost]]:
+def training(walks: list[Recording]) -> tuple[Trained, list[Measured]]:
     learnt_from = [session(walk) for walk in walks]
     before, cpu = time.perf_counter(), time.process_time()
     made = train(lambda: iter(learnt_from), seed=1)
     wall, cpu = time.perf_counter() - before, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     return made, [
-        Cost(f"training on {len(walks)} recordings", f"{wall:.0f} s ({cpu:.0f} s of CPU)", "120 s"),
-        Cost("memory of that process, recordings included", f"{peak:.2f} GB"),
-        Cost("rows learnt from", f"{made.rows:,} with {made.steps:,} labelled steps"),
-        Cost("model.onnx", f"{len(made.onnx) / 1000:.0f} kB", "300 kB"),
-        Cost("greatest difference from LightGBM", f"{made.parity:.1e}", "1e-5"),
+        Measured(f"training on {len(walks)} recordings", f"{wall:.0f} s ({cpu:.0f} s of CPU)", "120 s"),
+        Measured("memory of that process, recordings included", f"{peak:.2f} GB"),
+        Measured("rows learnt from", f"{made.rows:,} with {made.steps:,} labelled steps"),
+        Measured("model.onnx", f"{len(made.onnx) / 1000:.0f} kB", "300 kB"),
+        Measured("greatest difference from LightGBM", f"{made.parity:.1e}", "1e-5"),
     ]
 
 
-def page(costs: list[Cost], times: int) -> str:
+def page(costs: list[Measured], times: int) -> str:
     lines = "".join(f"| {cost.what} | {cost.found} | {cost.goal} |\n" for cost in costs)
     return (
         "# What detecting and training cost\n\n"

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -54,6 +54,7 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
     """
     # A process whose parent ends, such as Spark's JVM, becomes ours, so that its time is counted.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    others_of_ours = _children()
     own, at_least_mb = time.process_time(), _own_peak_mb()
     began, busy = time.perf_counter(), busy_s()
     process = subprocess.Popen(
@@ -78,9 +79,8 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
     drain.join()
     process.stdout.close()  # type: ignore[union-attr]
     process.stderr.close()  # type: ignore[union-attr]
-    used = [usage]
-    while (left := _next_ended()) is not None:
-        used.append(left)
+    used = [usage, *_ended_later(others_of_ours)]
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
     cpu_s = sum(each.ru_utime + each.ru_stime for each in used)
     # A process counts the memory of the one that started it as its own, until it is another program.
     peaks_mb = [each.ru_maxrss / 1e3 for each in used if each.ru_maxrss / 1e3 > at_least_mb]
@@ -140,11 +140,17 @@ def _own_peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
-def _next_ended() -> resource.struct_rusage | None:
-    try:
-        return os.wait4(-1, 0)[2]
-    except ChildProcessError:
-        return None
+def _ended_later(known: Set[int]) -> list[resource.struct_rusage]:
+    """What processes used that outlived the command, once all of them have ended."""
+    used = []
+    while left := _children() - known:
+        used += [os.wait4(pid, 0)[2] for pid in left]
+    return used
+
+
+def _children() -> set[int]:
+    """The processes that are this one's own, be it by adoption."""
+    return {pid for pid, (parent, _) in _parents_and_pages().items() if parent == os.getpid()}
 
 
 def _as_installed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -159,16 +165,19 @@ def _sample(root: int, highest: list[float], ended: threading.Event) -> None:
 
 def _resident_mb(root: int) -> float:
     """The resident memory of a process and of all that descend from it."""
-    parents, pages = {}, {}
-    for folder in _processes():
+    told = _parents_and_pages()
+    family = descend({pid: parent for pid, (parent, _) in told.items()}, root)
+    return sum(told[pid][1] for pid in family & told.keys()) * PAGE_MB
+
+
+def _parents_and_pages() -> dict[int, tuple[int, int]]:
+    """Of each process on this machine its parent, and how many pages of memory it holds."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
             # After the name, which may hold blanks: state, parent, …
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        parents[int(folder.name)], pages[int(folder.name)] = int(fields[1]), int(fields[21])
-    return sum(pages.get(pid, 0) for pid in descend(parents, root)) * PAGE_MB
-
-
-def _processes() -> Iterable[Path]:
-    return Path("/proc").glob("[0-9]*")
+        found[int(folder.name)] = int(fields[1]), int(fields[21])
+    return found

@@ -1,12 +1,14 @@
 """How many requests an S3 server gets while the data is staged and built there: by its own log.
 
     .venv-spark/bin/python -m bench.s3_requests --buckets "16 256"
+    .venv-spark/bin/python -m bench.s3_requests --count LOG         what another server has logged
 
 The jobs are those of Glue, on Spark, with the catalog of Glue and a lake that is wholly on S3. The server is
 an emulator: it tells how many requests come and of which kind, and nothing of their time.
 """
 
 import argparse
+import json
 import logging
 import os
 import re
@@ -196,12 +198,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument(
+        "--count", type=Path, help="count the requests in a server's log, and do nothing else"
+    )
     parser.add_argument("--buckets", default="16", help="of the lakes, one measured after the other")
     parser.add_argument("--steps", default=" ".join(STEPS), help="which jobs run, one after the other")
     parser.add_argument("--data", type=Path, help="another landing zone than the starter data")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args(arguments)
+    if asked.count:
+        with asked.count.open() as lines:
+            print(json.dumps(Counter(filter(None, map(kind, lines))), sort_keys=True))
+        return
     asked.cache.mkdir(parents=True, exist_ok=True)
     bench = Bench(asked.data.resolve(), asked.cache) if asked.data else Bench(cache=asked.cache)
     found = begun("s3_requests", megabytes=round(bench.megabytes(1), 3))

@@ -1,5 +1,7 @@
 """The benchmarks that need Spark run, on inputs so small that they say nothing of speed."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench import plain_pyspark, runs, s3_requests
-from bench.lakes import STARTER, TABLES, Bench
-from bench.results import load
+from bench.lakes import REPOSITORY, STARTER, TABLES, Bench
+from bench.results import Results, load
 from dirty_landing import EXPECTED, FAULTS, PYSPARK, land_dirty, made_of
 from tiny_landing import ROWS, land
 
@@ -16,6 +18,14 @@ from tiny_landing import ROWS, land
 @pytest.fixture(scope="module")
 def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return land(tmp_path_factory.mktemp("landing") / "landing")
+
+
+def counted(landing: Path, folder: Path, *told: str) -> Results:
+    """Run the script in a process of its own, for it leads its process to an emulator."""
+    where = ["--data", landing, "--cache", folder, "--results", folder / "s3_requests.json"]
+    command = [sys.executable, "-m", "bench.s3_requests", "--buckets", "2", *told, *where]
+    subprocess.run(command, cwd=REPOSITORY, check=True)
+    return load(folder / "s3_requests.json")
 
 
 def test_plain_pyspark_reads_leniently(spark: Any, tmp_path: Path) -> None:
@@ -45,9 +55,7 @@ def test_the_script_of_plain_pyspark_and_its_event_log(landing: Path, tmp_path: 
 
 
 def test_requests_of_a_job_on_s3_are_counted(landing: Path, tmp_path: Path) -> None:
-    told = ["--buckets", "2", "--steps", "stage", "--data", str(landing), "--cache", str(tmp_path)]
-    s3_requests.main([*told, "--results", str(tmp_path / "requests.json")])
-    (stage,) = load(tmp_path / "requests.json").costs
+    (stage,) = counted(landing, tmp_path, "--steps", "stage").costs
     assert stage["what"] == "stage" and stage["requests"] == sum(stage["by_kind"].values())
     # Each landed file is read, and each staged table has files.
     assert stage["by_kind"]["GET"] >= 3 and stage["by_kind"]["PUT"] >= 3
@@ -64,8 +72,6 @@ def test_a_run_on_spark_beside_its_peers(landing: Path, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_requests_of_both_jobs_on_s3(landing: Path, tmp_path: Path) -> None:
-    told = ["--buckets", "2", "--data", str(landing), "--cache", str(tmp_path)]
-    s3_requests.main([*told, "--results", str(tmp_path / "requests.json")])
-    found = load(tmp_path / "requests.json")
+    found = counted(landing, tmp_path)
     assert s3_requests.total(found, 2) == sum(each["requests"] for each in found.costs) > 100
     assert "| **both, 2 buckets** |" in "\n".join(s3_requests.section(found))
