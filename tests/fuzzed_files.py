@@ -152,6 +152,9 @@ def land(
     for source, rows in sources.items():
         write(folder / source / f"{name}.json", lines(rows))
     write(folder / "accelerometer" / f"{name}-broken.json", b"".join(broken(rng, drawn) for drawn in people))
+    if rng.random() < 0.3:
+        told_of = rng.choice(people).email.replace("/", "_").replace("\0", "")[:60]
+        write(folder / "accelerometer" / f"{told_of} {name}.json", lines(people[0].readings))
     for number, packing in enumerate(packings):
         some = rng.sample(people, min(len(people), 2))
         rows = [row for drawn in some for row in (*drawn.records(), *drawn.readings, *drawn.steps)]

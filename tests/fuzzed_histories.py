@@ -12,7 +12,7 @@ from typing import Any
 import preforked
 from fuzzed_files import PACKINGS, land
 from fuzzed_judges import Faults, Request, differing_rows, lost_lines, opens, pending, state_of
-from fuzzed_people import ADDRESSES, Drawn, person
+from fuzzed_people import ADDRESSES, Drawn, person, share_device
 from fuzzed_writings import WRITINGS, is_same
 from killed import lake_with_keys
 from second_search import Searched, search
@@ -21,7 +21,6 @@ from stedi.failpoints import POINTS
 from stedi.pipeline.run import run
 
 PEOPLE = 9
-REQUESTS_A_LAKE = 12
 KILLED, INTERRUPTED = 0.3, 0.1
 DECISIONS = ("--empty-undecodable", "--keep-unsearchable")
 RELEVANT = [point for point in POINTS if not point.startswith(("rotation.", "plan.", "maintain."))]
@@ -45,13 +44,17 @@ class History:
         folder: Where the lake, its keys and its twin lie.
         faults: Hears of what went wrong.
         count: How many requests.
+        as_landed: How many of the addresses are written as they landed, from 0 to 1.
     """
 
-    def __init__(self, seed: int, folder: Path, faults: Faults, count: int = REQUESTS_A_LAKE) -> None:
+    def __init__(self, seed: int, folder: Path, faults: Faults, count: int, as_landed: float) -> None:
         self.rng = random.Random(seed)
+        self.as_landed = as_landed
         self.seed, self.folder, self.faults, self.count = seed, folder, faults, count
         forms = self.rng.sample(list(ADDRESSES), PEOPLE)
         self.people = [person(self.rng, n, form, self.rng.choice([0, 0.5])) for n, form in enumerate(forms)]
+        if self.rng.random() < 0.3:
+            share_device(*self.people[:2])
         self.deliveries = 0
         self.asked: dict[int, set[str]] = {}
         self.decided: set[str] = set()
@@ -74,6 +77,7 @@ class History:
                 self._land()
                 self._judge_run(self._stedi("run", "--settle", "0"))
         if not self.faults.broken:
+            self._judge_end()
             self._compare_with_twin()
         return self.requests
 
@@ -88,7 +92,7 @@ class History:
 
     def _one(self) -> None:
         about = self.rng.choice(self.people)
-        form = self.rng.choice(list(WRITINGS)) if self.rng.random() < 0.6 else "as it landed"
+        form = "as it landed" if self.rng.random() < self.as_landed else self.rng.choice(list(WRITINGS))
         kind = self.rng.choice(["withdraw", "erase", "erase"])
         request = Request(form, kind, WRITINGS[form](about.email), about)
         if not is_same(request.text, about.email):
@@ -262,6 +266,18 @@ class History:
                 told = self._searched(drawn).under("/tables/")
                 if told and "keep" not in str(self.decided):
                     self._fault(f"erased, delivered again, and back in the tables: {told[:4]}")
+
+    def _judge_end(self) -> None:
+        if (ended := self._stedi("audit", "verify")).returncode:
+            self._fault("the audit log is not as it was written", None, ended)
+        erased = [drawn for drawn in self.people if "erase" in self.asked.get(drawn.number, ())]
+        for drawn in self.rng.sample(erased, min(2, len(erased))):
+            ended = preforked.together([self._job(["privacy", "verify", "--email-file", "-"], drawn.email)])[
+                0
+            ]
+            # What stands in a refused record is no address, and is refused.
+            if ended.returncode == 4 and not self.decided:
+                self._fault(f"not clean of {drawn.form!r}", None, ended)
 
     def _compare_with_twin(self) -> None:
         twin = lake_with_keys(self.folder / "twin", buckets=1)

@@ -112,7 +112,8 @@ def opens(folder: Path) -> str | None:
 def differing_rows(lake: Lake, twin: Lake, left: Sequence[Drawn]) -> Iterator[tuple[str, int, int]]:
     """Tables in which rows of people who asked for nothing differ: how many are missing, how many more."""
     addresses = {normalised_email(a) for drawn in left for a in (drawn.email, drawn.address_before) if a}
-    theirs = addresses | {subject_key(a, lake.key("pseudonym")) for a in addresses} | {d.serial for d in left}
+    serials = {drawn.serial for drawn in left if not drawn.shares_device}
+    theirs = addresses | {subject_key(a, lake.key("pseudonym")) for a in addresses} | serials
     for found, expected in zip(_tables(lake), _tables(twin), strict=True):
         (name, here), (_, there) = found, expected
         here, there = (Counter(dict(_of_others(rows, theirs))) for rows in (here, there))
@@ -133,7 +134,10 @@ def _tables(lake: Lake) -> Iterator[tuple[str, Counter[tuple[Any, ...]]]]:
             rows: Counter[tuple[Any, ...]] = Counter()
             for file in reader.files(table):
                 read = pq.ParquetFile(file.path).read(columns=table.names)
-                rows.update(tuple(row.values()) for row in read.to_pylist())
+                # Whose a disputed device is not, another may say in other words.
+                rows.update(
+                    tuple(row.values()) for row in read.to_pylist() if row.get("standing") in (None, "owned")
+                )
             yield table.name, rows
 
 

@@ -85,10 +85,13 @@ class Drawn:
     readings: list[Record] = field(default_factory=list)
     steps: list[Record] = field(default_factory=list)
     address_before: str | None = None
+    shares_device: bool = False
 
     def values(self) -> dict[str, str | float]:
         """What nobody else has, and what stands nowhere by chance."""
-        told: dict[str, str | float] = {"address": self.email, "serial number": self.serial}
+        told: dict[str, str | float] = {"address": self.email}
+        if not self.shares_device:
+            told["serial number"] = self.serial
         told |= {f"reading {n}": reading["x"] for n, reading in enumerate(self.readings)}
         if self.address_before:
             told["address before"] = self.address_before
@@ -139,3 +142,11 @@ def person(rng: random.Random, number: int, form: str, words: float) -> Drawn:
         drawn.readings.append({"user": user, "timestamp": at, **axes})
         drawn.steps.append({"sensorReadingTime": at, "serialNumber": drawn.serial, "distanceFromObject": n})
     return drawn
+
+
+def share_device(one: Drawn, other: Drawn) -> None:
+    """Let the second claim the device of the first."""
+    one.shares_device = other.shares_device = True
+    other.serial = one.serial
+    for step in other.steps:
+        step["serialNumber"] = one.serial

@@ -17,23 +17,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
-from fuzzed_histories import REQUESTS_A_LAKE, History
+from fuzzed_histories import History
 from fuzzed_judges import Faults, Request
 
+REQUESTS_A_LAKE = 12
 
-def fuzz(requests: int, seed: int, *, keep: Path | None = None) -> tuple[list[Request], Faults]:
+
+def fuzz(
+    requests: int, seed: int, *, keep: Path | None = None, as_landed: float = 0.3
+) -> tuple[list[Request], Faults]:
     """Make so many requests, some of each lake; what came of each, and what went wrong.
 
     Args:
         requests: How many.
         seed: Draws the first lake; each lake after it has the next.
         keep: Lakes in which something went wrong are kept here.
+        as_landed: How many of the addresses are written as they landed, from 0 to 1.
     """
     made: list[Request] = []
     faults = Faults()
     while len(made) < requests:
         folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=keep))
-        history = History(seed, folder, faults, min(REQUESTS_A_LAKE, requests - len(made)))
+        count = min(REQUESTS_A_LAKE, requests - len(made))
+        history = History(seed, folder, faults, count, as_landed)
         told, faults.broken = len(faults.told), False
         with mock.patch.dict(os.environ, {"STEDI_KEYS": str(folder / "keys")}):
             try:

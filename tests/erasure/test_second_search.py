@@ -10,7 +10,12 @@ from fuzzed_people import ADDRESSES, person
 from fuzzed_writings import WRITINGS, is_same
 from planted_person import EMAIL, NAME, PLACES, SERIAL
 from second_search import held, search
+from stedi.cli.email_file import read_email
+from stedi.erasure.addresses import require_address
+from stedi.errors import UsageError
+from stedi.privacy.identity import normalised_email
 from stedi.prover.traces import Kind
+from stedi.sources.values import email_of
 
 VALUES = {Kind.EMAIL: EMAIL, Kind.NAME: NAME, Kind.SERIAL: SERIAL}
 NOT_LOOKED_FOR = {"a name turned round", "where a link leads", "a serial number as bytes"}
@@ -63,3 +68,20 @@ def test_which_writings_mean_an_address() -> None:
         "as it landed", "upper case", "lower case", "NFD", "NFC", "other spelling of the domain",
         "blanks and line ends", "byte order mark", "no-break spaces",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ADDRESSES)
+def test_however_an_officer_writes_an_address_it_means_its_person_or_is_refused(
+    form: str, tmp_path: Path
+) -> None:
+    drawn = person(random.Random(form), 1, form, 0)
+    is_taken = email_of(drawn.email) == drawn.email
+    asked = tmp_path / "person.txt"
+    for writing, write in WRITINGS.items():
+        asked.write_bytes(write(drawn.email))
+        try:
+            meant = normalised_email(require_address(read_email(str(asked))))
+        except UsageError:
+            meant = None
+        same = is_taken and is_same(write(drawn.email), drawn.email)
+        assert (meant == normalised_email(drawn.email)) == same, writing
