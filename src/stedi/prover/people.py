@@ -12,6 +12,7 @@ from stedi.engine.parquet import read_parquet
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key
+from stedi.prover.spellings import folded, needles
 from stedi.prover.traces import ROW_COLUMNS, Kind, Rows, Text, Traces, row_hashes
 from stedi.schema.table import Table
 from stedi.store.opening import store_of
@@ -139,20 +140,23 @@ class _Records:
     def __init__(self, parts: "list[pa.Table]") -> None:
         self._rows: list[dict[str, Any]] = [row for part in parts for row in part.to_pylist()]
         self.rows = _Readings(Kind.RECORD, parts, "participant")
-        self._owners: dict[tuple[str, str], set[str]] = {}
+        # By the bytes by which the search finds a value, in whichever spelling.
+        self._owners: dict[tuple[str, bytes], set[str]] = {}
         self._of: dict[str, list[dict[str, Any]]] = {}
         for row in self._rows:
             self._of.setdefault(row["participant"], []).append(row)
             for column in (*_TEXTS, "serialnumber"):
                 if row[column]:
-                    alike = (column, row[column].strip().casefold())
-                    self._owners.setdefault(alike, set()).add(row["participant"])
+                    alike = folded(" ".join(row[column].split())).encode("utf-8", "surrogatepass")
+                    self._owners.setdefault((column, alike), set()).add(row["participant"])
 
     def of(self, participants: Iterable[str]) -> list[dict[str, Any]]:
         return [row for p in sorted(participants) for row in self._of.get(p, [])]
 
     def owners(self, column: str, text: str) -> set[str]:
-        return self._owners.get((column, text.strip().casefold()), set())
+        """Who has a text there that the search takes for this one."""
+        kind = _TEXTS.get(column, Kind.SERIAL)
+        return {p for needle in needles(kind, text) for p in self._owners.get((column, needle), ())}
 
     def texts(self) -> Iterable[tuple[str, str]]:
         for row in self._rows:
@@ -169,7 +173,7 @@ class _Texts:
 
         self._owners: dict[str, set[str]] = {}
         for text, owner in owned:
-            self._owners.setdefault(text.casefold(), set()).add(owner)
+            self._owners.setdefault(folded(text), set()).add(owner)
         for serial in serials:
             self._owners.setdefault(serial.casefold(), {serial})
         self._texts = list(self._owners)
@@ -178,10 +182,10 @@ class _Texts:
     def containing(self, text: str, theirs: set[str], serials: set[str]) -> tuple[str, ...]:
         import pyarrow.compute as pc
 
-        folded = text.strip().casefold()
-        there = pc.match_substring(self._array, folded).to_numpy(zero_copy_only=False)
+        sought = folded(text.strip())
+        there = pc.match_substring(self._array, sought).to_numpy(zero_copy_only=False)
         longer = (self._texts[int(i)] for i in np.flatnonzero(there))
-        return tuple(t for t in longer if t != folded and not self._owners[t] & (theirs | serials))
+        return tuple(t for t in longer if t != sought and not self._owners[t] & (theirs | serials))
 
 
 class _Readings:

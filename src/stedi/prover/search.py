@@ -1,6 +1,7 @@
 """Find many texts at once in bytes."""
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -132,7 +133,8 @@ def _any(data: bytes, pattern: str) -> bool:
 
 
 def _around(needle: bytes, longer: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
-    for text in longer:
+    composed = (unicodedata.normalize(form, text) for text in longer for form in ("NFC", "NFD"))
+    for text in dict.fromkeys(composed):
         for other in {text.encode().lower(), text.encode("utf-16-le").lower()}:
             at = other.find(needle)
             while at >= 0:
