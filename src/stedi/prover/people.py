@@ -12,6 +12,7 @@ from stedi.engine.parquet import read_parquet
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key
+from stedi.prover.many import Many
 from stedi.prover.spellings import folded, needles
 from stedi.prover.traces import ROW_COLUMNS, Kind, Rows, Text, Traces, row_hashes
 from stedi.schema.table import Table
@@ -49,6 +50,9 @@ class Person:
     participants: frozenset[str]
     devices: tuple[Stretch, ...] | None = None
 
+
+FEW = 100
+"""Up to so many texts, each is looked for in all others by itself."""
 
 _TEXTS = {"customername": Kind.NAME, "phone": Kind.PHONE, "birthday": Kind.BIRTHDAY}
 _RECORD_COLUMNS = ["email", "participant", "serialnumber", *_TEXTS, *ROW_COLUMNS[Kind.RECORD]]
@@ -117,10 +121,10 @@ def _traces(
     shared[Kind.SERIAL] = {s for s in found[Kind.SERIAL] if records.owners("serialnumber", s) - theirs}
     found[Kind.SUBJECT_KEY] = {subject_key(p, key) for p in theirs}
     found[Kind.SESSION] = {s for s, subject in sessions if subject in found[Kind.SUBJECT_KEY]}
+    every = {text for texts in found.values() for text in texts}
+    longer = everybody.containing(every, theirs, found[Kind.SERIAL])
     texts = [
-        Text(kind, text, text in shared[kind], everybody.containing(text, theirs, found[Kind.SERIAL]))
-        for kind in Kind
-        for text in sorted(found[kind])
+        Text(kind, text, text in shared[kind], longer[text]) for kind in Kind for text in sorted(found[kind])
     ]
     rows = {
         Kind.PHONE_READING: phone.of(_for_good(theirs)),
@@ -179,13 +183,39 @@ class _Texts:
         self._texts = list(self._owners)
         self._array = pa.array(self._texts, pa.large_string())
 
-    def containing(self, text: str, theirs: set[str], serials: set[str]) -> tuple[str, ...]:
+    def containing(
+        self, texts: Iterable[str], theirs: set[str], serials: set[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """For each of some texts, those of others that contain it and more."""
+        sought = {text: folded(text.strip()) for text in texts}
+        shorter = set(sought.values())
+        longer = (
+            self._together(shorter) if len(shorter) > FEW else {each: self._one(each) for each in shorter}
+        )
+        return {
+            text: tuple(
+                t for t in longer.get(short, ()) if t != short and not self._owners[t] & (theirs | serials)
+            )
+            for text, short in sought.items()
+        }
+
+    def _one(self, text: str) -> list[str]:
         import pyarrow.compute as pc
 
-        sought = folded(text.strip())
-        there = pc.match_substring(self._array, sought).to_numpy(zero_copy_only=False)
-        longer = (self._texts[int(i)] for i in np.flatnonzero(there))
-        return tuple(t for t in longer if t != sought and not self._owners[t] & (theirs | serials))
+        there = pc.match_substring(self._array, text).to_numpy(zero_copy_only=False)
+        return [self._texts[int(i)] for i in np.flatnonzero(there)]
+
+    def _together(self, texts: set[str]) -> dict[str, list[str]]:
+        """The same of many texts, in one pass over all that are known."""
+        shorter = sorted(texts - {""})
+        known = [text.encode("utf-8", "surrogatepass") for text in self._texts]
+        begins = np.cumsum([0, *(len(text) + 1 for text in known)])
+        many = Many([text.encode("utf-8", "surrogatepass") for text in shorter])
+        found: dict[str, list[str]] = {}
+        for number, places in many.places(b"\n".join(known)).items():
+            numbers = np.unique(np.searchsorted(begins, places, "right") - 1).tolist()
+            found[shorter[number]] = [self._texts[n] for n in numbers if shorter[number] in self._texts[n]]
+        return found
 
 
 class _Readings:

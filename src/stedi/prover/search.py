@@ -9,11 +9,15 @@ from functools import cached_property
 
 import numpy as np
 
+from stedi.prover.many import Many
 from stedi.prover.spellings import needles, views
 from stedi.prover.traces import Kind, Traces
 
 TOGETHER = 200
 """Needles of one automaton; RE2 gives up its fast way at about a thousand."""
+
+FEW = 400
+"""Up to so many needles, groups of them are looked for one after the other."""
 
 WORTH_COMPILING = 4_000_000
 """Bytes times needles from which an automaton is quicker than looking for each."""
@@ -75,6 +79,10 @@ class Search:
         """How many bytes a text and what tells that it is another's may take, escaped."""
 
     @cached_property
+    def _many(self) -> Many:
+        return Many([needle.data for needle in self._needles])
+
+    @cached_property
     def _groups(self) -> list[tuple[str, list[_Needle]]]:
         groups = [self._needles[at : at + TOGETHER] for at in range(0, len(self._needles), TOGETHER)]
         # RE2 reads binary as Latin-1.
@@ -103,12 +111,19 @@ class Search:
 
     def _in_view(self, view: bytes, text: bool, since: int, until: int | None) -> Found:
         counts: Found = Counter()
+        if len(self._needles) > FEW:
+            for number, places in self._many.places(view).items():
+                needle = self._needles[number]
+                here = (at for at in places if at >= since and (until is None or at < until))
+                if count := sum(1 for _ in _matches(view, needle, text, here)):
+                    counts.update(dict.fromkeys(needle.traces, count))
+            return counts
         for pattern, group in self._groups if view else ():
             if len(view) * len(group) >= WORTH_COMPILING and not _any(view, pattern):
                 continue
             for needle in [n for n in group if n.data in view]:
-                count = sum(1 for _ in _matches(view, needle, text, since, until))
-                if count:
+                begins = _places(view, needle.data, since, until)
+                if count := sum(1 for _ in _matches(view, needle, text, begins)):
                     counts.update(dict.fromkeys(needle.traces, count))
         return counts
 
@@ -145,15 +160,21 @@ def _around(needle: bytes, longer: Iterable[str]) -> Iterator[tuple[bytes, bytes
 _WORD = re.compile(rb"[0-9a-z\x80-\xff]")
 
 
-def _matches(view: bytes, needle: _Needle, text: bool, since: int, until: int | None) -> Iterator[int]:
+def _places(view: bytes, data: bytes, since: int, until: int | None) -> Iterator[int]:
+    at = view.find(data, since)
+    while at >= 0 and (until is None or at < until):
+        yield at
+        at = view.find(data, at + 1)
+
+
+def _matches(view: bytes, needle: _Needle, text: bool, places: Iterable[int]) -> Iterator[int]:
+    """Of the places where a needle stands, those where it tells of somebody."""
     if needle.bounded and not text and len(needle.data) < _SHORTEST:
         return
-    at = view.find(needle.data, since)
-    while at >= 0 and (until is None or at < until):
+    for at in places:
         end = at + len(needle.data)
         inside = text and needle.bounded and (_WORD.match(view, end) or (at and _WORD.match(view, at - 1)))
         if not inside and not any(
             view.endswith(before, 0, at) and view.startswith(after, end) for before, after in needle.within
         ):
             yield at
-        at = view.find(needle.data, at + 1)
