@@ -64,7 +64,7 @@ def test_identities_of_one_address_take_time_that_grows_with_their_number() -> N
 def seconds(rule: Callable[..., object], told: object) -> float:
     found = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         rule(told)
-        found.append(time.perf_counter() - began)
+        found.append(time.thread_time() - began)
     return min(found)
