@@ -36,7 +36,7 @@ def consenting(lake: Lake, seed: int = 1, count: int = 1) -> list[str]:
 def traces(lake: Lake, email: str) -> Traces:
     """What tells of a person, looked up while they are there."""
     with opened_store(lake) as store:
-        person = person_of(store, email)
+        person = person_of(store, email, lake.key("suppression"))
     devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
     return traces_of(lake, [Sought(frozenset(person.participants), devices)])[0]
 
@@ -44,7 +44,9 @@ def traces(lake: Lake, email: str) -> Traces:
 def of_others(lake: Lake, *emails: str) -> dict[str, Others]:
     """A digest of everybody else's rows in the tables of use."""
     with opened_store(lake) as store:
-        theirs = {p for email in emails for p in person_of(store, email).participants}
+        theirs = {
+            p for email in emails for p in person_of(store, email, lake.key("suppression")).participants
+        }
         return others(lake, store, Person(tuple(sorted(theirs)), (), ()))
 
 

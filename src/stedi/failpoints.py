@@ -14,6 +14,7 @@ POINTS = (
     "recover.swept",
     "respell.table",
     "stage.read",
+    "stage.told",
     "stage.written",
     "stage.table",
     "stage.rows",

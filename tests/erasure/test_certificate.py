@@ -112,7 +112,7 @@ def test_the_screen_and_every_form_have_its_numbers(walked: Lake, stedi: Stedi, 
     (entry,) = audit.entries_of(lake, "privacy_complete")
     assert (entry["certificate"], entry["case"]) == (digest, "A-1")
     with opened_store(lake) as store:
-        person = person_of(store, email)
+        person = person_of(store, email, lake.key("suppression"))
     values = [email, *person.names, *(device.serialnumber for device in person.devices)]
     shown = {"screen": done.out, "json": content.decode()}
     for form in ("text", "markdown", "html"):
@@ -176,7 +176,7 @@ def test_a_case_number_is_nothing_else(case: str, walked: Lake) -> None:
 def test_a_case_number_holds_no_value_of_the_person(walked: Lake) -> None:
     (email,) = consenting(walked)
     with opened_store(walked) as store:
-        birthday = person_of(store, email).records[0][1]
+        birthday = person_of(store, email, walked.key("suppression")).records[0][1]
     with pytest.raises(UsageError, match="holds a value of the person"):
         carry_out(walked, "erase", email, case=birthday)
     assert procedures(walked) == []
@@ -185,7 +185,7 @@ def test_a_case_number_holds_no_value_of_the_person(walked: Lake) -> None:
 def test_an_officer_called_as_the_person_is_masked(walked: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     (email,) = consenting(walked)
     with opened_store(walked) as store:
-        name = person_of(store, email).names[0]
+        name = person_of(store, email, walked.key("suppression")).names[0]
     monkeypatch.setattr(procedures_of_people.audit, "actor", lambda: name)
     told = carry_out(walked, "withdraw", email).certificate
     assert told is not None

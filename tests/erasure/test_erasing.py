@@ -70,7 +70,7 @@ def test_withdrawn_leaves_use_and_stays_staged(walked: Lake) -> None:
     (email,) = consenting(lake, seed=2)
     sought = traces(lake, email)
     with opened_store(lake) as store:
-        person = person_of(store, email)
+        person = person_of(store, email, lake.key("suppression"))
     certificate = carry_out(lake, "withdraw", f"  {email.upper()} ").certificate
     assert certificate is not None
     proof = prove(lake, [sought], clean=IN_USE, allowed=("consent", "devices"))
@@ -113,7 +113,9 @@ def test_registers_again_after_an_erasure(walked: Lake) -> None:
 
     def trusted() -> int:
         with opened_store(lake) as store:
-            found = derived_rows(lake, store, person_of(store, email), in_use(erased=False))
+            found = derived_rows(
+                lake, store, person_of(store, email, lake.key("suppression")), in_use(erased=False)
+            )
         return found["accelerometer_trusted"].rows
 
     # A stale grant: changed now, but the consent is from before.

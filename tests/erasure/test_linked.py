@@ -52,7 +52,7 @@ def landed(lake: Lake) -> None:
 def left(lake: Lake, *participants: str) -> int:
     """Rows of use that are left of addresses, each asked for alone."""
     with opened_store(lake) as store:
-        people = [person_of(store, participant) for participant in participants]
+        people = [person_of(store, participant, lake.key("suppression")) for participant in participants]
         return sum(
             loss.rows
             for person in people

@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from stedi.landing import requests
+from stedi.landing import customer, requests
 from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, line_hash
+from stedi.schema.arrow import arrow_schema
 from stedi.sources.emptying import empty_lines
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError
@@ -106,7 +107,10 @@ def test_readings(suppressor: Suppressor) -> None:
         (AT + 2, AT + 2, AT, True),  # A stale grant in a newer record.
         (AT + 2, AT + 2, AT + 1, False),  # A fresh consent.
         (AT + 2, AT + 2, None, False),  # It may take a fresh consent back.
-        (AT + 9, AT + 2, AT + 1, True),  # Its clock is wrong: it counts from when it landed.
+        (AT + 9, AT + 2, AT + 1, False),  # Its clock is ahead; both consent and landing are from after.
+        (AT + 9, AT + 2, AT, True),
+        (AT + 9, AT, AT + 1, True),  # It was there before the request.
+        (AT + 9, AT + 2, None, True),  # What it takes back is told by its hash: it may be an old one.
         (None, AT + 5, None, True),
     ],
 )
@@ -120,9 +124,10 @@ def test_records(
     told = {
         "participant": "ana@test.com", "registrationdate": 1, "birthday": "1960-01-01", "customername": "Ana",
         "lastupdatedate": updated_at, "effective_at": counts_from,
-        "sharewithresearchasofdate": consented_at,
+        "sharewithresearchasofdate": consented_at, "bucket": 0,
     }  # fmt: skip
-    assert suppressor.accepted("customer", pa.Table.from_pylist([told])).tolist() == [kept_out]
+    records = pa.Table.from_pylist([told], schema=arrow_schema(customer.TABLE))
+    assert suppressor.accepted("customer", records).tolist() == [kept_out]
 
 
 def test_paths(suppressor: Suppressor) -> None:

@@ -33,6 +33,7 @@ from stedi.tables import TABLES
 OF_A_RUN = {
     "store.create": sum(table.kind is Kind.ICEBERG for table in TABLES),
     "stage.read": 1,
+    "stage.told": 1,
     "stage.written": 1,
     "stage.table": 3,
     "stage.rows": 1,
@@ -105,6 +106,7 @@ QUICK = [
     (0, "store.create", 5),
     (0, "stage.table", 3),
     (0, "stage.read", 1),
+    (0, "stage.told", 1),
     (0, "stage.written", 1),
     (0, "stage.rows", 1),
     (1, "stage.ledger", 1),

@@ -1,16 +1,21 @@
 """Whom a request is about: every address, record and device of the person, from one e-mail."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
 from stedi.engine.parquet import read_parquet
-from stedi.landing import customer, requests
-from stedi.privacy.identity import normalised_email
+from stedi.erasure.requested import Requested
+from stedi.landing import customer, requests, step_trainer
+from stedi.pipeline.erased_records import Remembered
+from stedi.privacy.identity import normalised_email, normalised_name
+from stedi.privacy.linking import linked
+from stedi.privacy.names import IDENTITY
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, line_hash, record_hash
 from stedi.schema.table import Table
+from stedi.store.rows import rows_of
 from stedi.store.store import Store
 from stedi.tables import table
 
@@ -73,28 +78,95 @@ class Person:
         return tuple(sorted({name for _, _, name in self.records}))
 
 
-def person_of(store: Store, email: str) -> Person:
-    """Look a person up in the staged records and the trusted tables, by any of their e-mails.
+NAMED = ("participant", *IDENTITY, "serialnumber", "effective_at")
+"""What a customer record tells of whose it is and which device is theirs."""
 
-    An e-mail that no record knows is a person too: there may be phone readings.
+
+def person_of(store: Store, email: str, key: bytes, *, unread: Iterable[Mapping[str, Any]] = ()) -> Person:
+    """Look a person up in the staged records, the trusted tables and the requests, by any of their e-mails.
+
+    An e-mail that no record knows is a person too: there may be phone readings, or records that were kept out
+    and tell which other addresses are theirs.
+
+    Args:
+        store: The tables.
+        email: The e-mail.
+        key: The suppression key, by whose hashes requests know people.
+        unread: Records that landed and were not staged yet, with the columns `NAMED`.
     """
     asked = normalised_email(email)
-    linked = list(rows(store, table("consent"), ("participant", "person")))
-    people = {row["person"] for row in linked if row["participant"] == asked}
-    theirs = {row["participant"] for row in linked if row["person"] in people} | {asked}
-    named = ("participant", "registrationdate", "birthday", "customername", "serialnumber", "effective_at")
-    records = [row for row in rows(store, customer.TABLE, named) if row["participant"] in theirs]
-    triples = {(row["registrationdate"], row["birthday"], row["customername"]) for row in records}
+    of_consent = [
+        (r["participant"], r["person"]) for r in rows(store, table("consent"), ("participant", "person"))
+    ]
+    told = [*rows(store, customer.TABLE, NAMED), *unread]
+    by_request = Requested(rows_of(store, requests.TABLE), key)
+    person = person_among(told, asked, by_request, of_consent)
+    people = {whose for participant, whose in of_consent if participant in person.participants}
+    serials = {claim.serialnumber for claim in person.claims}
+    serials |= _told_of(store, told, by_request.claims(person.participants, person.records), key)
+    return replace(person, devices=tuple(_devices(store, people, serials)))
+
+
+def person_among(
+    told: Sequence[Mapping[str, Any]],
+    asked: str,
+    by_request: Requested,
+    of_consent: Iterable[tuple[str, str]] = (),
+) -> Person:
+    """The person of a normalised e-mail by some records, without their devices.
+
+    Args:
+        told: Customer records, with the columns `NAMED`.
+        asked: The e-mail.
+        by_request: The requests.
+        of_consent: Addresses, and what their person is called.
+    """
+    theirs = _addresses(asked, of_consent, told, by_request)
+    records = [row for row in told if row["participant"] in theirs]
+    triples = {tuple(row[name] for name in IDENTITY) for row in records}
     return Person(
         tuple(sorted(theirs)),
         tuple(sorted(triple for triple in triples if None not in triple)),
-        tuple(_devices(store, people, {row["serialnumber"] for row in records} - {None})),
+        (),
         bool(records),
         tuple(_claims(records)),
     )
 
 
-def _claims(records: Iterable[dict[str, Any]]) -> Iterator[Claim]:
+def _addresses(
+    asked: str,
+    of_consent: Iterable[tuple[str, str]],
+    told: Iterable[Mapping[str, Any]],
+    by_request: Requested,
+) -> set[str]:
+    """Every address of whoever has one: by the records, by the release and by the hashes of requests."""
+    links: list[tuple[str, tuple[Any, ...], int]] = [(asked, ("e-mail", asked), 0)]
+    links += [(participant, ("person", person), 0) for participant, person in of_consent]
+    identities = {(row["participant"], *(row[name] for name in IDENTITY)) for row in told}
+    for participant, registered_at, birthday, name in identities:
+        links.append((participant, ("e-mail", participant), 0))
+        if None not in (registered_at, birthday, name):
+            spelled = (registered_at, normalised_name(birthday), normalised_name(name))
+            links.append((participant, ("identity", *spelled), 0))
+            for root in by_request.of_record(registered_at, birthday, name):
+                links.append((participant, ("request", root), 0))
+    for participant in {participant for participant, _, _ in links}:
+        links += [(participant, ("request", root), 0) for root in by_request.of_email(participant)]
+    person = linked(links)
+    return {participant for participant, whose in person.items() if whose == person[asked]}
+
+
+def _told_of(store: Store, told: Iterable[Mapping[str, Any]], hashes: set[str], key: bytes) -> set[str]:
+    """The devices of some hashes, by the records of others and the readings."""
+    if not hashes:
+        return set()
+    serials = {row["serialnumber"] for row in told} | {
+        row["serialnumber"] for row in rows(store, step_trainer.TABLE, ("serialnumber",))
+    }
+    return {serial for serial in serials - {None} if device_hash(serial, key) in hashes}
+
+
+def _claims(records: Iterable[Mapping[str, Any]]) -> Iterator[Claim]:
     """Each naming of a device, and when the person's next records name others alone."""
     named: dict[int, set[str]] = defaultdict(set)
     for row in records:
@@ -146,7 +218,14 @@ def rows(store: Store, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str
 
 
 def request_rows(
-    person: Person, *, request: str, kind: str, requested_at: int, key: bytes, lines: Iterable[bytes] = ()
+    person: Person,
+    *,
+    request: str,
+    kind: str,
+    requested_at: int,
+    key: bytes,
+    lines: Iterable[bytes] = (),
+    records: Iterable[Remembered] = (),
 ) -> list[dict[str, Any]]:
     """The rows of `requests` by which a request knows its person.
 
@@ -157,11 +236,12 @@ def request_rows(
         requested_at: UTC ms.
         key: The suppression key.
         lines: Refused lines that an erasure takes out though they hold none of these.
+        records: Records that it takes out and that are known again by a hash of theirs alone.
     """
     about = [(About.EMAIL, email_hash(p, key), None, None) for p in person.participants]
     about += [(About.RECORD, record_hash(*record, key), None, None) for record in person.records]
     about += [(About.LINE, each, None, None) for each in sorted({line_hash(line, key) for line in lines})]
-    told: list[tuple[About, str, int | None, int | None]] = list(about)
+    told: list[Remembered] = [*about, *dict.fromkeys(records)]
     if kind == requests.ERASE:
         last = covered_until(requested_at)
         for claim in person.claims:

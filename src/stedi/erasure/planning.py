@@ -12,6 +12,7 @@ from stedi.erasure.landed import found_lines, require_own_files
 from stedi.erasure.person import Person, person_of, request_rows, rows
 from stedi.erasure.staged import Loss, buckets_of, erased_rows
 from stedi.erasure.undecodable import undecodable
+from stedi.erasure.unread import person_with_unread
 from stedi.errors import UsageError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
@@ -122,7 +123,11 @@ def plan_of(
     erases = kind == requests.ERASE
     if erases and not only_look:
         require_own_files(lake, ledger)
-    person = person_of(store, email)
+    person = (
+        person_with_unread(lake, store, ledger, email, now_ms=now_ms)
+        if erases
+        else person_of(store, email, lake.key("suppression"))
+    )
     tables = derived_rows(lake, store, person, in_use(erased=erases))
     files = lines = 0
     broken = frozenset[Place]()

@@ -21,7 +21,7 @@ from stedi.erasure.interrupting import interruptible
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of, suppressor_of, traces_of_person
-from stedi.erasure.staged import lines_to_remember
+from stedi.erasure.staged import lines_to_remember, records_to_remember
 from stedi.erasure.steps import Carried
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
@@ -253,6 +253,7 @@ def _log(carried: Carried) -> None:
         there = rows_of(store, requests.TABLE)
         if not any(row["request"] == procedure.request for row in there):
             lines = lines_to_remember(store, carried.suppressor) if carried.erases else ()
+            records = records_to_remember(store, carried.suppressor) if carried.erases else ()
             rows = request_rows(
                 carried.person,
                 request=procedure.request,
@@ -260,6 +261,7 @@ def _log(carried: Carried) -> None:
                 requested_at=procedure.requested_at,
                 key=lake.key("suppression"),
                 lines=lines,
+                records=records,
             )
             append_rows(store, requests.TABLE, rows, procedure.request)
     reached("privacy.logged")

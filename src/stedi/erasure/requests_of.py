@@ -4,10 +4,8 @@ from stedi.config import Lake
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
 from stedi.landing import requests
-from stedi.privacy.suppression import About, email_hash, record_hash
+from stedi.privacy.suppression import OF_A_PERSON, About, email_hash, record_hash
 from stedi.store.rows import rows_of
-
-_OF_A_PERSON = (About.EMAIL, About.RECORD)
 
 
 def requests_of(lake: Lake, email: str) -> list[str]:
@@ -21,8 +19,8 @@ def requests_of(lake: Lake, email: str) -> list[str]:
     """
     key = lake.key("suppression")
     with opened_store(lake) as store:
-        person = person_of(store, email)
-        rows = [row for row in rows_of(store, requests.TABLE) if row["about"] in _OF_A_PERSON]
+        person = person_of(store, email, key)
+        rows = [row for row in rows_of(store, requests.TABLE) if row["about"] in OF_A_PERSON]
     known = {(About.EMAIL, email_hash(participant, key)) for participant in person.participants}
     known |= {(About.RECORD, record_hash(*record, key)) for record in person.records}
     found: dict[str, int] = {}

@@ -12,6 +12,7 @@ from stedi.errors import QualityGateError
 from stedi.failpoints import reached
 from stedi.landing import customer, quarantine
 from stedi.pipeline import ledger as ledgers
+from stedi.pipeline.erased_records import Remembered
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.buckets import bucket_of
@@ -60,6 +61,16 @@ def lines_to_remember(store: Store, suppressor: Suppressor) -> list[bytes]:
         for raw in read_parquet(file.path, ("raw",)).column("raw").to_pylist()
         if suppressor.needs_line_hash(raw)
     ]
+
+
+def records_to_remember(store: Store, suppressor: Suppressor) -> list[Remembered]:
+    """An erased person's records that could pass for new ones when they are delivered again."""
+    found = []
+    for file in store.files(customer.TABLE):
+        content = _read(file, customer.TABLE)
+        theirs = content.filter(suppressor.accepted(customer.SOURCE.name, content))
+        found += [suppressor.records.remembered(record) for record in theirs.to_pylist()]
+    return [each for each in found if each is not None]
 
 
 def remove_rows(

@@ -49,7 +49,7 @@ def verify(lake: Lake, email: str) -> Verified:
     key = lake.key("suppression")
     with only_writer(lake), opened_store(lake) as store, paused(lake.landing, step_trainer.SOURCE):
         require_spelt_as_today(lake, store)
-        person = person_of(store, email)
+        person = person_of(store, email, key)
         hashes = {
             (About.EMAIL, h) for participant in person.participants for h in email_hashes(participant, key)
         }

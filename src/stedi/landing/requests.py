@@ -12,7 +12,8 @@ ERASE = "erase"
 TABLE = Table(
     zone=Zone.LANDING,
     name="requests",
-    meaning="One row per keyed hash by which a withdrawal or erasure knows its person.",
+    meaning="One row per keyed hash by which a withdrawal or erasure knows its person, and what records of "
+    "an erased person told that landed later.",
     columns=(
         Column("request", TEXT, "Names the request.", PersonalData.OPERATIONAL, required=True),
         Column(
@@ -24,8 +25,9 @@ TABLE = Table(
             PersonalData.OPERATIONAL, "ms", required=True,
         ),
         Column(
-            "about", TEXT, "What the hash stands for: email, record, device or line; claim: a device "
-            "that a record of an erased person named, claim_beside: and others too.",
+            "about", TEXT, "What the hash stands for: email, record, device, line; claim, claim_beside: a "
+            "device that a record of an erased person named; seen, withdrew, unreadable, stale: a whole "
+            "record of theirs, and what it told.",
             PersonalData.OPERATIONAL, required=True, pattern="|".join(About),
         ),
         Column(
@@ -34,12 +36,13 @@ TABLE = Table(
         ),
         Column(
             "covers_from", LONG, "Of a device: its readings are covered from here on, UTC; "
-            "of a claim: when it was made; else null.",
+            "of a claim: when it was made; of a record: from when it counts; else null.",
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
         Column(
             "covers_until", LONG, "Of a device: up to, not including, this time, UTC; "
-            "null: to the request, others claimed it too. Of a claim: when they named another; null: never.",
+            "null: to the request, others claimed it too. Of a claim: when they named another; null: never. "
+            "Of a record: its own time, if ahead.",
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
     ),

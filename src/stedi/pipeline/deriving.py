@@ -10,6 +10,7 @@ from stedi.pipeline.build import Built, Files, build_all
 from stedi.pipeline.gate import as_declared, consented_only, landed, to_look_at
 from stedi.pipeline.incremental import update
 from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.leftovers import leftover_alerts
 from stedi.pipeline.publish import publish
 from stedi.pipeline.releases import Release
 from stedi.pipeline.reports import Listener, RunReport
@@ -52,6 +53,7 @@ def derive(
     checked = landed(run, files, run.store.files(quarantine.TABLE), ledger.entries)
     if before and not changed.causes:
         release = _with_new_files(run, before, files, clock)
+        staged.alerts += leftover_alerts(run.store, release.dispositions, run.suppression_key)
         published = release.number != before.number
         return RunReport(run.run_id, staged, release, published, checks=staged.checks)
     anew = before is None or changed.everything
@@ -67,13 +69,18 @@ def derive(
         inputs=changes.inputs(run),
         next_change_at=(
             consent.next_change_at(
-                files.frame(consent.TABLE), files.frame(STAGED[0]), run.clock_faults, as_of_ms=run.now_ms
+                files.frame(consent.TABLE),
+                files.frame(STAGED[0]),
+                files.frame(requests.TABLE),
+                run.clock_faults,
+                as_of_ms=run.now_ms,
             )
             if before is None or anew or changed.people
             else before.next_change_at
         ),
         published_at=clock(),
     )
+    staged.alerts += leftover_alerts(run.store, release.dispositions, run.suppression_key)
     checks = staged.checks + checked.checks
     return RunReport(run.run_id, staged, release, True, built, changed.causes, checks)
 

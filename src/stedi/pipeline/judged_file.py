@@ -10,6 +10,7 @@ import numpy as np
 from stedi.landing import customer
 from stedi.pipeline.asides import Asides
 from stedi.pipeline.astray import CustomerLines
+from stedi.pipeline.erased_records import Row
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.reading import of_content, positions
 from stedi.pipeline.refused_lines import CUT, Content, RefusedLines, RefusedPart, as_quarantined
@@ -43,6 +44,7 @@ class Judged:
         opened: How many refused readings come to it, of lines that are read as envelopes now.
         plain: As for `Reread`, so are the next three.
         erased: Where lines and readings of erased people stand that were accepted.
+        told: What records of erased people told that were accepted, as rows of `requests`.
         clock: How many are refused for their device's clock, and `devices` of how many.
         notes: What is to be added to the notes of the file.
         is_changed: Whether any line has another verdict than it had.
@@ -60,6 +62,7 @@ class Judged:
     readings: int = 0
     blank: int = 0
     erased: list[Position] = field(default_factory=list)
+    told: list[Row] = field(default_factory=list)
     clock: int = 0
     devices: int = 0
     notes: Counter[str] = field(default_factory=Counter)
@@ -152,7 +155,10 @@ class FileJudgement:
         rows = found.accepted
         if self._how.suppressor and rows.num_rows:
             erased = self._how.suppressor.accepted(self.source.name, rows)
-            judged.erased += positions(rows.filter(_mask(erased)))
+            theirs = rows.filter(_mask(erased))
+            judged.erased += positions(theirs)
+            if not self._is_watched:
+                judged.told += self._how.suppressor.records.told(theirs.to_pylist())
             rows = rows.filter(_mask(~erased))
         if self._how.suppressor and found.opened.num_rows:
             erased = self._how.suppressor.refused(found.opened)

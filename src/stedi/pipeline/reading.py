@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 class Tally:
     """What the lines of one file came to, before rows that landed twice are dropped.
 
-    `erased` names the lines and readings of people who were erased, of which nothing is kept; `grants` counts
-    customer records with a consent time.
+    `erased` names the lines and readings of people who were erased, of which nothing is kept; `told` is what
+    their records tell all the same, as rows of `requests`; `grants` counts customer records with a consent
+    time.
     """
 
     lines: int = 0
@@ -52,6 +53,7 @@ class Tally:
     refused: int = 0
     grants: int = 0
     erased: list[Position] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
     def add(self, block: Block) -> None:
@@ -144,8 +146,9 @@ class Reader:
                     wrong_clocks=wrong_clocks,
                 ):
                     if self.suppressor:
-                        block, erased = without_erased(block, file.source, self.suppressor)
+                        block, erased, records = without_erased(block, file.source, self.suppressor)
                         tally.erased += erased
+                        tally.told += self.suppressor.records.told(records)
                     tally.add(block)
                     if watch:
                         watch.add(block.accepted)
@@ -203,21 +206,27 @@ def _size(pair: tuple[ListedFile, Examined]) -> int:
     return pair[1].size
 
 
-def without_erased(block: Block, source: Source, suppressor: Suppressor) -> tuple[Block, list[Position]]:
-    """A block without the lines and readings of erased people, and where those stand."""
+def without_erased(
+    block: Block, source: Source, suppressor: Suppressor
+) -> tuple[Block, list[Position], list[dict[str, Any]]]:
+    """A block without the lines and readings of erased people, where those stand, and their records."""
     import pyarrow as pa
 
     gone: list[Position] = []
     kept = []
+    records: list[dict[str, Any]] = []
     for rows, erased in (
         (block.accepted, suppressor.accepted(source.name, block.accepted)),
         (block.refused, suppressor.refused(block.refused)),
     ):
         if erased.any():
-            gone += positions(rows.filter(pa.array(erased)))
+            theirs = rows.filter(pa.array(erased))
+            gone += positions(theirs)
+            if source.name == customer.SOURCE.name and rows is block.accepted:
+                records += theirs.to_pylist()
             rows = rows.filter(pa.array(~erased))
         kept.append(rows)
-    return (replace(block, accepted=kept[0], refused=kept[1]) if gone else block), gone
+    return (replace(block, accepted=kept[0], refused=kept[1]) if gone else block), gone, records
 
 
 def positions(rows: Any) -> Iterator[Position]:

@@ -13,11 +13,12 @@ from uuid import uuid4
 from stedi.config import Lake
 from stedi.errors import UsageError
 from stedi.failpoints import reached
-from stedi.landing import quarantine
+from stedi.landing import quarantine, requests
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.accounted_lines import require_balance
 from stedi.pipeline.asides import Asides
 from stedi.pipeline.astray import alerts_of
+from stedi.pipeline.erased_records import new_rows
 from stedi.pipeline.judged_file import Judged
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.refused_lines import Content, RefusedLines
@@ -32,6 +33,7 @@ from stedi.pipeline.watching import unit_alerts
 from stedi.sources.file_names import for_message
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
+from stedi.store.rows import append_rows
 from stedi.tables import SOURCES
 
 
@@ -194,6 +196,8 @@ def replay(
     told.entries = list(corrected.values())
     require_balance(told.entries)
     told.checks += len(corrected)
+    learnt = new_rows(row for of_file in judged for row in of_file.told)
+    append_rows(run.store, requests.TABLE, learnt, batch)
     _commit(run, ledger, refused, staged, corrected, batch)
     return told
 

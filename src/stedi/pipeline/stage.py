@@ -8,7 +8,7 @@ from uuid import uuid4
 from stedi.config import Lake
 from stedi.errors import QualityGateError
 from stedi.failpoints import reached
-from stedi.landing import quarantine
+from stedi.landing import quarantine, requests
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.accounted_lines import require_balance
 from stedi.pipeline.asides import Asides
@@ -17,7 +17,8 @@ from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
-from stedi.pipeline.reading import FileRead, Reader, read_all, refused_files
+from stedi.pipeline.reading import FileRead, Reader, refused_files
+from stedi.pipeline.reading_again import read_until_told
 from stedi.pipeline.replaying import Replayed, replay_alerts, replay_copies
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import each
@@ -31,6 +32,7 @@ from stedi.sources.listing import ListedFile, listed
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
+from stedi.store.rows import append_rows
 from stedi.tables import SOURCES
 
 FILES_AT_ONCE = 10_000
@@ -102,7 +104,7 @@ def stage(
             new.append(file)
             size += file.state.size
             if len(new) >= FILES_AT_ONCE or size >= BYTES_AT_ONCE:
-                _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
+                suppressor = _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
                 new, size = [], 0
     if new:
         _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
@@ -123,7 +125,8 @@ def _batch(
     clock_ms: int,
     latest_ms: int,
     tell: Callable[[Sequence[LedgerEntry]], None],
-) -> None:
+) -> Suppressor:
+    """Stage some files; return by which erased people are known after what their records told."""
     # A clock that went back makes nothing land before what had landed.
     landed_at = max(clock_ms, latest_ms)
     batch = f"{run.run_id}-{uuid4().hex[:6]}"
@@ -140,10 +143,9 @@ def _batch(
     report.replayed.update(replayed)
     report.alerts += replay_alerts(replayed, run.lake)
 
-    asides = Asides.within(scratch)
     reader = Reader(landed_at, run.lake.buckets, suppressor, scratch, clock_ms)
-    reads = read_all(run.session, looked.to_read, asides, reader)
-    asides.close()
+    asides, reads, learnt = read_until_told(run.session, looked.to_read, reader)
+    suppressor = suppressor.knowing(learnt) if learnt else suppressor
     reached("stage.read")
     report.alerts[:0] = unreadable_consents(reads)
     without = [read.examined.sha256 for read in reads if read.tally is None]
@@ -158,6 +160,9 @@ def _batch(
     entries = looked.settled + _after_reading(looked, reads, accepted, landed_at, batch)
     require_balance(entries)
     report.checks += len(entries)
+    # Before the lines that told it are emptied: a run that is killed between finds them, or what they told.
+    append_rows(run.store, requests.TABLE, learnt, batch)
+    reached("stage.told")
     if suppressor:
         entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch)
 
@@ -174,6 +179,7 @@ def _batch(
     reached("stage.ledger")
     _count(report, run.lake, looked, entries)
     tell(entries)
+    return suppressor
 
 
 def _after_reading(

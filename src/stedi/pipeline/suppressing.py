@@ -11,8 +11,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from stedi.landing import accelerometer, customer, requests, step_trainer
+from stedi.pipeline.erased_records import TOLD, ErasedRecords
 from stedi.pipeline.identities import addresses_in, serials_in, uuid_of
 from stedi.privacy.identity import normalised_email
+from stedi.privacy.names import IDENTITY
 from stedi.privacy.suppression import (
     About,
     covered_until,
@@ -45,7 +47,7 @@ class Suppressor:
         """Know the rows of `requests` that erase.
 
         Args:
-            rows: Rows of `requests`; those of withdrawals are passed over.
+            rows: Rows of `requests`; those of withdrawals tell only who is one person.
             key: The suppression key.
             names: Names of people, at whose sight a refused line counts as theirs too.
             recognises: Whether a refused line tells of them though it holds neither e-mail nor serial number.
@@ -56,7 +58,9 @@ class Suppressor:
         self._names = tuple(name.casefold() for name in names)
         self._at: dict[tuple[str, str], int] = {}
         self._stretches: dict[str, list[tuple[int, int]]] = {}
-        for row in rows:
+        self._requests = list(rows)
+        self.records = ErasedRecords(self._requests, key)
+        for row in self._requests:
             if row["kind"] != requests.ERASE:
                 continue
             if row["about"] == About.DEVICE:
@@ -64,9 +68,9 @@ class Suppressor:
                     covered_until(row["requested_at"]) if row["covers_until"] is None else row["covers_until"]
                 )
                 self._stretches.setdefault(row["hash"], []).append((row["covers_from"] or 0, until))
-            else:
+            elif row["about"] == About.LINE:
                 told = (row["about"], row["hash"])
-                self._knows_lines |= row["about"] == About.LINE
+                self._knows_lines = True
                 self._at[told] = max(row["requested_at"], self._at.get(told, 0))
         self._emails: dict[str, int | None] = {}
         self._devices: dict[str, list[tuple[int, int]]] = {}
@@ -81,8 +85,12 @@ class Suppressor:
         """The suppression list that a lake's requests make up."""
         return cls(rows_of(store, requests.TABLE), key)
 
+    def knowing(self, rows: Iterable[Mapping[str, Any]]) -> "Suppressor":
+        """One that knows more rows of `requests`."""
+        return Suppressor([*self._requests, *rows], self._key)
+
     def __bool__(self) -> bool:
-        return bool(self._at or self._stretches)
+        return bool(self._at or self._stretches or self.records)
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels to a task: nothing of what was asked here."""
@@ -92,7 +100,9 @@ class Suppressor:
         """Which rows of a source, with the columns of its staged table, are an erased person's.
 
         Customer records, unless they were changed after the request and do not repeat a consent
-        from before it: such a one is a fresh consent, or takes one back. Readings up to the request.
+        from before it: such a one is a fresh consent, or takes one back. One that takes it back by a
+        clock that cannot be trusted is kept out, and what it tells is told by `records`. Readings up to
+        the request.
 
         Args:
             source: Name of the source.
@@ -165,29 +175,24 @@ class Suppressor:
     def _records(self, rows: Any) -> Any:
         import numpy as np
 
-        names = ("participant", "registrationdate", "birthday", "customername", "lastupdatedate",
-                 "effective_at", "sharewithresearchasofdate")  # fmt: skip
-        told = zip(*(rows.column(name).to_pylist() for name in names), strict=True)
-        return np.fromiter((self._is_erased(*record) for record in told), dtype=bool, count=rows.num_rows)
+        wanted = rows.select([*dict.fromkeys(("participant", "effective_at", *TOLD))])
+        return np.fromiter(map(self._is_erased, wanted.to_pylist()), dtype=bool, count=rows.num_rows)
 
-    def _is_erased(
-        self,
-        participant: str,
-        registered_at: int | None,
-        birthday: str | None,
-        name: str | None,
-        updated_at: int | None,
-        effective_at: int,
-        consented_at: int | None,
-    ) -> bool:
-        at = self._erased_at(participant)
-        if registered_at is not None and birthday is not None and name is not None:
-            linked = self._latest(About.RECORD, record_hashes(registered_at, birthday, name, self._key))
+    def _is_erased(self, record: Mapping[str, Any]) -> bool:
+        at = self._erased_at(record["participant"])
+        registered_at, birthday, name = (record[column] for column in IDENTITY)
+        if None not in (registered_at, birthday, name):
+            hashes = record_hashes(registered_at, birthday, name, self._key)
+            linked = self.records.erased_at(About.RECORD, hashes)
             at = max((each for each in (at, linked) if each is not None), default=None)
         if at is None:
             return False
-        is_newer = updated_at is not None and updated_at == effective_at and updated_at > at
-        return not (is_newer and (consented_at is None or consented_at > at))
+        updated_at, effective_at = record["lastupdatedate"], record["effective_at"]
+        consented_at = record["sharewithresearchasofdate"]
+        is_newer = updated_at is not None and updated_at > at and effective_at > at
+        # A clock may be ahead by minutes; without a consent it may be so by years, and the record an old one.
+        is_fresh = updated_at == effective_at if consented_at is None else consented_at > at
+        return not (is_newer and is_fresh) or self.records.knows(record)
 
     def _phone_readings(self, rows: Any) -> Any:
         import numpy as np
@@ -220,11 +225,7 @@ class Suppressor:
         # What no table can hold is nobody's address.
         address = participant.encode("utf-8", "replace").decode()
         hashes = email_hashes(normalised_email(address), self._key)
-        return self._remembered(self._emails, participant, self._latest(About.EMAIL, hashes))
-
-    def _latest(self, about: About, hashes: Iterable[str]) -> int | None:
-        """When what has one of these hashes was erased last."""
-        return max((at for h in hashes if (at := self._at.get((about, h))) is not None), default=None)
+        return self._remembered(self._emails, participant, self.records.erased_at(About.EMAIL, hashes))
 
     def _is_known(self, whose: str | None) -> bool:
         """Whether an erased person has that e-mail or had that device."""

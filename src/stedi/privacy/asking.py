@@ -3,9 +3,17 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from stedi.privacy.linking import linked
+from stedi.privacy.linking import first_requests
 from stedi.privacy.names import IDENTITY
-from stedi.privacy.suppression import About, covered_until, device_hash, email_hashes, record_hashes
+from stedi.privacy.suppression import (
+    OF_A_PERSON,
+    OF_A_RECORD,
+    About,
+    covered_until,
+    device_hash,
+    email_hashes,
+    record_hashes,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,29 +22,83 @@ if TYPE_CHECKING:
 ERASE = "erase"
 
 
-def asked(records: "DataFrame", requests: "DataFrame", *, suppression_key: bytes) -> "DataFrame":
-    """Tell when each address was last asked about, by its e-mail or by an identity told under it.
+def reached(records: "DataFrame", requests: "DataFrame", *, suppression_key: bytes) -> "DataFrame":
+    """Tell which requests reach which address, by its e-mail or by an identity told under it.
+
+    Requests that share a hash are about one person, whom the first of them names: an erased person's records
+    are gone, and whose addresses they linked is told by the hashes that one request holds.
 
     Args:
         records: Staged customer records: `participant` and `IDENTITY`.
-        requests: Withdrawals and erasures: `kind`, `requested_at` (UTC ms), `hash`.
+        requests: Withdrawals and erasures: `request`, `requested_at` (UTC ms), `about`, `hash`.
         suppression_key: The key of the hashes; it travels inside a function, never as text of a plan.
+
+    Returns:
+        `participant`, `root`: the first request about the person; one row each.
+    """
+    told = _hashed(
+        records.select("participant", *IDENTITY), requests, _of_identity(suppression_key), "participant"
+    )
+    people = _of_people(requests).select("request", "hash")
+    return (
+        told.join(people, "hash").join(_by_root(requests), "request").select("participant", "root").distinct()
+    )
+
+
+def asked(reached: "DataFrame", requests: "DataFrame") -> "DataFrame":
+    """Tell when each address was last asked about.
+
+    Args:
+        reached: What `reached` tells.
+        requests: Withdrawals and erasures.
 
     Returns:
         `participant`, `asked_at`, `erased_at` (null: only withdrawn); times in UTC ms.
     """
     from pyspark.sql import functions as F
 
-    told = _hashed(
-        records.select("participant", *IDENTITY), requests, _of_identity(suppression_key), "participant"
-    )
-    return (
-        told.join(requests.select("kind", "requested_at", "hash"), "hash")
-        .groupBy("participant")
+    times = (
+        requests.join(_by_root(requests), "request")
+        .groupBy("root")
         .agg(
             F.max("requested_at").alias("asked_at"),
             F.max(F.when(F.col("kind") == ERASE, F.col("requested_at"))).alias("erased_at"),
         )
+    )
+    return (
+        reached.join(times, "root")
+        .groupBy("participant")
+        .agg(F.max("asked_at").alias("asked_at"), F.max("erased_at").alias("erased_at"))
+    )
+
+
+def unstaged(reached: "DataFrame", requests: "DataFrame") -> "DataFrame":
+    """Tell what records of erased people told of consent that landed, and of which nothing else is kept.
+
+    Args:
+        reached: What `reached` tells.
+        requests: Withdrawals and erasures.
+
+    Returns:
+        `participant`, and of a customer record `effective_at`, `lastupdatedate`, `consent_fault`,
+        `sharewithresearchasofdate` and `registrationdate`. Of a consent is told that it was from before the
+        erasure: it is 0, and there is no registration.
+    """
+    from pyspark.sql import functions as F
+
+    about = F.col("about")
+    kinds = (each.value for each in OF_A_RECORD if each is not About.SEEN)
+    told = requests.where(about.isin(*kinds)).join(_by_root(requests), "request")
+    return reached.join(
+        told.select(
+            "root",
+            F.col("covers_from").alias("effective_at"),
+            F.col("covers_until").alias("lastupdatedate"),
+            F.when(about == About.STALE.value, F.lit(0).cast("bigint")).alias("sharewithresearchasofdate"),
+            F.when(about == About.UNREADABLE.value, about).alias("consent_fault"),
+            F.lit(None).cast("bigint").alias("registrationdate"),
+        ),
+        "root",
     )
 
 
@@ -92,45 +154,44 @@ def erased_devices(records: "DataFrame", requests: "DataFrame", *, suppression_k
 
 
 def _roots(records: "DataFrame", requests: "DataFrame", suppression_key: bytes) -> "DataFrame":
-    """Tell of each erasure which is the first one about its person, and who that is.
+    """Tell of each request which is the first one about its person, and who that is.
 
     Returns:
         `request`, `root`, `known`: person and bucket, null where no record of theirs is there.
     """
     from pyspark.sql import functions as F
 
-    def roots(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-        import pyarrow as pa
-
-        told: list[tuple[str, tuple[Any, ...], int]] = []
-        for batch in batches:
-            columns = (column.to_pylist() for column in batch.columns)
-            told += [(request, (hashed,), at) for request, hashed, at in zip(*columns, strict=True)]
-        found = list(linked(told).items())
-        schema = pa.schema([("request", pa.string()), ("root", pa.string())])
-        yield pa.RecordBatch.from_pydict(
-            {"request": [each for each, _ in found], "root": [root for _, root in found]}, schema=schema
-        )
-
-    erasures = requests.where(F.col("kind") == ERASE)
-    people = erasures.where(F.col("about").isin(About.EMAIL.value, About.RECORD.value))
-    by_root = (
-        people.select("request", "hash", "requested_at")
-        .repartition(1)
-        .mapInArrow(roots, "request string, root string")
-    )
     whose = records.select("participant", "person", "person_bucket").distinct()
     known = (
-        _hashed(
-            records.select("participant", *IDENTITY), people, _of_identity(suppression_key), "participant"
-        )
-        .join(people.select("request", "hash"), "hash")
-        .join(by_root, "request")
+        reached(records, requests, suppression_key=suppression_key)
         .join(whose, "participant")
         .groupBy("root")
         .agg(F.min(F.struct("person", "person_bucket")).alias("known"))
     )
-    return by_root.join(known, "root", "left").select("request", "root", "known")
+    return _by_root(requests).join(known, "root", "left").select("request", "root", "known")
+
+
+def _of_people(requests: "DataFrame") -> "DataFrame":
+    from pyspark.sql import functions as F
+
+    return requests.where(F.col("about").isin(*(about.value for about in OF_A_PERSON)))
+
+
+def _by_root(requests: "DataFrame") -> "DataFrame":
+    """Tell of each request which is the first one about its person: `request`, `root`."""
+
+    def roots(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa
+
+        told: list[tuple[str, str, int]] = []
+        for batch in batches:
+            told += zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        found = first_requests(told)
+        schema = pa.schema([("request", pa.string()), ("root", pa.string())])
+        yield pa.RecordBatch.from_pydict({"request": list(found), "root": [*found.values()]}, schema=schema)
+
+    people = _of_people(requests).select("request", "hash", "requested_at")
+    return people.repartition(1).mapInArrow(roots, "request string, root string")
 
 
 def _of_identity(key: bytes) -> Callable[..., Iterator[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from stedi.privacy.asking import asked
+from stedi.privacy.asking import asked, reached, unstaged
 from stedi.privacy.counting import ClockFault, gives_until, last_counting_at, later_landing
 from stedi.privacy.dispositions import Disposition
 from stedi.privacy.linking import links
@@ -28,6 +28,13 @@ class State(StrEnum):
     HOLD = "HOLD"
     UNREADABLE = "UNREADABLE"
     ERASED = "ERASED"
+
+
+_TOLD = (
+    "person", "effective_at", "lastupdatedate", "sharewithresearchasofdate", "consent_fault",
+    "registrationdate",
+)  # fmt: skip
+"""What of a record decides on its person's consent."""
 
 
 def states(
@@ -71,11 +78,12 @@ def states(
     """
     from pyspark.sql import functions as F
 
+    by_request = reached(records, requests, suppression_key=suppression_key)
     addresses = (
         records.groupBy("participant")
         .agg(F.min("bucket").alias("bucket"))
-        .join(links(records), "participant", "left")
-        .join(asked(records, requests, suppression_key=suppression_key), "participant", "left")
+        .join(links(records, by_request), "participant", "left")
+        .join(asked(by_request, requests), "participant", "left")
         .withColumn("person", F.coalesce("person", "participant"))
     )
     # A request may have been made later than our clock said, too.
@@ -87,7 +95,9 @@ def states(
         F.max(F.greatest("asked_at", asked_later)).alias("asked_at"),
         F.max("erased_at").alias("erased_at"),
     )
-    of_people = records.join(addresses.select("participant", "person"), "participant")
+    whose = addresses.select("participant", "person")
+    told_alone = unstaged(by_request, requests).join(whose, "participant").select(*_TOLD).distinct()
+    of_people = records.join(whose, "participant").select(*_TOLD).unionByName(told_alone)
     told = _told(of_people, of_person, as_of_ms, clock_faults)
     # Nobody withdrew: both are null, and so is this.
     withdrawn = F.col("given_at") <= F.greatest("withdrawn_at", "stale_at")

@@ -6,7 +6,7 @@ A record counts from its last update, or from its landing where that is earlier 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from stedi.privacy.suppression import CLOCK_TOLERANCE_MS
+from stedi.privacy.suppression import CLOCK_TOLERANCE_MS, About
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -41,6 +41,20 @@ def last_counting_at(faults: Sequence[ClockFault], *, as_of_ms: int) -> "Column"
     from pyspark.sql import functions as F
 
     at, own = F.col("effective_at"), F.col("lastupdatedate")
+    return counted_at(at, own, faults, as_of_ms=as_of_ms)
+
+
+def counted_at(at: "Column", own: "Column", faults: Sequence[ClockFault], *, as_of_ms: int) -> "Column":
+    """The last time at which something counts that came at a time and tells one of its own, or none (null).
+
+    Args:
+        at: From when it counts, or when it landed as we knew, UTC ms.
+        own: Its own time, UTC ms.
+        faults: When our clock may have been behind.
+        as_of_ms: The time of the run, UTC ms.
+    """
+    from pyspark.sql import functions as F
+
     own_at = F.when(own <= gives_until(as_of_ms), own)
     landing = F.when(own.isNull(), later_landing(at, faults, as_of_ms=as_of_ms))
     return F.greatest(at, own_at, landing)
@@ -77,11 +91,14 @@ def gives_until(as_of_ms: int) -> int:
     return as_of_ms + CLOCK_TOLERANCE_MS
 
 
-def next_counting_at(records: "DataFrame", faults: Sequence[ClockFault], *, as_of_ms: int) -> int | None:
+def next_counting_at(
+    records: "DataFrame", requests: "DataFrame", faults: Sequence[ClockFault], *, as_of_ms: int
+) -> int | None:
     """When time alone will make a record count that does not count yet, UTC ms; None when it never will.
 
     Args:
         records: Customer records: `effective_at`, `lastupdatedate`, `sharewithresearchasofdate`, UTC ms.
+        requests: Withdrawals and erasures, and what records told that were not staged.
         faults: When our clock may have been behind.
         as_of_ms: The time of the run, UTC ms.
     """
@@ -90,5 +107,8 @@ def next_counting_at(records: "DataFrame", faults: Sequence[ClockFault], *, as_o
     gives = F.col("sharewithresearchasofdate").isNotNull()
     comes_at = F.when(gives, F.col("effective_at")).otherwise(F.col("lastupdatedate")) - CLOCK_TOLERANCE_MS
     found: int | None = records.agg(F.min(F.when(comes_at > as_of_ms, comes_at))).collect()[0][0]
+    own_at = F.col("covers_until") - CLOCK_TOLERANCE_MS
+    is_told = F.col("about").isin(About.WITHDREW.value, About.UNREADABLE.value)
+    unstaged: int | None = requests.agg(F.min(F.when(is_told & (own_at > as_of_ms), own_at))).collect()[0][0]
     told = [fault.told_until - HOUR_MS for fault in faults]
-    return min((at for at in (found, *told) if at is not None and at > as_of_ms), default=None)
+    return min((at for at in (found, unstaged, *told) if at is not None and at > as_of_ms), default=None)

@@ -2,7 +2,8 @@
 
 The source has no customer id. Records are one person's when they share the normalised e-mail, or
 registration, birthday and name together; the latter follows a person to another address. Names and birthdays
-are compared in one spelling, whatever their case, composition and blanks.
+are compared in one spelling, whatever their case, composition and blanks. What records of erased people told
+is gone with them: of these, requests tell which addresses were one person's.
 """
 
 from collections import Counter, defaultdict
@@ -23,7 +24,7 @@ Told = tuple[str, Identity, int]
 """An address, an identity told under it, and when the address was first told of (UTC ms)."""
 
 
-def links(records: "DataFrame") -> "DataFrame":
+def links(records: "DataFrame", reached: "DataFrame") -> "DataFrame":
     """Tell of each address that is not simply a person of its own whose it is.
 
     A person is called by one of their addresses: that of the earliest record, of several the first
@@ -45,11 +46,8 @@ def links(records: "DataFrame") -> "DataFrame":
     def several(column: str, of: Any) -> Any:
         return F.min(column).over(of) != F.max(column).over(of)
 
-    told = (
-        in_one_spelling(records)
-        .withColumn("first_at", F.min("effective_at").over(address))
-        .where(" and ".join(f"{name} is not null" for name in IDENTITY))
-    )
+    first = in_one_spelling(records).withColumn("first_at", F.min("effective_at").over(address))
+    told = first.where(" and ".join(f"{name} is not null" for name in IDENTITY))
     is_shared = several("participant", identity)
     # Of an address that was passed on this differs as all else does.
     may_be_recycled = several("registrationdate", address)
@@ -58,7 +56,21 @@ def links(records: "DataFrame") -> "DataFrame":
         .where("is_asked")
         .select("participant", *IDENTITY, "first_at")
     )
-    return asked.repartition(1).mapInArrow(_linked, LINKS_SCHEMA)
+    of_root = Window.partitionBy("root")
+    by_request = (
+        reached.withColumn("is_shared", several("participant", of_root))
+        .where("is_shared")
+        .join(first.select("participant", "first_at").distinct(), "participant")
+    )
+    # As identities that have no registration.
+    requested = by_request.select(
+        "participant",
+        F.lit(None).cast("bigint").alias("registrationdate"),
+        F.lit(None).cast("string").alias("birthday"),
+        F.col("root").alias("customername"),
+        "first_at",
+    )
+    return asked.unionByName(requested).repartition(1).mapInArrow(_linked, LINKS_SCHEMA)
 
 
 def linked(told: Iterable[Told]) -> dict[str, str]:
@@ -83,6 +95,18 @@ def linked(told: Iterable[Told]) -> dict[str, str]:
         kept, joined = sorted((mine, theirs), key=first.__getitem__)
         parent[joined] = kept
     return {address: root(address) for address in parent}
+
+
+def first_requests(told: Iterable[tuple[str, str, int]]) -> dict[str, str]:
+    """The first of all requests about each person, by request: those that share a hash are about one.
+
+    Args:
+        told: A request, a hash of its person's, and when it was made (UTC ms).
+
+    >>> first_requests([("a", "x", 7), ("b", "x", 5), ("b", "y", 5), ("c", "z", 1)])
+    {'a': 'b', 'b': 'b', 'c': 'c'}
+    """
+    return linked((request, (hashed,), at) for request, hashed, at in told)
 
 
 def is_recycled(identities: Iterable[Identity]) -> bool:
@@ -119,7 +143,9 @@ def _linked(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
     person = linked(told)
     identities = defaultdict(set)
     for address, identity, _ in told:
-        identities[address].add(identity)
+        # What a request tells says nothing of who has the address now.
+        if identity[0] is not None:
+            identities[address].add(identity)
     rows = [
         {"participant": address, "person": person[address], "is_recycled": is_recycled(identities[address])}
         for address in person

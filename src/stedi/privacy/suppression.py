@@ -6,6 +6,8 @@ nobody can tell, not even from a list of addresses, whom they mean.
 
 import hashlib
 import hmac
+import json
+from collections.abc import Iterable
 from enum import StrEnum
 
 from stedi.privacy.identity import normalised_name, spellings
@@ -32,6 +34,17 @@ class About(StrEnum):
     CLAIM = "claim"
     CLAIM_BESIDE = "claim_beside"
     LINE = "line"
+    SEEN = "seen"
+    WITHDREW = "withdrew"
+    UNREADABLE = "unreadable"
+    STALE = "stale"
+
+
+OF_A_PERSON = (About.EMAIL, About.RECORD)
+"""What tells who somebody is: requests that share such a hash are about one person."""
+
+OF_A_RECORD = (About.SEEN, About.WITHDREW, About.UNREADABLE, About.STALE)
+"""What a whole customer record of an erased person told: by its hash it is known when it lands again."""
 
 
 def email_hash(participant: str, key: bytes) -> str:
@@ -70,6 +83,11 @@ def device_hash(serialnumber: str, key: bytes) -> str:
 def line_hash(raw: bytes, key: bytes) -> str:
     """The keyed hash of a refused line that holds none of these, 64 hexadecimal digits."""
     return hmac.digest(key, f"{About.LINE.value}:".encode() + raw.strip(), hashlib.sha256).hex()
+
+
+def told_hash(told: Iterable[str | int | None], key: bytes) -> str:
+    """The keyed hash of all that a customer record told, field by field, 64 hexadecimal digits."""
+    return hmac.digest(key, b"told:" + json.dumps(list(told)).encode(), hashlib.sha256).hex()
 
 
 def content_hash(sha256: str, key: bytes) -> str:

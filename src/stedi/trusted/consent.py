@@ -77,6 +77,7 @@ def build(
 def next_change_at(
     consent: "DataFrame",
     customer_staged: "DataFrame",
+    requests: "DataFrame",
     clock_faults: Sequence[ClockFault] = (),
     *,
     as_of_ms: int,
@@ -89,5 +90,5 @@ def next_change_at(
 
     scheduled = consent.where(F.col("state") == State.SCHEDULED.value)
     starts: int | None = scheduled.agg(F.min("start_at")).collect()[0][0]
-    counts = next_counting_at(customer_staged, clock_faults, as_of_ms=as_of_ms)
+    counts = next_counting_at(customer_staged, requests, clock_faults, as_of_ms=as_of_ms)
     return min((at for at in (starts, counts) if at is not None), default=None)
