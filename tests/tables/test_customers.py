@@ -164,16 +164,22 @@ def test_time_alone_changes_the_state_of_who_is_scheduled(spark: Any) -> None:
     others = [record(5), record(6, sharewithresearchasofdate=None)]
     staged = frame(spark, customer.TABLE, [*later, *others])
     made = consents(spark, staged)
-    assert consent.next_change_at(made, staged, as_of_ms=NOW_MS) == NOW_MS + 2
+    asked = frame(spark, requests.TABLE, [])
+    assert consent.next_change_at(made, staged, asked, as_of_ms=NOW_MS) == NOW_MS + 2
     at_that_time = consents(spark, staged, as_of_ms=NOW_MS + 2)
-    assert consent.next_change_at(at_that_time, staged, as_of_ms=NOW_MS + 2) == NOW_MS + 3
+    assert consent.next_change_at(at_that_time, staged, asked, as_of_ms=NOW_MS + 2) == NOW_MS + 3
     assert {row["participant"] for row in rows_of(at_that_time) if row["state"] == "GIVEN"} == {
         "person2@example.org", "person5@example.org",
     }  # fmt: skip
     nobody = frame(spark, consent.TABLE, [])
-    assert consent.next_change_at(nobody, staged, as_of_ms=NOW_MS) is None
+    assert consent.next_change_at(nobody, staged, asked, as_of_ms=NOW_MS) is None
     ahead = [record(7, sharewithresearchasofdate=None, lastupdatedate=NOW_MS + n * 60_000) for n in (9, 3)]
     # The time within the tolerance of clocks counts at once.
-    assert consent.next_change_at(nobody, frame(spark, customer.TABLE, ahead), as_of_ms=NOW_MS) == (
+    assert consent.next_change_at(nobody, frame(spark, customer.TABLE, ahead), asked, as_of_ms=NOW_MS) == (
         NOW_MS + 4 * 60_000
     )
+    # So for a record of somebody who was erased, of which nothing else is kept.
+    told = {"request": "r", "kind": "erase", "requested_at": 1, "about": "withdrew", "hash": "0" * 64}
+    unstaged = [{**told, "covers_from": NOW_MS, "covers_until": NOW_MS + n * 60_000} for n in (9, 7, 3)]
+    asked = frame(spark, requests.TABLE, unstaged)
+    assert consent.next_change_at(nobody, staged, asked, as_of_ms=NOW_MS) == NOW_MS + 2 * 60_000
