@@ -164,9 +164,9 @@ CREATE TABLE IF NOT EXISTS `glue_catalog`.`stedi`.`requests` (
   `request` string COMMENT 'Names the request.',
   `kind` string COMMENT 'withdraw or erase.',
   `requested_at` bigint COMMENT 'When it was made, UTC: what was agreed or read until then is covered. Unit: ms.',
-  `about` string COMMENT 'What the hash stands for: email, record, device, line; claim, claim_beside: a device that a record of an erased person named; seen, withdrew, unreadable, stale: a whole record of theirs, and what it told.',
+  `about` string COMMENT 'What the hash stands for: email, record, device, line; claim, claim_beside: a device that a record of an erased person named; seen, withdrew, unreadable, stale, scheduled: a record of theirs, and what it told.',
   `hash` string COMMENT 'Keyed hash of it, under the suppression key.',
-  `covers_from` bigint COMMENT 'Of a device: its readings are covered from here on, UTC; of a claim: when it was made; of a record: from when it counts; else null. Unit: ms.',
+  `covers_from` bigint COMMENT 'Of a device: its readings are covered from here on, UTC; of a claim: when it was made; of a record: from when it counts, or its consent; else null. Unit: ms.',
   `covers_until` bigint COMMENT 'Of a device: up to, not including, this time, UTC; null: to the request, others claimed it too. Of a claim: when they named another; null: never. Of a record: its own time, if ahead. Unit: ms.'
 )
 USING iceberg

@@ -69,7 +69,9 @@ def _landed(draw: random.Random, who: str, name: str) -> Landed:
     own: int | None = _tick(draw, range(1, 18))
     landed = own + _tick(draw, (0, 0, 0, 1, 3, 6)) + 1
     if consents:
-        consent = max(1, own - _tick(draw, (0, 0, 1, 2, 5)) - draw.choice((0, 1)))
+        # Some consent from a time to come.
+        since = own - _tick(draw, (0, 0, 1, 2, 5)) if draw.random() < 0.85 else own + _tick(draw, (1, 3, 6))
+        consent = max(1, since - draw.choice((0, 1)))
         record = Record(who, own, consent, HALF_DAY_MS, "1960-01-01", name, None)
     else:
         unreadable = draw.random() < 0.35
@@ -137,9 +139,10 @@ def _requested(
         return staged, request_rows(person, **known)
     theirs = Suppressor(request_rows(person, **known), SUPPRESSION_KEY)
     erased = _erased(theirs, staged)
-    records = [theirs.records.remembered(row) for row, gone in zip(staged, erased, strict=True) if gone]
-    left = [row for row, gone in zip(staged, erased, strict=True) if not gone]
-    return left, request_rows(person, records=[each for each in records if each], **known)
+    gone = [row for row, is_gone in zip(staged, erased, strict=True) if is_gone]
+    records = [each for row in gone for each in theirs.records.remembered(row)]
+    left = [row for row, is_gone in zip(staged, erased, strict=True) if not is_gone]
+    return left, request_rows(person, records=records, **known)
 
 
 def _erased(suppressor: Suppressor, rows: list[Row]) -> list[bool]:

@@ -64,13 +64,13 @@ def lines_to_remember(store: Store, suppressor: Suppressor) -> list[bytes]:
 
 
 def records_to_remember(store: Store, suppressor: Suppressor) -> list[Remembered]:
-    """An erased person's records that could pass for new ones when they are delivered again."""
-    found = []
+    """What an erased person's records told that could pass for new when they are delivered again."""
+    found: list[Remembered] = []
     for file in store.files(customer.TABLE):
         content = _read(file, customer.TABLE)
         theirs = content.filter(suppressor.accepted(customer.SOURCE.name, content))
-        found += [suppressor.records.remembered(record) for record in theirs.to_pylist()]
-    return [each for each in found if each is not None]
+        found += [each for record in theirs.to_pylist() for each in suppressor.records.remembered(record)]
+    return found
 
 
 def remove_rows(

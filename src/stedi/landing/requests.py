@@ -26,8 +26,8 @@ TABLE = Table(
         ),
         Column(
             "about", TEXT, "What the hash stands for: email, record, device, line; claim, claim_beside: a "
-            "device that a record of an erased person named; seen, withdrew, unreadable, stale: a whole "
-            "record of theirs, and what it told.",
+            "device that a record of an erased person named; seen, withdrew, unreadable, stale, scheduled: "
+            "a record of theirs, and what it told.",
             PersonalData.OPERATIONAL, required=True, pattern="|".join(About),
         ),
         Column(
@@ -36,7 +36,7 @@ TABLE = Table(
         ),
         Column(
             "covers_from", LONG, "Of a device: its readings are covered from here on, UTC; "
-            "of a claim: when it was made; of a record: from when it counts; else null.",
+            "of a claim: when it was made; of a record: from when it counts, or its consent; else null.",
             PersonalData.QUASI_IDENTIFIER, "ms", why="An erased owner's readings stay away.",
         ),
         Column(

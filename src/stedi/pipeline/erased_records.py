@@ -13,9 +13,9 @@ from stedi.privacy.names import IDENTITY
 from stedi.privacy.suppression import (
     OF_A_PERSON,
     OF_A_RECORD,
+    OF_CONSENT,
     About,
     device_hash,
-    email_hash,
     email_hashes,
     record_hashes,
     told_hash,
@@ -55,6 +55,7 @@ class ErasedRecords:
         self._whose: dict[tuple[str, str], str] = {}
         self._devices: dict[tuple[str, str], set[int | None]] = {}
         self._claims: dict[tuple[str, str], set[int | None]] = {}
+        self._scheduled: dict[str, int] = {}
         for row in rows:
             root = firsts.get(row["request"], row["request"])
             if root not in self._erased_at:
@@ -64,6 +65,8 @@ class ErasedRecords:
                 self._whose[about, row["hash"]] = root
             elif about in OF_A_RECORD:
                 self._whose[About.SEEN, row["hash"]] = root
+                if about is About.SCHEDULED:
+                    self._scheduled[root] = max(row["covers_from"], self._scheduled.get(root, 0))
             elif about in _CLAIMS or about is About.DEVICE:
                 named_by = self._devices if about is About.DEVICE else self._claims
                 named_by.setdefault((root, row["hash"]), set()).add(row["covers_from"])
@@ -76,24 +79,37 @@ class ErasedRecords:
         roots = {self._whose[about, h] for h in hashes if (about, h) in self._whose}
         return max((self._erased_at[root] for root in roots), default=None)
 
-    def knows(self, record: Mapping[str, Any]) -> bool:
-        """Whether that very record of an erased person was met before, and its own times cannot date it."""
-        return (About.SEEN, self._told(record)) in self._whose
+    def keeps_out(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record, a row of `customer_staged`, is an erased person's and told nothing new since.
 
-    def remembered(self, record: Mapping[str, Any]) -> Remembered | None:
-        """By what a record is known again that its own times cannot date, and what it told; else None."""
-        own, at = record[customer.LAST_UPDATE.name], record["effective_at"]
-        if own == at:
-            return None
-        about = _effect(record)
-        told = self._told(record)
-        return (About.SEEN, told, None, None) if about is About.STALE else (about, told, at, own)
+        New is what was changed after the erasure and does not repeat a consent from before it. One without a
+        consent counts as changed when it landed by its own time: else it may be an old one.
+        """
+        if not (roots := self._roots(record)):
+            return False
+        erased_at = self._latest(roots)
+        own, at, consented_at = _times(record)
+        is_newer = own is not None and own > erased_at and at > erased_at
+        # A clock may be ahead by minutes; without a consent it may be so by years.
+        is_new = own == at if consented_at is None else consented_at > self._consented_until(roots)
+        return not (is_newer and is_new) or (About.SEEN, self._told(record)) in self._whose
+
+    def remembered(self, record: Mapping[str, Any]) -> Iterator[Remembered]:
+        """What to remember of a record of an erased person that is removed or kept out.
+
+        A hash, by which one is known again that its own times cannot date, and what that told; and a consent
+        from a time after the erasure, so that a record which repeats it tells nothing new.
+        """
+        own, at, consented_at = _times(record)
+        about, told, roots = _effect(record), self._told(record), self._roots(record)
+        if own != at:
+            yield (About.SEEN, told, None, None) if about is About.STALE else (about, told, at, own)
+        if consented_at is not None and consented_at > self._consented_until(roots):
+            yield About.SCHEDULED, told, consented_at, None
 
     def requests_about(self, record: Mapping[str, Any]) -> set[str]:
         """The first erasure of each person whose e-mail or identity a record tells."""
-        emails, identities = self._hashes(record)
-        known = [(About.EMAIL, h) for h in emails] + [(About.RECORD, h) for h in identities]
-        return {self._under[self._whose[each]]["request"] for each in known if each in self._whose}
+        return {self._under[root]["request"] for root in self._roots(record)}
 
     def told(self, records: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
         """What records that were kept out tell and no request knows yet, as rows of `requests`.
@@ -102,32 +118,23 @@ class ErasedRecords:
             records: Rows of `customer_staged` that are erased people's.
         """
         for record in records:
-            emails, identities = self._hashes(record)
-            known = [(About.EMAIL, h) for h in emails] + [(About.RECORD, h) for h in identities]
-            roots = sorted({self._whose[each] for each in known if each in self._whose})
-            told = self._told(record)
-            if not roots or (About.SEEN, told) in self._whose:
+            roots = sorted(self._roots(record))
+            if not roots or (About.SEEN, self._told(record)) in self._whose:
                 continue
-            facts: list[tuple[About, str]] = [(About.EMAIL, email_hash(record["participant"], self._key))]
-            if identities:
-                facts.append((About.RECORD, identities[0]))
+            emails, identities = self._hashes(record)
+            facts = [(About.EMAIL, emails[0]), *((About.RECORD, each) for each in identities[:1])]
             for root in roots:
                 # Under each: so these become one person's.
-                yield from (
-                    self._row(root, about, hashed)
-                    for about, hashed in facts
-                    if self._whose.get((about, hashed)) != root
-                )
-            yield from self._effects(roots, record, told)
+                yield from (self._row(root, *fact) for fact in facts if self._whose.get(fact) != root)
+            yield from (self._row(roots[0], *effect) for effect in self._effects(roots, record))
 
-    def _effects(self, roots: Sequence[str], record: Mapping[str, Any], told: str) -> Iterator[Row]:
-        """What a record takes back, and which device it claims."""
-        root, at = roots[0], record["effective_at"]
-        if at > max(self._erased_at[each] for each in roots):
-            known = self.remembered(record)
-            yield self._row(
-                root, *(known if known and known[0] is not About.SEEN else (_effect(record), told, at))
-            )
+    def _effects(self, roots: Sequence[str], record: Mapping[str, Any]) -> Iterator[Remembered]:
+        """What a record tells of consent, and which device it claims."""
+        at, remembered = record["effective_at"], list(self.remembered(record))
+        yield from (each for each in remembered if each[0] is About.SCHEDULED)
+        if at > self._latest(roots):
+            counts = [each for each in remembered if each[0] in OF_CONSENT]
+            yield from counts or [(_effect(record), self._told(record), at, None)]
         if (serial := record["serialnumber"]) is None:
             return
         device = device_hash(serial, self._key)
@@ -135,7 +142,19 @@ class ErasedRecords:
         # A request of an earlier version holds no claims: what it covers tells who had the device.
         is_older = not claimed and any((each, device) in self._devices for each in roots)
         if at not in claimed and not is_older:
-            yield self._row(root, About.CLAIM, device, at)
+            yield About.CLAIM, device, at, None
+
+    def _latest(self, roots: Iterable[str]) -> int:
+        return max(self._erased_at[root] for root in roots)
+
+    def _consented_until(self, roots: Iterable[str]) -> int:
+        """Up to when a consent is one from before the erasure."""
+        return max(max(self._erased_at[root], self._scheduled.get(root, 0)) for root in roots)
+
+    def _roots(self, record: Mapping[str, Any]) -> set[str]:
+        emails, identities = self._hashes(record)
+        known = [(About.EMAIL, h) for h in emails] + [(About.RECORD, h) for h in identities]
+        return {self._whose[each] for each in known if each in self._whose}
 
     def _row(
         self, root: str, about: About, hashed: str, begins: int | None = None, ends: int | None = None
@@ -159,7 +178,8 @@ class ErasedRecords:
 def new_rows(told: Iterable[Row], known: Iterable[Row] = ()) -> list[Row]:
     """Each of some rows of `requests` once, and none that is known; a whole record counts once, too."""
     there = {_key(row) for row in known}
-    return [row for row in told if (key := _key(row)) not in there and not there.add(key)]  # type: ignore[func-returns-value]
+    new = {_key(row): row for row in reversed(list(told))}
+    return [row for key, row in reversed(new.items()) if key not in there]
 
 
 def links(rows: Iterable[Row]) -> bool:
@@ -170,6 +190,11 @@ def links(rows: Iterable[Row]) -> bool:
 def _key(row: Row) -> tuple[Any, ...]:
     begins = None if row["about"] in OF_A_RECORD else row["covers_from"]
     return row["request"], row["about"], row["hash"], begins
+
+
+def _times(record: Mapping[str, Any]) -> tuple[int | None, int, int | None]:
+    """Its own time, from when it counts, and the consent that it tells, UTC ms."""
+    return record[customer.LAST_UPDATE.name], record["effective_at"], record[customer.CONSENT.name]
 
 
 def _effect(record: Mapping[str, Any]) -> About:

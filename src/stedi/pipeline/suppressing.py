@@ -14,7 +14,6 @@ from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.pipeline.erased_records import TOLD, ErasedRecords
 from stedi.pipeline.identities import addresses_in, serials_in, uuid_of
 from stedi.privacy.identity import normalised_email
-from stedi.privacy.names import IDENTITY
 from stedi.privacy.suppression import (
     About,
     covered_until,
@@ -22,7 +21,6 @@ from stedi.privacy.suppression import (
     email_hash,
     email_hashes,
     line_hash,
-    record_hashes,
 )
 from stedi.sources.file_names import ADDRESS, SERIAL
 from stedi.sources.listing import ListedFile
@@ -176,23 +174,7 @@ class Suppressor:
         import numpy as np
 
         wanted = rows.select([*dict.fromkeys(("participant", "effective_at", *TOLD))])
-        return np.fromiter(map(self._is_erased, wanted.to_pylist()), dtype=bool, count=rows.num_rows)
-
-    def _is_erased(self, record: Mapping[str, Any]) -> bool:
-        at = self._erased_at(record["participant"])
-        registered_at, birthday, name = (record[column] for column in IDENTITY)
-        if None not in (registered_at, birthday, name):
-            hashes = record_hashes(registered_at, birthday, name, self._key)
-            linked = self.records.erased_at(About.RECORD, hashes)
-            at = max((each for each in (at, linked) if each is not None), default=None)
-        if at is None:
-            return False
-        updated_at, effective_at = record["lastupdatedate"], record["effective_at"]
-        consented_at = record["sharewithresearchasofdate"]
-        is_newer = updated_at is not None and updated_at > at and effective_at > at
-        # A clock may be ahead by minutes; without a consent it may be so by years, and the record an old one.
-        is_fresh = updated_at == effective_at if consented_at is None else consented_at > at
-        return not (is_newer and is_fresh) or self.records.knows(record)
+        return np.fromiter(map(self.records.keeps_out, wanted.to_pylist()), dtype=bool, count=rows.num_rows)
 
     def _phone_readings(self, rows: Any) -> Any:
         import numpy as np

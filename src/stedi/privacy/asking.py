@@ -7,7 +7,7 @@ from stedi.privacy.linking import first_requests
 from stedi.privacy.names import IDENTITY
 from stedi.privacy.suppression import (
     OF_A_PERSON,
-    OF_A_RECORD,
+    OF_CONSENT,
     About,
     covered_until,
     device_hash,
@@ -82,19 +82,24 @@ def unstaged(reached: "DataFrame", requests: "DataFrame") -> "DataFrame":
     Returns:
         `participant`, and of a customer record `effective_at`, `lastupdatedate`, `consent_fault`,
         `sharewithresearchasofdate` and `registrationdate`. Of a consent is told that it was from before the
-        erasure: it is 0, and there is no registration.
+        erasure: it is 0, and there is no registration; when it was told from a time after it, that time.
     """
     from pyspark.sql import functions as F
 
     about = F.col("about")
-    kinds = (each.value for each in OF_A_RECORD if each is not About.SEEN)
+    is_scheduled = about == About.SCHEDULED.value
+    kinds = (each.value for each in (*OF_CONSENT, About.SCHEDULED))
     told = requests.where(about.isin(*kinds)).join(_by_root(requests), "request")
     return reached.join(
         told.select(
             "root",
-            F.col("covers_from").alias("effective_at"),
+            F.when(is_scheduled, F.lit(0).cast("bigint"))
+            .otherwise(F.col("covers_from"))
+            .alias("effective_at"),
             F.col("covers_until").alias("lastupdatedate"),
-            F.when(about == About.STALE.value, F.lit(0).cast("bigint")).alias("sharewithresearchasofdate"),
+            F.when(about == About.STALE.value, F.lit(0).cast("bigint"))
+            .when(is_scheduled, F.col("covers_from"))
+            .alias("sharewithresearchasofdate"),
             F.when(about == About.UNREADABLE.value, about).alias("consent_fault"),
             F.lit(None).cast("bigint").alias("registrationdate"),
         ),

@@ -38,12 +38,16 @@ class About(StrEnum):
     WITHDREW = "withdrew"
     UNREADABLE = "unreadable"
     STALE = "stale"
+    SCHEDULED = "scheduled"
 
 
 OF_A_PERSON = (About.EMAIL, About.RECORD)
 """What tells who somebody is: requests that share such a hash are about one person."""
 
-OF_A_RECORD = (About.SEEN, About.WITHDREW, About.UNREADABLE, About.STALE)
+OF_CONSENT = (About.WITHDREW, About.UNREADABLE, About.STALE)
+"""What a customer record of an erased person told of consent that counts beside staged records."""
+
+OF_A_RECORD = (*OF_CONSENT, About.SEEN, About.SCHEDULED)
 """What a whole customer record of an erased person told: by its hash it is known when it lands again."""
 
 
