@@ -11,7 +11,6 @@ from stedi.failpoints import reached
 from stedi.landing import quarantine, requests
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.accounted_lines import require_balance
-from stedi.pipeline.asides import Asides
 from stedi.pipeline.astray import alerts_of, unclaimed_alerts, waiting_alerts
 from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
