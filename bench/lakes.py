@@ -76,9 +76,9 @@ class Bench:
         """The size of that landing zone."""
         return bytes_in(self.landing(copies)) / 1e6
 
-    def run(self, landing: Path, lake: Path, *more: str, environment: Mapping[str, str] = {}) -> Cost:
-        """`stedi run`, on Sail; `more` are options that stand before the command."""
-        return measured(run_command(landing, lake, *more), {**self.keys(), **environment})
+    def run(self, landing: Path, lake: Path) -> Cost:
+        """`stedi run`, on Sail."""
+        return measured(run_command(landing, lake), self.keys())
 
     def run_on_spark(self, landing: Path, lake: Path, environment: Mapping[str, str]) -> Cost:
         """The same, on Spark with two cores."""
@@ -103,6 +103,7 @@ def starter_data() -> Path:
 
 
 def run_command(landing: Path, lake: Path, *more: str, stedi: Path = STEDI) -> list[str | Path]:
+    """`stedi run`; `more` are options that stand before the command."""
     where = ["--landing", landing, "--settle", "0", "--json"]
     return [stedi, "--quiet", "--lake", lake, *more, "run", *where]
 

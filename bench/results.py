@@ -62,10 +62,6 @@ class Results:
         """The measurements of something at a size, in the order of turns."""
         return [each for each in self.costs if (each["what"], each["size"]) == (what, size)]
 
-    def of_size(self, size: int) -> list[Entry]:
-        """All measurements at a size."""
-        return [each for each in self.costs if each["size"] == size]
-
     def sizes(self, *whats: str) -> list[int]:
         """At which sizes all of these were measured."""
         return sorted(

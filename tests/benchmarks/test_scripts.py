@@ -82,7 +82,7 @@ def test_changes_on_a_growing_history(landing: Path, tmp_path: Path) -> None:
     told = ["--times", "1", "--histories", "days", "--data", str(landing), "--cache", str(tmp_path)]
     incremental.main([*told, "--results", str(tmp_path / "incremental.json")])
     found = load(tmp_path / "incremental.json")
-    written = {each["what"]: each["written"] for each in found.of_size(1)}
+    written = {each["what"]: each["written"] for each in found.costs}
     assert written["days: nothing"] == 0 < written["days: a day of readings"]
     assert "| a withdrawal | 1x |" in incremental.page(found)
 
