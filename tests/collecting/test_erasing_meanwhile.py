@@ -18,9 +18,16 @@ from stedi.config import Lake, create
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.pipeline.run import run
+from stedi.reader import reading
+from stedi.status import sources
 
+MINUTE_MS = 60_000
 STEDI = "from stedi.cli.main import main; main()"
 ERASED, OTHER = SERIAL % 1, SERIAL % 2
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 @pytest.fixture
@@ -30,7 +37,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
     uma = customer(1, customerName='"Uma Vogel"', phone="null")
     otto = customer(2, customerName='"Otto Brandt"', birthDay='"1970-02-02"', phone="null")
     put(lake.landing, "customer/all.json", uma + b"\n" + otto + b"\n")
-    run(lake)
+    run(lake, clock=lambda: now_ms() - 20 * MINUTE_MS)
     return lake
 
 
@@ -51,8 +58,9 @@ def collecting(lake: Lake, mosquitto: Mosquitto) -> "Iterator[subprocess.Popen[s
 class Devices:
     """Two devices that publish in turn."""
 
-    def __init__(self, broker: Mosquitto) -> None:
+    def __init__(self, broker: Mosquitto, since_ms: int = T0_MS) -> None:
         self.sent = 0
+        self._since_ms = since_ms
         self.going = True
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="devices")
         self._client.connect("127.0.0.1", broker.port)
@@ -60,7 +68,10 @@ class Devices:
 
     def publish(self, count: int) -> None:
         for _ in range(count):
-            reading = {"sensorReadingTime": T0_MS + self.sent, "distanceFromObject": 1000 + self.sent}
+            reading = {
+                "sensorReadingTime": self._since_ms + self.sent,
+                "distanceFromObject": 1000 + self.sent,
+            }
             for serial in (ERASED, OTHER):
                 self._client.publish(f"stedi/{serial}/readings", json.dumps(reading), qos=1).wait_for_publish(
                     30
@@ -73,17 +84,18 @@ class Devices:
             time.sleep(0.02)
 
 
-def kept(lake: Lake, serial: str) -> set[int]:
+def kept(lake: Lake, serial: str, since_ms: int = T0_MS) -> set[int]:
     files = (
         p for p in lake.landing.rglob("*") if p.is_file() and "step_trainer" in str(p) or p.suffix == ".part"
     )
     lines = (json.loads(line) for p in files for line in p.read_bytes().splitlines() if line)
-    return {line["sensorReadingTime"] - T0_MS for line in lines if line["serialNumber"] == serial}
+    found = (line["sensorReadingTime"] - since_ms for line in lines if line["serialNumber"] == serial)
+    return {place for place in found if place >= 0}
 
 
-def wait_for(lake: Lake, count: int) -> None:
+def wait_for(lake: Lake, count: int, since_ms: int = T0_MS) -> None:
     until = time.monotonic() + 30
-    while kept(lake, OTHER) != set(range(count)):
+    while kept(lake, OTHER, since_ms) != set(range(count)):
         assert time.monotonic() < until
         time.sleep(0.1)
 
@@ -124,3 +136,40 @@ def test_an_erasure_after_a_collector_was_killed_keeps_others_readings(
     outcome = carry_out(lake, "erase", "person1@example.org")
     assert outcome.certificate and outcome.certificate["proof"]["clean"]
     assert (kept(lake, ERASED), kept(lake, OTHER)) == (set(), set(range(200)))
+
+
+def test_an_erasure_that_takes_long_ends_though_the_device_sends_on(
+    lake: Lake, mosquitto: Mosquitto, collecting: "subprocess.Popen[str]"
+) -> None:
+    """What it measures over five minutes after the request is not covered: the certificate tells of it."""
+    Devices(mosquitto).publish(20)
+    wait_for(lake, 20)
+    late = Devices(mosquitto, since_ms=(since := now_ms()))
+    ahead = 10 * MINUTE_MS
+
+    def tell(told: str) -> None:
+        nonlocal ahead
+        if told.startswith("marking"):
+            ahead = 0  # Ten minutes later; the readings wait in the open file of the collector.
+            late.publish(20)
+            wait_for(lake, 20, since)
+
+    outcome = carry_out(lake, "erase", "person1@example.org", tell=tell, clock=lambda: now_ms() - ahead)
+    certificate = outcome.certificate
+    assert certificate and certificate["proof"]["clean"]
+    assert certificate["later"] == {"files": 1, "lines": 20}
+    landed = next(zone for zone in certificate["zones"] if zone["zone"] == "landed files")
+    assert (landed["traces_after"], landed["rows_after"]) == (20, 20)
+    assert landed["stays"].startswith("Only lines that were delivered after the request")
+    assert kept(lake, ERASED) == {time - T0_MS + n for time in (since,) for n in range(20)}
+    assert kept(lake, OTHER) >= set(range(20)) and kept(lake, OTHER, since) == set(range(20))
+    late.publish(5)
+    wait_for(lake, 25, since)
+    collecting.send_signal(signal.SIGTERM)
+    assert collecting.wait(30) == 0
+    run(lake)
+    with reading(lake) as reader:
+        [steps] = [source for source in sources(reader) if source.name == "step_trainer"]
+    # Nobody's: no record names the device any more.
+    assert steps.dispositions["no_owner"] == 25
+    assert kept(lake, OTHER, since) == set(range(25))

@@ -172,7 +172,8 @@ def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption 
         from stedi.errors import PrivacyGateError
 
         raise PrivacyGateError(
-            "The lake is not proven clean of this person, who asked for it.",
+            "The lake is not proven clean of this person, who asked for it. What was recorded after the "
+            "request is not covered by it: ask again.",
             [
                 *(f"{area}: {count:,} traces" for area, count in found.traces.items()),
                 *([f"not searched to their end: {found.not_searched:,} files"] if found.not_searched else []),

@@ -24,7 +24,7 @@ _REQUEST = re.compile(r"[0-9A-Za-z-]+")
 _COPIED = (
     "landed_files", "snapshots_expired", "files_removed", "other_files_removed", "snapshots", "stale_models",
     "models_retrained", "models_deleted", "models_waiting", "traces_before", "still_told_by", "proof",
-    "nobody_found", "nothing_left",
+    "nobody_found", "nothing_left", "later",
 )  # fmt: skip
 """What the steps found out, as it is."""
 
@@ -76,7 +76,9 @@ def _zone(
         "traces_after": after,
         "rows_before": rows_of_part(part, rows_before),
         "rows_after": rows,
-        "stays": why_it_stays(kind, part) if after or rows else None,
+        "stays": why_it_stays(kind, part, later=bool(told.get("later", {}).get("lines")))
+        if after or rows
+        else None,
     }
 
 

@@ -93,6 +93,10 @@ def lead(told: Mapping[str, Any]) -> str:
     left = sum(zone["traces_after"] or 0 for zone in told["zones"])
     if erased:
         found = "none tells of the person" if not left else f"{_are(left)} left"
+        if left and (told.get("later") or {}).get("lines"):
+            found = (
+                f"none tells of the person, but for {_count(left, 'trace')} in what came after the request"
+            )
         return f"{what}{files}: {found}."
     used = sum(zone["traces_after"] or 0 for zone in told["zones"] if zone["zone"] in ("curated", "models"))
     in_use = "nothing of the person is" if not used else f"{_are(used)}"

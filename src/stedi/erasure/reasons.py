@@ -20,6 +20,10 @@ _WITHDRAWN = {
     Part.MODELS: "A model that waits to be trained anew. It is marked and cannot be promoted.",
     Part.OTHER: "This should not be: tell the privacy officer.",
 }
+_DELIVERED_LATER = (
+    "Only lines that were delivered after the request, of readings taken or of records changed after it. The "
+    "request does not cover them. They are used no more than anybody's: not without a consent from after it."
+)
 _ERASED = "This should not be after an erasure: tell the privacy officer."
 
 _MEANING = {
@@ -55,9 +59,17 @@ _LATER = (
 )
 
 
-def why_it_stays(kind: str, part: Part) -> str:
-    """Why something of a person stays in a part of the lake after a request of that kind."""
-    return _ERASED if kind == requests.ERASE else _WITHDRAWN[part]
+def why_it_stays(kind: str, part: Part, *, later: bool = False) -> str:
+    """Why something of a person stays in a part of the lake after a request of that kind.
+
+    Args:
+        kind: withdraw or erase.
+        part: The part of the lake.
+        later: Whether lines stay that landed after an erasure was asked for, and that it does not cover.
+    """
+    if kind == requests.WITHDRAW:
+        return _WITHDRAWN[part]
+    return _DELIVERED_LATER if later and part is Part.LANDED else _ERASED
 
 
 def parts_of_a_lake() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from stedi.erasure import private
 from stedi.erasure.bystanders import others
 from stedi.erasure.finding import ABOUT_CONSENT, derived_rows, in_use
 from stedi.erasure.landed import as_it_is, empty_found, found_lines, require_own_files
+from stedi.erasure.later import later_lines
 from stedi.erasure.models import Models
 from stedi.erasure.person import Person
 from stedi.erasure.planning import opened_store, suppressor_of
@@ -200,16 +201,18 @@ def _proven(this: Carried) -> dict[str, Any]:
     with only_writer(this.lake):
         with opened_store(this.lake) as store:
             rows = rows_by_table(this.lake, store, this.person, this.suppressor, now_ms=this.clock())
+            later = later_lines(this, store)
         proof = prove(
             this.lake,
             [this.traces],
             clean=EVERYWHERE if this.erases else IN_USE,
             allowed=() if this.erases else ABOUT_CONSENT,
+            later=later.paths,
         )
     if left := faults(proof):
         raise PrivacyGateError(f"{NOT_COMPLETE}: the search found what should be gone.", left)
     return {
-        "rows_after": rows,
+        **later.told(rows),
         "traces_after_by_zone": traces_by_part(proof),
         # Tables that tell that the person withdrew; nobody but the gate and maintenance reads them.
         "still_told_by": [] if this.erases else list(ABOUT_CONSENT),

@@ -140,6 +140,7 @@ def prove(
     clean: Collection[Area] = EVERYWHERE,
     allowed: Collection[str] = (),
     extra: Sequence[Place] = (),
+    later: Collection[str] = (),
 ) -> Proof:
     """Decode every file of a lake and look for people in it, in one pass for all of them.
 
@@ -154,6 +155,8 @@ def prove(
         clean: The areas in which nothing may be found; elsewhere a finding is told, not held against it.
         allowed: Tables whose findings are not held against it.
         extra: More folders or files: exports, caches, reports.
+        later: Landed files, by their path inside the landing zone, that hold people in lines alone that are
+            not held against the proof.
     """
     began = time.perf_counter()
     search, rows = Search(people), RowSearch(people)
@@ -173,6 +176,8 @@ def prove(
             whys = [*walk.refused.get(path, []), *looking.failures]
             failures += [Failure(area, shown, why, area in clean) for why in whys]
             held = area in clean and table not in allowed
+            if later and area is Area.LANDED:
+                held = held and name_in(path, lake.landing) not in later
             for where, found in looking.found.items():
                 findings += _findings(found, area, table, shown, where, held)
     for area, shown, why in _kept(lake, walk):
