@@ -162,7 +162,7 @@ def created(bench: Bench, zones: Sequence[str], buckets: int) -> None:
     root = S3Path(zones[0], "lake")
     lake = create(root, buckets=buckets, glue=CATALOG, on_s3=OnS3.of(root, *zones[1:], "stedi/keys"))
     audit.begin(lake)
-    place(bench.data, lake.landing, SOURCES, settle_s=0)
+    place(bench.data, lake.landing, SOURCES, key=lake.key("suppression"), settle_s=0)
 
 
 def section(found: Results) -> list[str]:

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["STEDI_KEYS"] = f"{folder}/keys"
         lake = create(Path(folder) / "lake")
-        place(data, lake.landing, SOURCES, settle_s=0)
+        place(data, lake.landing, SOURCES, key=lake.key("suppression"), settle_s=0)
         run(lake)
         with opened_store(lake) as store:
             people = sorted(row["person"] for row in rows(store, table("phone_readings"), ("person",)))

@@ -21,7 +21,7 @@ from stedi.tables import SOURCES, table
 def landed_lake(root: Path, source: Path, buckets: int = 3) -> Lake:
     """A lake that holds its own copies of some landed files, run once."""
     lake = create(root, buckets=buckets)
-    place(source, lake.landing, SOURCES, settle_s=0)
+    place(source, lake.landing, SOURCES, key=lake.key("suppression"), settle_s=0)
     run(lake)
     return lake
 

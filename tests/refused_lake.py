@@ -87,7 +87,7 @@ def kept(lake: Lake) -> Counter[tuple[str, str]]:
     """The lines in the quarantine, with their reasons."""
     with reading(lake) as reader:
         rows = [row for file in reader.files(quarantine.TABLE) for row in read_parquet(file.path).to_pylist()]
-    return Counter((row["reason"], row["raw"].decode()) for row in rows)
+    return Counter((row["reason"], row["raw"].decode("utf-8", "backslashreplace")) for row in rows)
 
 
 def require_closed(lake: Lake) -> None:

@@ -18,12 +18,13 @@ from stedi.failpoints import reached
 from stedi.landing import quarantine
 from stedi.pipeline.build import Built
 from stedi.pipeline.changes import EVERYTHING
+from stedi.pipeline.folder_to_read import folder_to_read
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.releases import RELEASED, Release, newest
 from stedi.pipeline.replay_journal import copy_journal
 from stedi.pipeline.reports import Listener, RunReport
-from stedi.pipeline.run import folder_to_read, through_every_zone
+from stedi.pipeline.run import through_every_zone
 from stedi.places import Place, remove_tree, require_local
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole

@@ -22,6 +22,7 @@ from stedi.sources.reasons import Reason
 from stedi.sources.simulator import simulate
 from stedi.sources.verdicts import FileVerdict
 
+KEY = bytes(range(32))
 LINES = b"".join(phone(900, number) for number in range(50))
 
 
@@ -71,7 +72,7 @@ def test_odd_keys_are_read_where_they_are(bucket: str, key: str) -> None:
 def test_a_key_never_leads_out_of_the_landing_zone(bucket: str, tmp_path: Path) -> None:
     for key in ("accelerometer/../../../outside.json", "accelerometer//a.json", "accelerometer/good.json"):
         client("s3").put_object(Bucket=bucket, Key=key, Body=LINES)
-    placed = place(S3Path(bucket), tmp_path / "deep/er/landing", SOURCES)
+    placed = place(S3Path(bucket), tmp_path / "deep/er/landing", SOURCES, key=KEY)
     assert placed.copied == 1
     assert [reason for _, reason in placed.refused] == [Reason.BAD_NAME] * 2
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["good.json"]
@@ -168,16 +169,16 @@ def test_a_dirty_fleet_gives_the_same_tallies(tmp_path: Path, bucket: str) -> No
 
 def test_files_are_landed_on_s3_and_from_it(tmp_path: Path, bucket: str) -> None:
     write_good(tmp_path / "one")
-    first = place(tmp_path / "one", S3Path(bucket), SOURCES, settle_s=0.0)
-    again = place(tmp_path / "one", S3Path(bucket), SOURCES, settle_s=0.0)
+    first = place(tmp_path / "one", S3Path(bucket), SOURCES, key=KEY, settle_s=0.0)
+    again = place(tmp_path / "one", S3Path(bucket), SOURCES, key=KEY, settle_s=0.0)
     assert (first.copied, first.skipped, again.copied, again.skipped) == (3, 0, 0, 3)
     (tmp_path / "one/customer/good.json").write_bytes(b"{}\n")
-    other = place(tmp_path / "one", S3Path(bucket), SOURCES, settle_s=0.0)
+    other = place(tmp_path / "one", S3Path(bucket), SOURCES, key=KEY, settle_s=0.0)
     assert (other.copied, other.renamed, other.skipped) == (1, 1, 2)
-    back = place(S3Path(bucket), tmp_path / "two", SOURCES)
+    back = place(S3Path(bucket), tmp_path / "two", SOURCES, key=KEY)
     assert (back.copied, len(back.refused)) == (4, 0)
     assert told(tmp_path / "two") == told(S3Path(bucket))
-    over = place(S3Path(bucket), S3Path(bucket, "elsewhere"), SOURCES)
+    over = place(S3Path(bucket), S3Path(bucket, "elsewhere"), SOURCES, key=KEY)
     assert over.copied == 4
     assert told(S3Path(bucket, "elsewhere")) == told(tmp_path / "two")
 
@@ -194,6 +195,6 @@ def test_a_file_that_changes_while_it_is_uploaded_does_not_appear(
         file.write_bytes(LINES + LINES)
 
     monkeypatch.setattr("stedi.sources.placing.shutil.copyfileobj", copying)
-    placed = place(tmp_path, S3Path(bucket), SOURCES, settle_s=0.0)
+    placed = place(tmp_path, S3Path(bucket), SOURCES, key=KEY, settle_s=0.0)
     assert (placed.copied, placed.waiting) == (0, 1)
     assert list(S3Path(bucket).objects()) == []

@@ -77,3 +77,18 @@ def test_nothing_to_read(tmp_path: Path, stedi: Stedi) -> None:
         assert (done.code, done.out.splitlines()[0]) == (
             0, "No refused line of that kind can be read again.",
         )  # fmt: skip
+
+
+def test_the_file_is_landed_again_once_the_time_has_come(ahead: tuple[Path, Path], stedi: Stedi) -> None:
+    lake, given = ahead
+    time.sleep(AHEAD_MS / 1000)
+    assert "1 there already" in stedi("--lake", lake, "land", given, "--settle", 0).out
+    plan = stedi("--lake", lake, "plan")
+    assert plan.code == 0
+    done = stedi("--lake", lake, "run")
+    told = "accelerometer refused lines read again: 3   2 accepted, 1 still refused as FUTURE"
+    assert told in done.out.splitlines()
+    again = stedi("--lake", lake, "run", "--json").json
+    assert (again["replayed"], again["published"]) == ({}, False)
+    assert stedi("--lake", lake, "check").code == 0
+    assert list(lake.glob("landed_again/*")) == []

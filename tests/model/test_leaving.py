@@ -53,7 +53,7 @@ def twin(root: Path, landed: Path, keys_of: Lake) -> Lake:
     for name in NAMES:
         shutil.copy(keys_of.keys.path(name), lake.keys.path(name))
         lake = marked(lake, name, key_mark(lake.keys.read(name), lake.lake_id))
-    place(landed, lake.landing, SOURCES, settle_s=0)
+    place(landed, lake.landing, SOURCES, key=lake.key("suppression"), settle_s=0)
     run(lake)
     return simulated(lake)
 
@@ -182,7 +182,8 @@ def test_a_record_that_takes_consent_back_makes_stale_without_any_command(
     version = model_of(walked)
     run(walked)
     assert state_of(walked, version) == "candidate"
-    place(consents_no_more(tmp_path / "newer", walkers, email), walked.landing, SOURCES, settle_s=0)
+    newer = consents_no_more(tmp_path / "newer", walkers, email)
+    place(newer, walked.landing, SOURCES, key=walked.key("suppression"), settle_s=0)
     run(walked)
     assert state_of(walked, version) == "stale_consent"
     assert [*learning.train_anew(walked).waiting] == [version]

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.data
 
 def made(folder: Path, walks: Path) -> Lake:
     lake = create(folder / "lake", provenance=provenance("oxford-step-counter"))
-    land(walks, lake.landing, SOURCES)
+    land(walks, lake.landing, SOURCES, key=lake.key("suppression"))
     run(lake)
     return lake
 

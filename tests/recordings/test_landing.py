@@ -38,7 +38,7 @@ def walks(tmp_path: Path) -> Path:
 def test_a_person_is_one_customer_who_consented_before_the_first_recording(
     walks: Path, tmp_path: Path
 ) -> None:
-    told = land(walks, tmp_path / "landing", SOURCES)
+    told = land(walks, tmp_path / "landing", SOURCES, key=bytes(32))
     assert (told.recordings, told.people, told.readings, told.steps) == (3, 2, 3000, 108)
     assert (told.placed.copied, told.placed.skipped) == (3 + 3 + 2, 0)
     customers = {c["email"]: c for c in landed(tmp_path / "landing", "customer")}
@@ -51,7 +51,7 @@ def test_a_person_is_one_customer_who_consented_before_the_first_recording(
 
 
 def test_recordings_of_a_person_lie_an_hour_apart_at_least(walks: Path, tmp_path: Path) -> None:
-    land(walks, tmp_path / "landing", SOURCES)
+    land(walks, tmp_path / "landing", SOURCES, key=bytes(32))
     of_ann = sorted(
         int(str(row["timestamp"]))
         for row in landed(tmp_path / "landing", "accelerometer")
@@ -70,12 +70,12 @@ def test_recordings_whose_names_tell_one_hour_lie_apart_too(
 
 
 def test_the_same_recordings_give_the_same_bytes_whatever_lies_beside(walks: Path, tmp_path: Path) -> None:
-    land(walks, tmp_path / "landing", SOURCES)
+    land(walks, tmp_path / "landing", SOURCES, key=bytes(32))
     before = content(tmp_path / "landing")
-    again = land(walks, tmp_path / "landing", SOURCES)
+    again = land(walks, tmp_path / "landing", SOURCES, key=bytes(32))
     assert (again.placed.copied, again.placed.skipped) == (0, 8)
     with_contacts(walks, name="Pixel_Ann_Hard_BackPocket_1")
-    land(walks, tmp_path / "landing", SOURCES)
+    land(walks, tmp_path / "landing", SOURCES, key=bytes(32))
     after = content(tmp_path / "landing")
     assert {name: after[name] for name in before} == before
     assert len(after) == len(before) + 2
@@ -89,7 +89,7 @@ def test_readings_of_one_ms_become_two_and_keep_their_values(tmp_path: Path) -> 
     ]
     rows[11][0] = rows[10][0]
     write(folder / "accelerometer.csv", rows)
-    land(tmp_path / "walks", tmp_path / "landing", SOURCES)
+    land(tmp_path / "walks", tmp_path / "landing", SOURCES, key=bytes(32))
     readings = landed(tmp_path / "landing", "accelerometer")
     at = np.array([int(str(row["timestamp"])) for row in readings])
     assert len(readings) == 16_000
@@ -104,7 +104,7 @@ def test_readings_that_fall_in_too_few_ms_are_refused(tmp_path: Path) -> None:
     rows = [[STARTED_NS + (i // 50) * 10**9, 3, 9.8, 0.0, i / 1e6] for i in range(1000)]
     write(folder / "accelerometer.csv", rows)
     with pytest.raises(UsageError, match="too many readings in one ms"):
-        land(tmp_path / "walks", tmp_path / "landing", SOURCES)
+        land(tmp_path / "walks", tmp_path / "landing", SOURCES, key=bytes(32))
 
 
 def test_a_dip_at_every_contact_and_no_reading_where_contacts_are_missing(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_all_faults_are_told_and_nothing_lands(walks: Path, tmp_path: Path) -> N
     broken = with_contacts(walks, name="Pixel_Cid_Hard_InHand_1")
     write(broken / "stepcounter.csv", [*contact_rows([], []), ["x"]])
     with pytest.raises(UsageError, match="No recording was landed") as refused:
-        land(walks, tmp_path / "landing", SOURCES)
+        land(walks, tmp_path / "landing", SOURCES, key=bytes(32))
     for told in ("does not tell who walked", "another recording has its name", "is not the 3 numbers"):
         assert told in str(refused.value)
     assert not (tmp_path / "landing").exists()

@@ -1,5 +1,6 @@
 """`stedi land`: files appear in the landing zone whole, once, and without replacing any."""
 
+import hmac
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from stedi.sources.listing import PLACING_FOLDER, listed, unclaimed
 from stedi.sources.placing import Placed, place
 from stedi.sources.reasons import Reason
 
+KEY = bytes(range(32))
 SOURCES = (customer.SOURCE, accelerometer.SOURCE, step_trainer.SOURCE)
 
 
@@ -30,7 +32,13 @@ def put(folder: Path, name: str, content: bytes = b"{}\n") -> Path:
 
 
 def placed(folder: Path, landing: Path) -> Placed:
-    return place(folder, landing, SOURCES, settle_s=0)
+    return place(folder, landing, SOURCES, key=KEY, settle_s=0)
+
+
+def digits(content: bytes) -> str:
+    """Those by which a version of that content is named."""
+    told = hmac.digest(KEY, b"name:" + sha256(content).hexdigest().encode(), "sha256")
+    return told.hex()[:16]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -66,7 +74,7 @@ def test_another_version_replaces_none(folder: Path, tmp_path: Path) -> None:
     placed(folder, landing)
     before = tree(landing)
     put(folder, "customer/landing/a.json", b"appended")
-    version = f"customer/landing/a.{sha256(b'appended').hexdigest()[:16]}.json"
+    version = f"customer/landing/a.{digits(b'appended')}.json"
     assert placed(folder, landing) == Placed(copied=1, renamed=1, skipped=2)
     assert tree(landing) == before | {version: b"appended"}
     assert placed(folder, landing) == Placed(skipped=3)
@@ -76,11 +84,33 @@ def test_a_version_meets_a_file_of_its_name(tmp_path: Path) -> None:
     folder, landing = tmp_path / "given", tmp_path / "landing"
     put(landing, "customer/a.json", b"first")
     put(folder, "customer/a.json", b"other")
-    taken = f"customer/a.{sha256(b'other').hexdigest()[:16]}.json"
+    taken = f"customer/a.{digits(b'other')}.json"
     put(folder, taken, b"same name, other content")
     result = placed(folder, landing)
     assert (result.copied, len(result.refused)) == (1, 1), "the name is taken, by neither of the two contents"
     assert tree(landing)["customer/a.json"] == b"first"
+
+
+def test_the_name_of_a_version_tells_nobody_without_the_key_what_it_holds(tmp_path: Path) -> None:
+    folder, landing = tmp_path / "given", tmp_path / "landing"
+    put(landing, "accelerometer/a.json", b"first")
+    guess = b'{"user":"ana@example.com","timestamp":1700000000000,"x":1,"y":1,"z":1}\n'
+    put(folder, "accelerometer/a.json", guess)
+    assert placed(folder, landing).renamed == 1
+    (name,) = (path.name for path in (landing / "accelerometer").iterdir() if path.name != "a.json")
+    assert name.split(".")[1] != sha256(guess).hexdigest()[:16]
+    other = tmp_path / "other"
+    put(other, "accelerometer/a.json", b"first")
+    place(folder, other, SOURCES, key=bytes(32), settle_s=0)
+    assert name not in {path.name for path in (other / "accelerometer").iterdir()}
+
+
+def test_a_version_that_an_earlier_stedi_named_is_not_landed_again(tmp_path: Path) -> None:
+    folder, landing = tmp_path / "given", tmp_path / "landing"
+    put(landing, "customer/a.json", b"first")
+    put(landing, f"customer/a.{sha256(b'other').hexdigest()[:16]}.json", b"other")
+    put(folder, "customer/a.json", b"other")
+    assert placed(folder, landing) == Placed(skipped=1)
 
 
 def test_the_beginning_of_a_file_is_another_version(tmp_path: Path) -> None:
@@ -126,8 +156,8 @@ def test_what_is_no_whole_file_is_not_copied(folder: Path, tmp_path: Path) -> No
 
 def test_what_may_still_be_written_waits(folder: Path, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
-    assert place(folder, landing, SOURCES) == Placed(waiting=3)
-    later = place(folder, landing, SOURCES, clock=lambda: time.time_ns() + 11 * 10**9)
+    assert place(folder, landing, SOURCES, key=KEY) == Placed(waiting=3)
+    later = place(folder, landing, SOURCES, key=KEY, clock=lambda: time.time_ns() + 11 * 10**9)
     assert later == Placed(copied=3)
 
 
@@ -165,7 +195,7 @@ def test_killed_while_copying(folder: Path, tmp_path: Path) -> None:
         "from stedi.sources.placing import place\n"
         "def killed(content, copy, length): copy.write(content.read(length)); copy.flush(); os._exit(9)\n"
         "shutil.copyfileobj = killed\n"
-        "place(Path(sys.argv[1]), Path(sys.argv[2]), [SOURCE], settle_s=0)\n"
+        "place(Path(sys.argv[1]), Path(sys.argv[2]), [SOURCE], key=b'key', settle_s=0)\n"
     )
     done = subprocess.run([sys.executable, "-c", program, folder, landing, repr(sys.path)])
     assert done.returncode == 9

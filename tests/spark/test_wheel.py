@@ -166,7 +166,7 @@ def lives_through_every_job(lake: Lake, jobs: Jobs, glue: Any, folder: Path, req
     from stedi.tables import SOURCES
 
     simulate(folder / "fleet", customers=6, minutes=0.5)
-    place(folder / "fleet", lake.landing, SOURCES, settle_s=0)
+    place(folder / "fleet", lake.landing, SOURCES, key=lake.key("suppression"), settle_s=0)
 
     staged = jobs.told("stage", "--environment", "test")
     assert staged["accepted"] > 1000

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from stedi.places import Place
 
 
+MOST_TOLD = 10
+"""Of more files and folders that belong to no source it is told how many there are."""
+
+
 def provenance_of(source: "Place | None") -> str:
     """Whose data a folder of landing files holds: a simulated fleet's, or customers'."""
     from stedi.config import CUSTOMERS, SIMULATED
@@ -49,6 +53,8 @@ def land(
 
     Example: stedi land fleet
     """
+    from stedi.pipeline.astray import unclaimed_alerts
+    from stedi.pipeline.landed_again import keep_landed_again
     from stedi.places import place as as_place
     from stedi.sources.file_names import for_message
     from stedi.sources.listing import placed_whole
@@ -69,17 +75,24 @@ def land(
     if placed_whole(source):
         settle_s = 0.0
     lake = state.holding(provenance_of(source))
-    placed = place(source, lake.landing, SOURCES, settle_s=settle_s)
+    key = lake.key("suppression")
+    alerts = unclaimed_alerts(source, "landed")
+    for alert in alerts[:MOST_TOLD]:
+        output.note(f"alert: {alert}")
+    if (more := len(alerts) - MOST_TOLD) > 0:
+        output.note(f"alert: {more:,} more at the top of it belong to no source and were not landed")
+    placed = place(source, lake.landing, SOURCES, key=key, settle_s=settle_s)
     if placed.waiting and settle_s:
         output.note(
             f"{output.count(placed.waiting, 'file')} may still be written: looking again in {settle_s:g} s"
         )
         time.sleep(settle_s)
-        again = place(source, lake.landing, SOURCES, settle_s=settle_s)
+        again = place(source, lake.landing, SOURCES, key=key, settle_s=settle_s)
         again.copied += placed.copied
         again.renamed += placed.renamed
         again.skipped -= placed.copied
         placed = again
+    keep_landed_again(lake, placed.there)
     if as_json:
         told = {
             "copied": placed.copied,
@@ -87,6 +100,7 @@ def land(
             "skipped": placed.skipped,
             "waiting": placed.waiting,
             "refused": len(placed.refused),
+            "alerts": alerts,
         }
         output.as_json("stedi.land/1", told)
     else:
@@ -110,7 +124,7 @@ def _land_recordings(state: State, folder: Path, data_set: str, as_json: bool) -
     find(folder)
     lake = state.holding(marked)
     landing = require_local(lake.landing, "Recordings are landed")
-    landed = land_recordings(folder, landing, SOURCES)
+    landed = land_recordings(folder, landing, SOURCES, key=lake.key("suppression"))
     if as_json:
         told = {
             "provenance": marked,

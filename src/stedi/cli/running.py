@@ -224,6 +224,6 @@ def demo_shown(state: State, customers: int) -> None:
         f"{fleet.size_bytes / 1e6:,.1f} MB, some of it broken on purpose   {fleet_folder}"
     )
     # The simulator places whole files.
-    placed = place(fleet_folder, lake.landing, SOURCES, settle_s=0)
+    placed = place(fleet_folder, lake.landing, SOURCES, key=lake.key("suppression"), settle_s=0)
     output.note(f"landed {output.count(placed.copied, 'file')}, {placed.skipped:,} there already")
     run_shown(state, lake, None, settle_s=0)

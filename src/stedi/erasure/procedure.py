@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 from stedi import audit
-from stedi.collecting.spool import paused
 from stedi.config import Lake
 from stedi.engine.session import kept_running
 from stedi.erasure import private
@@ -21,13 +20,14 @@ from stedi.erasure.interrupting import interruptible
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
 from stedi.erasure.planning import Plan, opened_store, plan_of, suppressor_of, traces_of_person
+from stedi.erasure.quiet_landing import quiet_landing
 from stedi.erasure.staged import lines_to_remember, records_to_remember
 from stedi.erasure.steps import Carried
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
 from stedi.erasure.zones import rows_by_table, traces_by_part
 from stedi.failpoints import reached
-from stedi.landing import requests, step_trainer
+from stedi.landing import requests
 from stedi.pipeline.lake_time import latest_recorded_ms
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
@@ -118,7 +118,7 @@ def carry_out(
     case = case_number(case)
     with interruptible(lake, kind) as recorded, only_procedure(lake), kept_running():
         _finish(lake, models, tell, clock, empty_undecodable)
-        with only_writer(lake), opened_store(lake) as store, paused(lake.landing, step_trainer.SOURCE):
+        with only_writer(lake), opened_store(lake) as store, quiet_landing(lake):
             # A clock that is behind makes no request older than what landed before it.
             now_ms = max(clock(), latest_recorded_ms(store, Ledger.of(store).entries))
             planned, person, traces = plan_of(
@@ -210,7 +210,7 @@ def _go_on(
     first = done.index(carried.procedure.step) + 1 if carried.procedure.step in done else 0
     for step in steps[first:]:
         tell(step.told)
-        with paused(lake.landing, step_trainer.SOURCE) if step.collector_waits else nullcontext():
+        with quiet_landing(lake) if step.collector_waits else nullcontext():
             found = step.act(carried)
         carried.procedure = replace(
             carried.procedure, step=step.name, told={**carried.procedure.told, **found}

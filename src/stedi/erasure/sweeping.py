@@ -9,7 +9,7 @@ from stedi.failpoints import reached
 from stedi.places import S3Path, files_below, remove_tree
 from stedi.places.versions import sweep
 from stedi.schema.table import Kind, Table
-from stedi.sources.listing import PLACING_FOLDER
+from stedi.sources.placing import placing_paused
 from stedi.store.store import Store
 from stedi.tables import DERIVED, TABLES
 
@@ -44,10 +44,13 @@ def strip_all(store: Store, tables: Sequence[Table]) -> int:
 def remove_made_again(lake: Lake) -> int:
     """Remove what runs, reports and copies left beside the tables; return how many files."""
     removed = 0
-    for folder in (*(lake.root / name for name in MADE_AGAIN), lake.landing / PLACING_FOLDER):
+    for folder in (lake.root / name for name in MADE_AGAIN):
         if folder.is_dir():
             removed += sum(1 for _ in files_below(folder))
             remove_tree(folder)
+    # What a killed `stedi land` left; one that goes on is waited for.
+    with placing_paused(lake.landing) as left:
+        removed += left
     if isinstance(lake.root, Path):
         # A model that a kill left half written; nobody trains during a procedure.
         for half in lake.root.glob("models/.*.new"):

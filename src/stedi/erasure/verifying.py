@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from stedi.collecting.spool import paused
 from stedi.config import Lake
 from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import ABOUT_CONSENT
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
-from stedi.landing import requests, step_trainer
+from stedi.erasure.quiet_landing import quiet_landing
+from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.respelling import require_spelt_as_today
 from stedi.privacy.suppression import About, email_hashes
@@ -47,7 +47,7 @@ def verify(lake: Lake, email: str) -> Verified:
     """
     require_address(email)
     key = lake.key("suppression")
-    with only_writer(lake), opened_store(lake) as store, paused(lake.landing, step_trainer.SOURCE):
+    with only_writer(lake), opened_store(lake) as store, quiet_landing(lake):
         require_spelt_as_today(lake, store)
         person = person_of(store, email, key)
         hashes = {

@@ -156,14 +156,18 @@ def _accepted(entries: Sequence[LedgerEntry]) -> list[str]:
     return alerts
 
 
-def unclaimed_alerts(landing: Place) -> list[str]:
-    """What to say of folders and files that belong to no source."""
+def unclaimed_alerts(landing: Place, not_done: str = "read") -> list[str]:
+    """What to say of folders and files that belong to no source, and so were not `read`, or not `landed`."""
     alerts = []
     for name in unclaimed(landing, SOURCES):
-        told = f"{for_message(name)} belongs to no source and was not read"
+        told = f"{for_message(name)} belongs to no source and was not {not_done}"
+        meant = name.rstrip("/").strip().casefold().replace("-", "_").replace(" ", "_")
+        named = f"{meant}/" if meant in {source.name for source in SOURCES} else ""
         if folder_holds_customers(landing / name.rstrip("/")):
             told += ": it looks like customer records, and a withdrawal of consent may be among them"
             told += f". Land them in {customer.SOURCE.name}/"
+        elif named:
+            told += f": a source is called {named} in small letters. Land it under that name"
         alerts.append(told)
     return alerts
 

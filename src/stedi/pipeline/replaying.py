@@ -18,7 +18,7 @@ from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.accounted_lines import require_balance
 from stedi.pipeline.asides import Asides
 from stedi.pipeline.astray import alerts_of
-from stedi.pipeline.erased_records import new_rows
+from stedi.pipeline.erased_records import Row, links, new_rows
 from stedi.pipeline.judged_file import Judged
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.refused_lines import Content, RefusedLines
@@ -30,6 +30,7 @@ from stedi.pipeline.staged_rows import StagedRows, stage_rows
 from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.unreadable import forms_in
 from stedi.pipeline.watching import unit_alerts
+from stedi.places import Place
 from stedi.sources.file_names import for_message
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
@@ -158,18 +159,12 @@ def replay(
     Raises:
         QualityGateError: Lines do not add up; nothing was staged.
     """
-    refused = RefusedLines(run.store.files(quarantine.TABLE) if contents else [])
     batch = f"{run.run_id}-{uuid4().hex[:6]}"
     scratch = run.lake.scratch / batch
     scratch.mkdir(parents=True)
     landed_at = max(clock_ms, latest_ms)
     how = Rejudging(suppressor, run.lake.buckets, landed_at, clock_ms, run.store.files, reasons)
-    asides, judged = Asides.within(scratch), []
-    for of_file, rows in how.of_files(refused, contents, lambda: Asides.within(scratch)):
-        assert rows is not None
-        asides.absorb(rows)
-        judged.append(of_file)
-    asides.close()
+    refused, asides, judged, learnt = _judge(run, contents, how, scratch)
     reached("replay.read")
 
     def of_source(source: Source) -> StagedRows:
@@ -196,10 +191,30 @@ def replay(
     told.entries = list(corrected.values())
     require_balance(told.entries)
     told.checks += len(corrected)
-    learnt = new_rows(row for of_file in judged for row in of_file.told)
     append_rows(run.store, requests.TABLE, learnt, batch)
     _commit(run, ledger, refused, staged, corrected, batch)
     return told
+
+
+def _judge(
+    run: Run, contents: Mapping[Content, LedgerEntry], how: Rejudging, scratch: Place
+) -> tuple[RefusedLines, Asides, list[Judged], list[Row]]:
+    """Judge lines, and again while records of erased people tell of further addresses or names of theirs."""
+    told: list[Row] = []
+    while True:
+        refused = RefusedLines(run.store.files(quarantine.TABLE) if contents else [])
+        asides, judged = Asides.within(scratch), []
+        for of_file, rows in how.of_files(refused, contents, lambda: Asides.within(scratch)):
+            assert rows is not None
+            asides.absorb(rows)
+            judged.append(of_file)
+        asides.close()
+        new = new_rows((row for of_file in judged for row in of_file.told), told)
+        told += new
+        if not links(new):
+            return refused, asides, judged, told
+        asides.discard()
+        how = replace(how, suppressor=how.suppressor.knowing(new))
 
 
 def replay_copies(

@@ -1,6 +1,5 @@
 """A run, from what landed to a published release; on AWS in two steps, a job each."""
 
-import shlex
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,13 +10,14 @@ from uuid import uuid4
 
 from stedi.config import Lake, opened
 from stedi.engine.session import engine
-from stedi.errors import UsageError
 from stedi.failpoints import reached
 from stedi.model.reviewing import review
 from stedi.pipeline.audited import audited
 from stedi.pipeline.clock_faults import clock_faults
 from stedi.pipeline.deriving import derive
+from stedi.pipeline.folder_to_read import folder_to_read
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
+from stedi.pipeline.landed_again import forget_landed_again
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures, pending
@@ -28,12 +28,12 @@ from stedi.pipeline.respelling import respell
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import Place, begin_folder, lies_in, remove_tree
+from stedi.places import Place, begin_folder, remove_tree
 from stedi.privacy.keys import NAMES
-from stedi.sources.listing import SETTLE_S, placed_whole, require_folder
+from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.store.opening import store_of
 from stedi.store.store import Store
-from stedi.tables import SOURCES, TABLES
+from stedi.tables import TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -80,6 +80,7 @@ def run(
     with _alone(lake, listener, within_procedure=within_procedure) as (lake, store, session):
         wait_s = _settling(folder, landing, settle_s)
         report = through_every_zone(lake, store, session, folder, wait_s, full, clock, listener)
+        forget_landed_again(report.stage.heard_of)
         listener.stale_models(review(lake, store))
     return replace(report, seconds=time.perf_counter() - began)
 
@@ -102,7 +103,9 @@ def stage_only(
     with _alone(lake, listener, STAGE_KEYS) as (lake, store, session):
         wait_s = _settling(folder, landing, settle_s)
         with _begun(lake, store, session, clock, listener, STAGE_KEYS) as (this, ledger):
-            return _stage(this, ledger, folder, wait_s, clock, listener)
+            report = _stage(this, ledger, folder, wait_s, clock, listener)
+            forget_landed_again(report.heard_of)
+            return report
 
 
 def build_only(
@@ -255,33 +258,6 @@ def run_named(at_ms: int) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
 
 
-def folder_to_read(lake: Lake, landing: Place | None) -> Place:
-    """The landing zone to read, made sure of before anything is written."""
-    folder = (lake.landing if landing is None else landing).resolve()
-    require_folder(folder)
-    own = "The lake's own landing zone is empty; files that are read in place are named with each run"
-    lake_named = f" --lake {shlex.quote(str(lake.root))}"
-    require_landed(folder, own if landing is None else f"{folder} holds no landed files", lake_named)
-    for name in (source.name for source in SOURCES):
-        if lies_in(lake.root.resolve(), folder / name):
-            raise UsageError(
-                "The lake lies among the files to be read; nothing was run.\n"
-                f"Name a landing zone that does not hold the lake: stedi{lake_named} run --landing DIR"
-            )
-    return folder
-
-
-def require_landed(folder: Place, otherwise: str, lake_named: str = "") -> None:
-    """Refuse a folder in which no source has files; `otherwise` says so, for a lake as commands name it."""
-    names = [source.name for source in SOURCES]
-    if not any((folder / name).exists() for name in names):
-        raise UsageError(
-            f"{otherwise}: there is none of the folders {', '.join(names)}; nothing was run.\n"
-            f"Name the folder that holds them: stedi{lake_named} run --landing DIR, "
-            f"or copy them into the lake: stedi{lake_named} land DIR"
-        )
-
-
 def _stage(
     run: Run, ledger: Ledger, folder: Place, wait_s: float, clock: Callable[[], int], listener: Listener
 ) -> StageReport:
@@ -293,5 +269,6 @@ def _stage(
     again = stage(run, ledger, folder, settle_s=wait_s, clock=clock, tell=listener.staged)
     again.entries = report.entries + again.entries
     again.checks += report.checks
+    again.replayed.update(report.replayed)
     again.alerts = list(dict.fromkeys(report.alerts + again.alerts))
     return again

@@ -14,10 +14,12 @@ from stedi.pipeline.accounted_lines import require_balance
 from stedi.pipeline.astray import alerts_of, unclaimed_alerts, waiting_alerts
 from stedi.pipeline.erased_lines import without_traces
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
+from stedi.pipeline.landed_again import landed_again
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked, look, read_entry, unread
 from stedi.pipeline.reading import FileRead, Reader, refused_files
 from stedi.pipeline.reading_again import read_until_told
+from stedi.pipeline.refused_lines import Content
 from stedi.pipeline.replaying import Replayed, replay_alerts, replay_copies
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import each
@@ -52,6 +54,7 @@ class StageReport:
         unreadable: Paths, fit for a message, of files that could not be opened.
         alerts: What somebody should look at; no personal value.
         replayed: What became of refused lines that were read again.
+        heard_of: Where it was remembered which files were landed again.
     """
 
     listed: int = 0
@@ -62,6 +65,7 @@ class StageReport:
     unreadable: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     replayed: Replayed = field(default_factory=Replayed)
+    heard_of: list[Place] = field(default_factory=list)
 
     def count(self, source: str, verdict: FileVerdict) -> None:
         """Count a listed file."""
@@ -106,7 +110,10 @@ def stage(
                 suppressor = _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
                 new, size = [], 0
     if new:
-        _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
+        suppressor = _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
+    if landing == run.lake.landing.resolve():
+        again, report.heard_of = landed_again(run.lake, ledger)
+        _replay(run, ledger, suppressor, again, report, clock(), latest_ms)
     judged = sum(counts.total() for counts in report.files.values())
     if report.listed != judged:
         fault = f"{report.listed:,} files listed, {judged:,} with a verdict"
@@ -138,9 +145,7 @@ def _batch(
             report.alerts.append(told)
     copies = [(file.source.name, found.sha256) for file, found in looked.known]
     # Before the copies are known: a run that is killed between looks at them again.
-    replayed = replay_copies(run, ledger, suppressor, copies, clock_ms=clock_ms, latest_ms=latest_ms)
-    report.replayed.update(replayed)
-    report.alerts += replay_alerts(replayed, run.lake)
+    _replay(run, ledger, suppressor, copies, report, clock_ms, latest_ms)
 
     reader = Reader(landed_at, run.lake.buckets, suppressor, scratch, clock_ms)
     asides, reads, learnt = read_until_told(run.session, looked.to_read, reader)
@@ -179,6 +184,21 @@ def _batch(
     _count(report, run.lake, looked, entries)
     tell(entries)
     return suppressor
+
+
+def _replay(
+    run: Run,
+    ledger: Ledger,
+    suppressor: Suppressor,
+    copies: Sequence[Content],
+    report: StageReport,
+    clock_ms: int,
+    latest_ms: int,
+) -> None:
+    """Read lines again that were refused as FUTURE, of files that came again."""
+    replayed = replay_copies(run, ledger, suppressor, copies, clock_ms=clock_ms, latest_ms=latest_ms)
+    report.replayed.update(replayed)
+    report.alerts += replay_alerts(replayed, run.lake)
 
 
 def _after_reading(

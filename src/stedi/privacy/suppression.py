@@ -102,6 +102,13 @@ def content_hash(sha256: str, key: bytes) -> str:
     return hmac.digest(key, f"content:{sha256}".encode(), hashlib.sha256).hex()
 
 
+def content_name(sha256: str, key: bytes) -> str:
+    """The digits that tell the file of one content from others of its name, from its SHA-256."""
+    return hmac.digest(key, f"name:{sha256}".encode(), hashlib.sha256).hex()[:_NAME_DIGITS]
+
+
+_NAME_DIGITS = 16
+
 KEYED = "keyed:"
 
 

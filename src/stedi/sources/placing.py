@@ -14,6 +14,7 @@ from typing import Any, cast
 from stedi import durable
 from stedi.errors import UsageError
 from stedi.places import Place, S3Path, lies_in, name_in
+from stedi.privacy.suppression import content_name
 from stedi.sources.content import Landed, NotAFileError, landed_content
 from stedi.sources.file_names import can_be_carried, shown, stored
 from stedi.sources.listing import PLACING_FOLDER, SETTLE_S, ListedFile, listed, require_folder
@@ -39,6 +40,7 @@ class Placed:
         skipped: Files that the landing zone held already, byte for byte.
         waiting: Files that may still be written; to be placed another time.
         refused: Path, as text that can be stored, and reason of every file that was not copied.
+        there: The files of the landing zone because of which others were skipped.
     """
 
     copied: int = 0
@@ -46,6 +48,7 @@ class Placed:
     skipped: int = 0
     waiting: int = 0
     refused: list[tuple[str, Reason]] = field(default_factory=list)
+    there: list[Place] = field(default_factory=list, compare=False)
 
 
 @durable.private_files()
@@ -54,6 +57,7 @@ def place(
     landing: Place,
     sources: Sequence[Source],
     *,
+    key: bytes,
     settle_s: float = SETTLE_S,
     clock: Callable[[], int] = time.time_ns,
 ) -> Placed:
@@ -61,13 +65,14 @@ def place(
 
     Nothing that lies in the landing zone is overwritten: it is kept as it arrived, and the ledger has
     counted its lines. A file that differs from the one of its name is another version, and gets a name
-    with the first digits of its SHA-256. A second call changes nothing. What a killed call left is
-    swept by the next; calls wait for one another.
+    with digits that follow from its content and the key. A second call changes nothing. What a killed call
+    left is swept by the next; calls wait for one another.
 
     Args:
         folder: Holds a folder for each of some sources.
         landing: The lake's landing zone; made when it is not there.
         sources: What may be copied.
+        key: The lake's suppression key: without it nobody can confirm a guess of what a version holds.
         settle_s: As for `listed`: a file that may still be written waits.
         clock: As for `listed`.
 
@@ -83,15 +88,17 @@ def place(
                 _set_aside(placed, file, file.reason)
                 continue
             try:
-                target = _put(file, landing, room)
+                target, is_new = _put(file, landing, room, key)
             except FileChangedError as error:
                 _set_aside(placed, file, error.refusal.reason)
             except _NoPlaceError:
                 _set_aside(placed, file, Reason.BAD_NAME)
             else:
-                placed.copied += target is not None
-                placed.skipped += target is None
-                if target:
+                placed.copied += is_new
+                placed.skipped += not is_new
+                if not is_new:
+                    placed.there.append(target)
+                else:
                     placed.renamed += target.name != file.file.name
                     folders.update(parent for parent in target.parents if lies_in(parent, landing))
         for written in folders:
@@ -110,42 +117,42 @@ def _set_aside(placed: Placed, file: ListedFile, reason: Reason | None) -> None:
         placed.waiting += 1
 
 
-def _put(file: ListedFile, landing: Place, room: Path | None) -> Place | None:
-    """Copy one file; None when the landing zone holds it already."""
+def _put(file: ListedFile, landing: Place, room: Path | None, key: bytes) -> tuple[Place, bool]:
+    """Copy one file, unless the landing zone holds it already; where it is, and whether it was copied."""
     if room is None or isinstance(landing, S3Path):
-        return _uploaded(file, landing)
+        return _uploaded(file, landing, key)
     whole = room / "file"
     with unchanged(file, file.state) as content:
-        target = _target(file, content, landing)
-        if target:
+        target, is_new = _target(file, content, landing, key)
+        if is_new:
             with whole.open("wb") as copy:
                 content.seek(0)
                 shutil.copyfileobj(content, copy, _BLOCK_BYTES)
                 copy.flush()
                 os.fsync(copy.fileno())
     # Only now, when the file is known not to have changed while it was copied.
-    if target:
+    if is_new:
         whole.rename(str(target))
-    return target
+    return target, is_new
 
 
-def _uploaded(file: ListedFile, landing: Place) -> Place | None:
+def _uploaded(file: ListedFile, landing: Place, key: bytes) -> tuple[Place, bool]:
     """Copy one file to S3, where an object appears whole, and only where none is."""
     with unchanged(file, file.state) as content:
-        target = _target(file, content, landing)
-    if target is None:
-        return None
+        target, is_new = _target(file, content, landing, key)
+    if not is_new:
+        return target, False
     try:
         # The file is looked at again before the object appears.
         with target.open("xb") as copy, unchanged(file, file.state) as content:
             shutil.copyfileobj(content, copy, _BLOCK_BYTES)
     except FileExistsError:
-        return _uploaded(file, landing)  # Somebody else was first.
-    return target
+        return _uploaded(file, landing, key)  # Somebody else was first.
+    return target, True
 
 
-def _target(file: ListedFile, content: Landed, landing: Place) -> Place | None:
-    """A free path for the file; None when the landing zone holds it already."""
+def _target(file: ListedFile, content: Landed, landing: Place, key: bytes) -> tuple[Place, bool]:
+    """A path for the file, and whether it is free: if not, it holds the very file."""
     if {"", ".", ".."} & set(file.name.split("/")):
         raise _NoPlaceError  # A key on S3 may be so; a path would lead elsewhere.
     wanted = landing / file.name
@@ -154,14 +161,20 @@ def _target(file: ListedFile, content: Landed, landing: Place) -> Place | None:
     except (FileExistsError, NotADirectoryError) as error:
         raise _NoPlaceError from error
     if not _is_taken(wanted):
-        return wanted
+        return wanted, True
     if _same(content, wanted):
-        return None
-    version = _versioned(wanted, content)
+        return wanted, False
+    content.seek(0)
+    sha256 = hashlib.file_digest(cast(Any, content), "sha256").hexdigest()
+    # Earlier versions named it without a key.
+    before = _versioned(wanted, sha256[:_DIGEST_LETTERS])
+    if _is_taken(before) and _same(content, before):
+        return before, False
+    version = _versioned(wanted, content_name(sha256, key))
     if not _is_taken(version) and can_be_carried(name_in(version, landing)):
-        return version
+        return version, True
     if _same(content, version):
-        return None
+        return version, False
     raise _NoPlaceError
 
 
@@ -169,10 +182,8 @@ def _is_taken(path: Place) -> bool:
     return path.is_file() if isinstance(path, S3Path) else os.path.lexists(path)
 
 
-def _versioned(wanted: Place, content: Landed) -> Place:
+def _versioned(wanted: Place, digest: str) -> Place:
     """The name of another version: `a.json` becomes `a.0123456789abcdef.json`."""
-    content.seek(0)
-    digest = hashlib.file_digest(cast(Any, content), "sha256").hexdigest()[:_DIGEST_LETTERS]
     ending = wanted.suffix if len(os.fsencode(wanted.suffix)) <= _LONGEST_ENDING_BYTES else ""
     tail = os.fsencode(f".{digest}{ending}")
     stem = os.fsencode(wanted.name.removesuffix(ending))[: _LONGEST_NAME_BYTES - len(tail)]
@@ -195,20 +206,45 @@ def _same(content: Landed, target: Place) -> bool:
 
 
 @contextmanager
+def placing_paused(landing: Place) -> Iterator[int]:
+    """Let nobody place files meanwhile, after waiting for whoever does; what a killed call left goes.
+
+    Gives how many files that were. On S3 there is nothing to do: objects appear whole, and uploads that
+    began before are abandoned.
+    """
+    if isinstance(landing, S3Path) or not landing.is_dir():
+        yield 0
+        return
+    room = landing / PLACING_FOLDER
+    with _alone(landing):
+        left = sum(1 for path in room.rglob("*") if path.is_file())
+        if room.exists():
+            shutil.rmtree(room)
+        yield left
+
+
+@contextmanager
+def _alone(landing: Path) -> Iterator[None]:
+    """Hold the lock of a landing zone, after waiting for it."""
+    lock = os.open(landing, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
 def _room(landing: Path) -> Iterator[Path]:
     """An empty folder to write in, ours alone while we hold the landing zone's lock."""
     landing.mkdir(parents=True, exist_ok=True)
     room = landing / PLACING_FOLDER
-    lock = os.open(landing, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(landing):
         if room.exists():
             shutil.rmtree(room)
         room.mkdir()
         yield room
         shutil.rmtree(room)
-    finally:
-        os.close(lock)
 
 
 def _require_apart(folder: Place, landing: Place, sources: Sequence[Source]) -> None:

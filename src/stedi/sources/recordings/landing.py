@@ -77,7 +77,7 @@ def provenance(data_set: str) -> str:
     return f"recordings:{data_set}"
 
 
-def land(folder: Path, landing: Path, sources: Sequence[Source]) -> LandedRecordings:
+def land(folder: Path, landing: Path, sources: Sequence[Source], *, key: bytes) -> LandedRecordings:
     """Land every recording below a folder, each file whole or not at all.
 
     A person becomes one customer who registered and consented before the first recording. Each
@@ -90,6 +90,7 @@ def land(folder: Path, landing: Path, sources: Sequence[Source]) -> LandedRecord
         folder: Holds recordings at any depth, see `recordings.find`.
         landing: The lake's landing zone.
         sources: The sources of the landing zone.
+        key: As for `place`.
 
     Raises:
         UsageError: Recordings cannot be read or have no known owner; all faults, and nothing was landed.
@@ -115,7 +116,7 @@ def land(folder: Path, landing: Path, sources: Sequence[Source]) -> LandedRecord
         if walk.person not in people:
             files[CUSTOMER, walk.person] = line(customer(walk.person)) + b"\n"
         people.add(walk.person)
-        _place(files, landing, sources, landed.placed)
+        _place(files, landing, sources, landed.placed, key)
     landed.people = len(people)
     return landed
 
@@ -177,7 +178,11 @@ def _whole(at_ms: Times, path: Path) -> Instants:
 
 
 def _place(
-    files: Mapping[tuple[str, str], bytes], landing: Path, sources: Sequence[Source], placed: Placed
+    files: Mapping[tuple[str, str], bytes],
+    landing: Path,
+    sources: Sequence[Source],
+    placed: Placed,
+    key: bytes,
 ) -> None:
     """Land files, each named by a digest, for its name may tell who walked."""
     with tempfile.TemporaryDirectory(prefix="stedi-") as room:
@@ -186,7 +191,7 @@ def _place(
             file = Path(room, source, f"recording-{digest}.json")
             file.parent.mkdir()
             file.write_bytes(content)
-        now = place(Path(room), landing, sources, settle_s=0.0)
+        now = place(Path(room), landing, sources, key=key, settle_s=0.0)
     placed.copied += now.copied
     placed.renamed += now.renamed
     placed.skipped += now.skipped
