@@ -22,6 +22,8 @@ class Goal:
         must: The most that it may be.
         beyond: What would be better still.
         measured: What was measured of it; None where it was not.
+        timed_in: The results that it takes times from; None where it counts something, which other work on
+            the machine does not change.
     """
 
     what: str
@@ -29,6 +31,7 @@ class Goal:
     must: float
     beyond: float | None
     measured: Callable[[Found], float | None]
+    timed_in: str | None = "runs"
 
 
 def of_runs(
@@ -87,7 +90,7 @@ def a_day(of: str) -> Callable[[Found], float | None]:
     return measured
 
 
-def fewest_requests(found: Found) -> float | None:
+def requests_to_s3(found: Found) -> float | None:
     counts = found.get("s3_requests")
     sizes = counts.sizes(*s3_requests.STEPS) if counts else []
     return float(max(s3_requests.total(counts, size) for size in sizes)) if counts and sizes else None
@@ -104,15 +107,15 @@ GOALS = (
          NOTHING_NEW_BEFORE_S / 2, None,
          of_runs((1,), (AGAIN, START), beyond_starting)),
     Goal("200x (2.1 GB), peak MB", "not measured", 1000, None,
-         of_runs((200,), (OURS,), lambda runs: runs.median(OURS, 200, "peak_mb"))),
+         of_runs((200,), (OURS,), lambda runs: runs.median(OURS, 200, "peak_mb")), None),
     Goal("Spark `local[2]`, CPU at 10x (106 MB), of plain PySpark's", "4.2", 2, 1.3,
          of_runs((10,), (SPARK, PYSPARK), lambda runs: runs.ratio(SPARK, PYSPARK, 10, "cpu_s"))),
     Goal("Spark, CPU for each further 10 MB, of plain PySpark's", "7.3", 2, 1.3, slopes),
-    Goal("Spark, jobs, the most of all sizes", "187 for 10 MB", 40, 15, most_jobs),
+    Goal("Spark, jobs, the most of all sizes", "187 for 10 MB", 40, 15, most_jobs, None),
     Goal("requests to S3, stage and build of 10.6 MB", "88,090 at 256 buckets, about 7,700 at 16", 1500, 500,
-         fewest_requests),
-    Goal("a day of readings on 25 times the history, CPU", "1.07", 1.1, 1.0, a_day("cpu_s")),
-    Goal("a day of readings on 25 times the history, bytes", "1.35", 1.1, 1.0, a_day("written")),
+         requests_to_s3, None),
+    Goal("a day of readings on 25 times the history, CPU", "1.07", 1.1, 1.0, a_day("cpu_s"), "incremental"),
+    Goal("a day of readings on 25 times the history, bytes", "1.35", 1.1, 1.0, a_day("written"), None),
 )  # fmt: skip
 
 
@@ -122,6 +125,8 @@ def rows(found: Found) -> list[list[str]]:
     for goal in GOALS:
         value = goal.measured(found)
         reached = "" if value is None else "yes" if value <= goal.must else "**no**"
+        if value is not None and goal.timed_in and not found[goal.timed_in].is_quiet():
+            reached += ", on a busy machine"
         told = "not measured" if value is None else number(value)
         beyond = "" if goal.beyond is None else number(goal.beyond)
         lines.append([goal.what, goal.before, told, number(goal.must), beyond, reached])

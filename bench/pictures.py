@@ -38,7 +38,8 @@ def growth(runs: Results) -> Any:
     figure, axes = plt.subplots(1, len(MEASURES), figsize=(9, 3))
     for axis, (measure, name) in zip(axes, MEASURES, strict=True):
         for what, (label, colour, style) in SHOWN.items():
-            sizes = runs.sizes(what)
+            if not (sizes := runs.sizes(what)):
+                continue
             axis.plot(
                 [megabytes(runs, copies) for copies in sizes],
                 [runs.median(what, copies, measure) for copies in sizes],
@@ -49,14 +50,15 @@ def growth(runs: Results) -> Any:
         axis.set_yscale("log")
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.yaxis.set_minor_formatter("")
-    axes[0].legend(loc="upper left")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(SHOWN))
     return figure
 
 
 def ratios(runs: Results) -> Any:
     figure, axis = plt.subplots(figsize=(9, 2.8))
     for ours, theirs, label, colour in RATIOS:
-        sizes = runs.sizes(ours, theirs)
+        if not (sizes := runs.sizes(ours, theirs)):
+            continue
         values = [runs.ratio(ours, theirs, copies, "cpu_s") for copies in sizes]
         places = [megabytes(runs, copies) for copies in sizes]
         axis.plot(places, values, color=colour, marker="o", markersize=3, label=label)

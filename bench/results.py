@@ -86,6 +86,11 @@ class Results:
         wall = sum(each["wall_s"] for each in known)
         return sum(each["others"] * each["wall_s"] for each in known) / wall if wall else None
 
+    def is_quiet(self) -> bool:
+        """Whether nothing else is known to have run."""
+        others = self.others()
+        return others is not None and others < QUIET
+
     def save(self, path: Path) -> None:
         """Write them, a measurement a line."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +128,7 @@ def where(results: Results) -> str:
     others = results.others()
     if others is None:
         noise = about.get("noise", "what else ran was not recorded")
-    elif others < QUIET:
+    elif results.is_quiet():
         noise = "the machine had no other work"
     else:
         noise = (

@@ -1,6 +1,7 @@
 """The pages of benchmarks say what was measured, and their numbers are worked out as they should be."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bench import goals, page, s3_requests
 from bench.lakes import REPOSITORY
 from bench.measure import Cost
-from bench.results import Results, load
+from bench.results import Results, begun, load, where
 from bench.runs import AGAIN, DUCKDB, OURS, PYSPARK, SPARK, START
 from bench.spark_log import Work, work
 
@@ -65,6 +66,7 @@ def test_ratios_are_of_the_same_turn(runs: Results) -> None:
 
 def test_goals_are_worked_out_of_what_was_measured(runs: Results) -> None:
     changes = Results("incremental")
+    changes.add("quiet", 1, 0, cost(1, 1))
     for times, cpu, written in ((1, 7.5, 1_000_000), (25, 8.25, 1_350_000)):
         changes.costs.append(
             {"what": goals.A_DAY, "size": times, "turn": 0, "cpu_s": cpu, "written": written}
@@ -92,6 +94,19 @@ def test_goals_are_worked_out_of_what_was_measured(runs: Results) -> None:
     assert [row[-1] for row in goals.rows(told)] == [
         "yes", "**no**", "**no**", "**no**", "", "", "**no**", "**no**", "yes", "yes", "**no**",
     ]  # fmt: skip
+
+
+def test_times_of_a_busy_machine_reach_nothing(runs: Results) -> None:
+    for each in runs.costs:
+        each["others"] = 1.5
+    told = {row[0]: row[-1] for row in goals.rows({"runs": runs})}
+    assert told["50x, CPU, of the DuckDB script's"] == "yes, on a busy machine"
+    assert told["Spark, jobs, the most of all sizes"] == "**no**"
+    assert "other work took 1.5 of its cores" in where(begun_with(runs))
+
+
+def begun_with(runs: Results) -> Results:
+    return replace(begun("runs"), costs=runs.costs)
 
 
 def test_nothing_measured_is_said() -> None:
