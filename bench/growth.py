@@ -90,7 +90,10 @@ CASES: dict[str, tuple[str, Callable[[int], Iterator[Record]]]] = {
     "one_address_same_instant": ("the same, of one instant", one_address_same_instant),
     "one_identity": ("addresses of one identity", one_identity),
     "two_devices_in_turn": ("records of one person who names two devices in turn", two_devices_in_turn),
-    "readings_in_turn": ("the same, nobody else, and as many readings all along", one_device_in_turn),
+    "readings_in_turn": (
+        "records and readings of one person alone who names two devices in turn",
+        one_device_in_turn,
+    ),
     "withdrawal": ("a withdrawal of the customers and devices under one address", one_address),
 }
 

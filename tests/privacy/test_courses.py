@@ -36,7 +36,7 @@ def test_courses(spark: Any, first: int, courses: int) -> None:
 
 @pytest.mark.parametrize(
     ("first", "courses"),
-    [pytest.param(0, 4), *(pytest.param(n, 50, marks=pytest.mark.long) for n in range(1000, 1200, 50))],
+    [pytest.param(0, 3), *(pytest.param(n, 50, marks=pytest.mark.long) for n in range(1000, 1200, 50))],
 )
 def test_each_line_without_an_engine(first: int, courses: int) -> None:
     sources = {source.name: source for source in SOURCES}

@@ -29,8 +29,8 @@ from tables.given import BUCKETS, SUPPRESSION_KEY
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((Window.FROM_CONSENT, 1, 1200), id="from_consent"),
-        pytest.param((Window.WHOLE_HISTORY, 2, 400), id="whole_history"),
+        pytest.param((Window.FROM_CONSENT, 1, 800), id="from_consent"),
+        pytest.param((Window.WHOLE_HISTORY, 2, 300), id="whole_history"),
         pytest.param((Window.FROM_CONSENT, 3, 10_000), id="from_consent_long", marks=pytest.mark.long),
         pytest.param((Window.WHOLE_HISTORY, 4, 3_000), id="whole_history_long", marks=pytest.mark.long),
     ],
