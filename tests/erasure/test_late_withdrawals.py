@@ -31,7 +31,10 @@ def told(tmp_path: Path) -> Told:
     [
         pytest.param(record(ANA, None, name="Ana"), "ERASED", "GIVEN", id="no time"),
         pytest.param(
-            record(ANA, None, 0, name=ANA, registrationDate=None), "ERASED", "GIVEN", id="0 and no time"
+            record(ANA, None, registrationDate=None, shareWithResearchAsOfDate=0),
+            "ERASED",
+            "GIVEN",
+            id="0 and no time",
         ),
         pytest.param(record(ANA, 14.5), "ERASED", "ERASED", id="a day ahead"),
         pytest.param(record(ANA, 900), "ERASED", "GIVEN", id="years ahead"),

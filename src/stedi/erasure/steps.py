@@ -25,6 +25,7 @@ from stedi.erasure.sweeping import (
     sweep_buckets,
 )
 from stedi.erasure.undecodable import undecodable
+from stedi.erasure.unread import shared_with_unread
 from stedi.erasure.zones import not_searchable, rows_by_table, traces_by_part
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.landing import requests
@@ -202,9 +203,10 @@ def _proven(this: Carried) -> dict[str, Any]:
         with opened_store(this.lake) as store:
             rows = rows_by_table(this.lake, store, this.person, this.suppressor, now_ms=this.clock())
             later = later_lines(this, store)
+            traces = shared_with_unread(this.lake, store, this.person, this.traces, now_ms=this.clock())
         proof = prove(
             this.lake,
-            [this.traces],
+            [traces],
             clean=EVERYWHERE if this.erases else IN_USE,
             allowed=() if this.erases else ABOUT_CONSENT,
             later=later.paths,
