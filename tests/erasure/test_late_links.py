@@ -9,6 +9,7 @@ import pytest
 import preforked
 from balance import unbalanced
 from late import ONE, TWO, Told, at, record
+from stedi.erasure.procedure import resume
 from stedi.erasure.verifying import verify
 
 RUNS = """
@@ -18,6 +19,15 @@ from stedi.config import opened
 from stedi.pipeline.run import run
 
 run(opened(Path(sys.argv[1])), clock=lambda: 1_700_000_000_000 + 11 * 86_400_000)
+"""
+ERASES = """
+import sys
+from pathlib import Path
+from stedi.config import opened
+from stedi.erasure.procedure import carry_out
+
+now = 1_700_000_000_000 + 10 * 86_400_000
+carry_out(opened(Path(sys.argv[1])), "erase", sys.stdin.read(), unknown=True, clock=lambda: now)
 """
 LONG = ("stage.read", "stage.written", "stage.table", "stage.ledger", "run.built", "publish.committed")
 OLD, NEW, LAST, BEA = "ana@old.org", "ana@new.org", "ana@last.org", "bea@test.org"
@@ -173,4 +183,18 @@ def test_killed_and_taken_up_again(told: Told, point: str) -> None:
     assert len(told.requests()) == 3  # The identity, and a claim.
     told.run(13)
     assert len(told.requests()) == 3
+    assert unbalanced(told.lake) == []
+
+
+def test_a_record_that_lands_while_an_erasure_waits_to_be_resumed(told: Told) -> None:
+    killed = preforked.run(
+        ERASES, told.lake.root, env={**os.environ, "STEDI_FAILPOINT": "privacy.left_use"}, stdin=NEW
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    told.place(record(NEW, 9, 1), record(BEA, 9, 1, name="Bea Berg", serial=TWO))
+    resume(told.lake, clock=lambda: at(11))
+    assert verify(told.lake, BEA).clean
+    told.run(12)
+    assert told.states() == {OLD: "ERASED", BEA: "GIVEN"}
+    assert len([alert for alert in told.alerts if "Erase again" in alert]) == 1
     assert unbalanced(told.lake) == []

@@ -1,7 +1,7 @@
 """The steps of a withdrawal or erasure after the request is logged; each may be repeated."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,13 +25,13 @@ from stedi.erasure.sweeping import (
     sweep_buckets,
 )
 from stedi.erasure.undecodable import undecodable
-from stedi.erasure.unread import shared_with_unread
+from stedi.erasure.unread import shared_with_unread, tell, told_by_unread
 from stedi.erasure.zones import not_searchable, rows_by_table, traces_by_part
 from stedi.errors import PrivacyGateError, QualityGateError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
-from stedi.pipeline.procedures import Procedure, folder
+from stedi.pipeline.procedures import Procedure, folder, save
 from stedi.pipeline.run import run
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, remove_tree
@@ -119,6 +119,11 @@ def _leave_landed(this: Carried) -> dict[str, Any]:
     suppressor = this.suppressor
     kept = private.kept_landed(lake, this.procedure.request) or []
     with only_writer(lake), opened_store(lake) as store:
+        told = this.procedure.told.get("records_told", [])
+        told = told_by_unread(lake, store, told, now_ms=this.clock())
+        this.procedure = replace(this.procedure, told={**this.procedure.told, "records_told": told})
+        # Before lines are emptied; a run would decide by it, so it is told once others' rows were compared.
+        save(lake, this.procedure)
         room = folder(lake) / "room"
         remove_tree(room, ignore_missing=True)
         room.mkdir()
@@ -190,7 +195,10 @@ def _retrain(this: Carried) -> dict[str, Any]:
 
 def _prove(this: Carried) -> dict[str, Any]:
     """Prove it once what was collected meanwhile is emptied too."""
-    return {**(_leave_landed(this) if this.erases else {}), **_proven(this)}
+    emptied = _leave_landed(this) if this.erases else {}
+    with only_writer(this.lake), opened_store(this.lake) as store:
+        tell(store, this.procedure.told.get("records_told", []), this.procedure.request)
+    return {**emptied, **_proven(this)}
 
 
 def _proven(this: Carried) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stedi.config import Lake
 from stedi.erasure.person import Person, person_of, request_rows
 from stedi.landing import customer, requests
+from stedi.pipeline.erased_records import Row, new_rows
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.suppressing import Suppressor
 from stedi.prover.traces import Kind, Traces
@@ -15,6 +16,7 @@ from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import listed
 from stedi.sources.opening import FileChangedError, opened
+from stedi.store.rows import append_rows, rows_of
 from stedi.store.store import Store
 from stedi.tables import SOURCES
 
@@ -54,6 +56,34 @@ def person_with_unread(lake: Lake, store: Store, ledger: Ledger, email: str, *, 
         told = found
         person = person_of(store, email, key, unread=told)
     return person
+
+
+def told_by_unread(lake: Lake, store: Store, told: Sequence[Row], *, now_ms: int) -> list[Row]:
+    """What records of erased people tell that no run has read, before their lines are emptied.
+
+    They may have landed since the request: while a procedure goes on, or waits to be resumed.
+
+    Args:
+        lake: The lake.
+        store: Its tables, in which the request is logged.
+        told: What was told before, as rows of `requests`.
+        now_ms: When a file counts as landed that was never read, UTC ms.
+
+    Returns:
+        Those rows and new ones; keyed hashes.
+    """
+    unread = list(unread_records(lake, Ledger.of(store), now_ms=now_ms))
+    suppressor = Suppressor.of(store, lake.key("suppression")).knowing(told)
+    found = list(told)
+    while new := new_rows(suppressor.records.told(_theirs(unread, suppressor)), found):
+        found += new
+        suppressor = suppressor.knowing(new)
+    return found
+
+
+def tell(store: Store, told: Sequence[Row], request: str) -> None:
+    """Add what was told to `requests`, once; the next run decides by it."""
+    append_rows(store, requests.TABLE, new_rows(told, rows_of(store, requests.TABLE)), request)
 
 
 def shared_with_unread(lake: Lake, store: Store, person: Person, traces: Traces, *, now_ms: int) -> Traces:

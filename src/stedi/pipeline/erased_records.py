@@ -141,7 +141,9 @@ class ErasedRecords:
         claimed = {begins for each in roots for begins in self._claims.get((each, device), ())}
         # A request of an earlier version holds no claims: what it covers tells who had the device.
         is_older = not claimed and any((each, device) in self._devices for each in roots)
-        if at not in claimed and not is_older:
+        # One that tells no time claims nothing anew.
+        is_known = at in claimed or (claimed and record[customer.LAST_UPDATE.name] != at)
+        if not is_known and not is_older:
             yield About.CLAIM, device, at, None
 
     def _latest(self, roots: Iterable[str]) -> int:
