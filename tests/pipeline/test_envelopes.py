@@ -148,7 +148,7 @@ NEW: dict[Table, list[str]] = {
     accelerometer.TABLE: ["_item"],
     step_trainer.TABLE: ["_item"],
     quarantine.TABLE: ["_item", "envelope_of"],
-    landed_files.TABLE: ["plain", "envelopes", "readings"],
+    landed_files.TABLE: ["plain", "envelopes", "readings", "replayed_at", "replays"],
 }
 """The columns that lakes of the version before did not have."""
 

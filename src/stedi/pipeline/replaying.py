@@ -4,6 +4,7 @@ Written in this order: staged rows under a batch of their own, then the ledger a
 quarantine. Killed before the commit nothing happened; killed after it, the next process completes it.
 """
 
+import contextlib
 import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,7 +32,9 @@ from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.unreadable import forms_in
 from stedi.pipeline.watching import unit_alerts
 from stedi.places import Place
+from stedi.sources.emptying import Position, empty_lines
 from stedi.sources.file_names import for_message
+from stedi.sources.opening import FileChangedError
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source
 from stedi.store.rows import append_rows
@@ -185,7 +188,7 @@ def replay(
         told.add(of_file, new)
         if of_file.is_changed:
             entry = _corrected(of_file, new, batch, landed_at, covers_future=how.selects(Reason.FUTURE))
-            corrected[entry.sequence] = entry
+            corrected[entry.sequence] = _emptied(run, entry, of_file.erased, scratch)
     if not corrected:
         return told
     told.entries = list(corrected.values())
@@ -256,6 +259,16 @@ def _commit(
     ledger.correct(entries)
     reached("replay.ledger")
     complete_replay(run.lake.scratch, run.store, ledger.batches)
+
+
+def _emptied(run: Run, entry: LedgerEntry, erased: Sequence[Position], room: Place) -> LedgerEntry:
+    """Empty the lines of erased people in the lake's own landed file, if it is as it was."""
+    landing = run.lake.landing.resolve()
+    if erased and entry.landing == str(landing):
+        with contextlib.suppress(FileChangedError, OSError):
+            done = empty_lines(landing / entry.path, entry.state, erased, room)
+            return replace(entry, state=done.state, rewritten_sha256=done.sha256)
+    return entry
 
 
 def _corrected(
