@@ -13,7 +13,7 @@ import preforked
 from fuzzed_files import PACKINGS, land
 from fuzzed_judges import Faults, Request, differing_rows, lost_lines, opens, pending, state_of
 from fuzzed_people import ADDRESSES, Drawn, person, share_device
-from fuzzed_writings import WRITINGS, is_same
+from fuzzed_writings import WRITINGS, ends_behind_sign, is_same
 from killed import lake_with_keys
 from second_search import Searched, search
 from stedi.config import Lake
@@ -62,14 +62,14 @@ class History:
         self.lake: Lake | None = None
         self.seconds = {"withdraw": 3.0, "erase": 5.0}
 
-    def carry_out(self) -> list[Request]:
+    def carry_out(self) -> None:
         """Make the requests and judge each."""
         self._deliver(self.people)
         self.lake = lake_with_keys(self.folder / "lake", buckets=1)
         self._land()
         if self._stedi("run", "--settle", "0").returncode not in (0, 3):
             self._fault("the first run failed")
-            return []
+            return
         while len(self.requests) < self.count and not self.faults.broken:
             self._one()
             if not self.faults.broken and self.rng.random() < 0.15:
@@ -79,7 +79,6 @@ class History:
         if not self.faults.broken:
             self._judge_end()
             self._compare_with_twin()
-        return self.requests
 
     def _deliver(self, people: Sequence[Drawn], *, more: bool = False) -> None:
         some = self.rng.sample(people, self.rng.randrange(1, len(people))) if more else people
@@ -223,6 +222,8 @@ class History:
 
     def _is_somebody(self, request: Request) -> bool:
         meant = [drawn for drawn in self.people if is_same(request.text, drawn.email)]
+        # Refused lines hold addresses behind signs: nobody can tell `#ana@x` from `user=ana@x`.
+        meant += [drawn for drawn in self.people if ends_behind_sign(drawn.email, request.text)]
         for drawn in meant:
             self.asked.setdefault(drawn.number, set()).add(request.kind)
         return bool(meant) or request.kills > 0

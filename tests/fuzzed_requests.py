@@ -24,7 +24,12 @@ REQUESTS_A_LAKE = 12
 
 
 def fuzz(
-    requests: int, seed: int, *, keep: Path | None = None, as_landed: float = 0.3
+    requests: int,
+    seed: int,
+    *,
+    keep: Path | None = None,
+    as_landed: float = 0.3,
+    minutes: float | None = None,
 ) -> tuple[list[Request], Faults]:
     """Make so many requests, some of each lake; what came of each, and what went wrong.
 
@@ -33,10 +38,12 @@ def fuzz(
         seed: Draws the first lake; each lake after it has the next.
         keep: Lakes in which something went wrong are kept here.
         as_landed: How many of the addresses are written as they landed, from 0 to 1.
+        minutes: After which no further lake is begun.
     """
+    ends = time.monotonic() + minutes * 60 if minutes else None
     made: list[Request] = []
     faults = Faults()
-    while len(made) < requests:
+    while len(made) < requests and (ends is None or time.monotonic() < ends):
         folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=keep))
         count = min(REQUESTS_A_LAKE, requests - len(made))
         history = History(seed, folder, faults, count, as_landed)
@@ -90,9 +97,10 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="Keep lakes in which something went wrong here.")
+    parser.add_argument("--minutes", type=float, help="Begin no further lake after so many minutes.")
     asked = parser.parse_args()
     began = time.monotonic()
-    made, faults = fuzz(asked.requests, asked.seed, keep=asked.keep)
+    made, faults = fuzz(asked.requests, asked.seed, keep=asked.keep, minutes=asked.minutes)
     print(table(made))
     print(f"{len(made)} requests in {time.monotonic() - began:.0f} s, {len(faults.told)} faults")
     sys.exit(bool(faults.told))

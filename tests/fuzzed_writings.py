@@ -88,6 +88,13 @@ def is_same(text: bytes, email: str) -> bool:
     return len(lines) == 1 and _one(lines[0]) == _one(email)
 
 
+def ends_behind_sign(email: str, text: bytes) -> bool:
+    """Whether an address ends with what a text means, behind a sign that is no letter or digit."""
+    asked = _one(text.decode("utf-8", "replace"))
+    begin = _one(email).removesuffix(asked)
+    return len(begin) < len(_one(email)) and bool(begin) and not begin[-1].isalnum()
+
+
 def _one(text: str) -> str:
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
     local, _, domain = folded.rpartition("@")
