@@ -267,7 +267,8 @@ def opened(root: Place, *, window: Window | None = None) -> Lake:
         if told["root"] != str(root.resolve()):
             raise UsageError(
                 "This lake was moved or copied, and its tables hold their addresses; nothing was read.\n"
-                "Use it where it was made, or make another and land the files again: stedi land"
+                "Use it where it was made, or make another and land the files again: "
+                "stedi --lake ANOTHER land FOLDER"
             )
         if not LAKE_ID.fullmatch(str(told["lake_id"])) or int(told["buckets"]) < 1:
             raise ValueError

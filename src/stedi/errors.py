@@ -71,7 +71,8 @@ class LakeVersionError(UsageError):
         super().__init__(
             f"{table} was made by another version of stedi and cannot be brought up to date; "
             f"nothing was written.{listed(faults)}\n"
-            "Use the version that made the lake, or make another lake and land the files again: stedi land"
+            "Use the version that made the lake, or make another lake and land the files again: "
+            "stedi --lake ANOTHER land FOLDER"
         )
 
 

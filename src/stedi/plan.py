@@ -153,7 +153,8 @@ def plan(
     if lake.glue:
         raise UsageError(
             "Nothing was planned: a trial needs a catalog of its own, and this lake's is Glue's.\n"
-            "Look ahead on a lake on this machine over the same files: stedi plan --landing DIR"
+            "Look ahead on a lake on this machine over the same files: "
+            "stedi --lake ANOTHER plan --landing DIR"
         )
     folder = folder_to_read(lake, landing)
     for name in NAMES:

@@ -85,3 +85,21 @@ def test_nobody_asked_to_leave(stedi: Stedi, lake: Path) -> None:
 
 def test_a_failed_gate_speaks_of_no_release_that_may_not_be_there() -> None:
     assert NOT_PUBLISHED == "Nothing was published; what readers see is unchanged."
+
+
+def test_commands_in_messages_name_the_lake(stedi: Stedi, lake: Path, tmp_path: Path) -> None:
+    """Whoever types what a message says asks the same lake, and not `./lake`."""
+    asked = tmp_path / "who.txt"
+    asked.write_text("niemand@nowhere.example\n")
+    done = stedi("--lake", lake, "privacy", "withdraw", "--email-file", asked, "--yes")
+    assert done.code == 2
+    assert f": stedi --lake {lake} privacy withdraw --email-file FILE|- --yes --unknown" in done.err
+    done = stedi("--lake", lake, "privacy", "certificate", "20260101T000000-000000")
+    assert f": stedi --lake {lake} privacy status" in done.err
+    asked.write_text("person1@example.org\n")
+    done = stedi("--lake", lake, "privacy", "erase", "--email-file", asked, "--yes")
+    assert (done.code, "stedi --lake ANOTHER land FOLDER" in done.err) == (2, True)
+    empty = tmp_path / "empty"
+    assert stedi("--lake", empty, "init").code == 0
+    done = stedi("--lake", empty, "maintain", "--json")
+    assert f"stedi --lake {empty} run" in done.err

@@ -65,7 +65,7 @@ def test_somebody_else_s_folder_is_never_written_to(walks: Path, stedi: Stedi, t
     at = ("--lake", lake.root, "privacy")
     refused = stedi(*at, "erase", "--email-file", asked, "--yes")
     assert refused.code == 2
-    assert "stedi land" in refused.err
+    assert "stedi --lake ANOTHER land FOLDER" in refused.err
     assert stedi(*at, "withdraw", "--email-file", asked, "--yes").code == 0
     assert content(walks) == before
 

@@ -30,6 +30,7 @@ from stedi.cli import (
 )
 from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
+from stedi.cli.whole_commands import with_lake
 from stedi.errors import StediError, install_hint
 
 app = typer.Typer(
@@ -169,7 +170,7 @@ def _work_failed(error: Exception, kind: str) -> str:
 
 
 def _told(error: Exception | None, code: int, message: str, arguments: list[str]) -> int:
-    message = "\n".join([message, *getattr(error, "__notes__", ())])
+    message = with_lake("\n".join([message, *getattr(error, "__notes__", ())]), arguments)
     if "--json" in arguments:
         told = {"schema": "stedi.error/1", "exit_code": code, "error": message}
         print(json.dumps(told), file=sys.stderr)

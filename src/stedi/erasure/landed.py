@@ -72,7 +72,8 @@ def require_own_files(lake: Lake, ledger: Ledger) -> None:
     if foreign:
         raise UsageError(
             f"Nothing was erased: this lake read {foreign:,} files in place, and what is not the lake's is "
-            "never written to. \nMake a lake that holds its own copies, and erase there: stedi land FOLDER"
+            "never written to.\nMake a lake that holds its own copies, and erase there: "
+            "stedi --lake ANOTHER land FOLDER"
         )
 
 

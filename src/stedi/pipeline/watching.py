@@ -149,7 +149,7 @@ def unit_alerts(entries: Sequence[LedgerEntry], lake: Lake) -> list[str]:
             devices = sum(e.notes[WRONG_CLOCKS] for e in of)
             alerts.append(
                 f"{source}: {_count(readings, 'reading')} in {_files(of, WRONG_CLOCK)} refused as UNIT: "
-                f"{_count(devices, 'device')} count ns or us since they were switched on, not ms since 1970. "
+                f"{_of_devices(devices)} ns or us since it was switched on, not ms since 1970. "
                 f"List them: stedi --lake {shlex.quote(str(lake.root))} quarantine list --reason UNIT"
             )
         for note, told in ((IN_G, "in g and not in m/s2"), (NO_GRAVITY, "without gravity")):
@@ -163,6 +163,10 @@ def unit_alerts(entries: Sequence[LedgerEntry], lake: Lake) -> list[str]:
 
 def _files(entries: Sequence[LedgerEntry], note: str) -> str:
     return _count(sum(bool(entry.notes[note]) for entry in entries), "file")
+
+
+def _of_devices(count: int) -> str:
+    return "1 device counts" if count == 1 else f"{count:,} devices count"
 
 
 def _count(number: int, one: str) -> str:
