@@ -47,6 +47,12 @@ def listed(faults: Sequence[str]) -> str:
     return "".join(f"\n  - {fault}" for fault in faults)
 
 
+def listed_some(faults: Sequence[str], most: int = 20) -> str:
+    """The first faults, one a line, and how many more there are."""
+    more = [f"and {len(faults) - most:,} more"] if len(faults) > most else []
+    return listed([*faults[:most], *more])
+
+
 class UsageError(StediError):
     """The command, an option or a setting cannot be followed."""
 

@@ -175,6 +175,7 @@ def _leave(kind: str) -> Callable[[Lake, argparse.Namespace], Told]:
             kind,
             request["email"],
             empty_undecodable=bool(request.get("empty_undecodable", False)),
+            keep_unsearchable=bool(request.get("keep_unsearchable", False)),
             case=request.get("case"),
         )
         # It names a person, and is of no use any more.

@@ -10,8 +10,9 @@ from stedi.config import Lake, create
 from stedi.erasure import private
 from stedi.erasure.landed import empty_found, found_lines
 from stedi.erasure.person import Person
+from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.sweeping import remove_made_again, sweep_buckets
-from stedi.erasure.undecodable import undecodable
+from stedi.erasure.undecodable import places_of, unsearchable
 from stedi.landing import requests
 from stedi.on_s3 import OnS3
 from stedi.pipeline.ledger import Ledger
@@ -118,7 +119,7 @@ def test_every_landed_object_is_found_and_emptied_and_none_of_the_lake_s(
         "accelerometer/1.json": ((2, WHOLE),), f"accelerometer/user={EMAIL}/3.json": ((1, WHOLE),),
         "stray/4.txt": (),
     }  # fmt: skip
-    done = empty_found(lake, found, suppressor, lake.root / "procedures" / "room")
+    done = empty_found(lake, found, suppressor, lake.root / "procedures" / "room", PersonFinder(TRACES))
     assert done["accelerometer/1.json"].path_after == "accelerometer/1.json"
     there = every_version(lake.root.bucket)
     touched = {key: kept for key, kept in there.items() if key.split("/")[0] in ("accelerometer", "stray")}
@@ -133,7 +134,7 @@ def test_every_landed_object_is_found_and_emptied_and_none_of_the_lake_s(
 def test_what_cannot_be_decoded_is_known(lake: Lake) -> None:
     landed(lake)
     S3Path(lake.root.bucket, "accelerometer/cut.gz").write_bytes(gzip.compress(OTHERS * 99)[:-9])
-    assert {str(path).rpartition("/")[2] for path in undecodable(lake)} == {"cut.gz"}
+    assert {str(path).rpartition("/")[2] for path in places_of(unsearchable(lake, Traces(())))} == {"cut.gz"}
 
 
 def test_the_prover_looks_into_every_bucket_and_tells_of_what_they_keep(lake: Lake) -> None:

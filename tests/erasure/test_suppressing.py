@@ -70,7 +70,9 @@ def test_refused_lines(suppressor: Suppressor, line: bytes, held: bool) -> None:
 def test_a_refused_line_that_was_taken_out_stays_out_though_it_names_nobody() -> None:
     email = row(About.EMAIL, email_hash("ana@test.com", KEY))
     theirs, named = b'{"user":5,"timestamp":1}', b'{"user":"ana@test.com","x":"Ana Lee"}'
-    erasing = Suppressor([email], KEY, names=["Ana Lee"], recognises=lambda raw: b'"timestamp":1}' in raw)
+    erasing = Suppressor(
+        [email], KEY, recognises=lambda raw: b'"timestamp":1}' in raw or b"ana lee" in raw.lower()
+    )
     assert all(erasing.holds(raw) for raw in (theirs, named, b"ana lee"))
     # What an address tells needs no hash of the line.
     assert [raw for raw in (theirs, named, b"ana lee", b"{}") if erasing.needs_line_hash(raw)] == [

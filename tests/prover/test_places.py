@@ -15,7 +15,7 @@ import pytest
 
 from planted_person import EMAIL, NAME, PLACES, SERIAL, TRACES, Place
 from stedi.config import Lake
-from stedi.prover import contents
+from stedi.decoding import walker
 from stedi.prover.proof import Area, prove
 from stedi.prover.traces import Kind, Text, Traces
 
@@ -58,7 +58,7 @@ def test_folders_beside_the_lake_are_searched_when_named(empty: Lake, tmp_path: 
 
 
 def truncated() -> bytes:
-    return gzip.compress(os.urandom(5000))[:-30]
+    return gzip.compress(os.urandom(5000).hex().encode())[:-30]
 
 
 def encrypted() -> bytes:
@@ -79,7 +79,7 @@ def cut_parquet() -> bytes:
 
 def nested() -> bytes:
     data = b"x"
-    for _ in range(contents.DEEPEST + 1):
+    for _ in range(walker.DEEPEST + 1):
         data = gzip.compress(data)
     return data
 
@@ -106,7 +106,9 @@ def test_what_cannot_be_decoded_is_told(empty: Lake, content: Callable[[], bytes
 
 
 def test_what_stands_before_the_break_is_found(empty: Lake) -> None:
-    (empty.root / "file").write_bytes(gzip.compress(EMAIL.encode() + os.urandom(90_000))[:-30])
+    (empty.root / "file").write_bytes(
+        gzip.compress(EMAIL.encode() + b"\n" + os.urandom(90_000).hex().encode())[:-30]
+    )
     proof = prove(empty, [TRACES])
     assert proof.count(kind=Kind.EMAIL) >= 1
     assert len(proof.failures) == 1
@@ -136,7 +138,7 @@ def counted(empty: Lake, data: bytes, traces: Traces = TRACES) -> Counter[Kind]:
 
 @pytest.mark.parametrize("size", [17, 64, 1000])
 def test_no_chunk_hides_or_doubles_a_trace(empty: Lake, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(contents, "CHUNK_BYTES", size)
+    monkeypatch.setattr(walker, "CHUNK_BYTES", size)
     data = b"".join(EMAIL.encode() + b" " * (n % 40) + b"\n" * (n % 3 == 0) + b";" for n in range(60))
     assert counted(empty, data) == {Kind.EMAIL: 60}
     assert counted(empty, EMAIL.encode("utf-16-le") * 5)[Kind.EMAIL] >= 5

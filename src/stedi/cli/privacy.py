@@ -28,6 +28,13 @@ EmptyOption = Annotated[
         help="Empty landed files that cannot be decoded to their end: nobody can say what they hold.",
     ),
 ]
+KeepOption = Annotated[
+    bool,
+    typer.Option(
+        "--keep-unsearchable",
+        help="Keep what cannot be searched: the certificate then lists it, and is not clean.",
+    ),
+]
 CaseOption = Annotated[
     str | None,
     typer.Option(
@@ -52,7 +59,10 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     state: State = context.obj
     found = procedures(state.lake())
     if as_json:
-        told = [_short(p.request, p.kind, p.requested_at, p.step) for p in found]
+        told = [
+            {**_short(p.request, p.kind, p.requested_at, p.step), "left": p.told.get("left", [])}
+            for p in found
+        ]
         output.as_json("stedi.privacy_status/1", {"requests": told})
         return
     if not found:
@@ -62,6 +72,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         ("request", "kind", "requested", "step"),
         [(p.request, p.kind, _when(p.requested_at), p.step) for p in found],
     )
+    for left in (each for p in found if not p.is_complete for each in p.told.get("left", ())):
+        output.result(f"  {left}")
     if any(not p.is_complete for p in found):
         output.note(f"next: {state.named()} privacy resume")
 
@@ -94,7 +106,7 @@ def withdraw(
 
     Example: stedi privacy withdraw --email-file person.txt --yes
     """
-    _ask(context.obj, "withdraw", email_file, yes, case, as_json, unknown=unknown, empty_undecodable=False)
+    _ask(context.obj, "withdraw", email_file, yes, case, as_json, unknown=unknown)
 
 
 @app.command()
@@ -105,6 +117,7 @@ def erase(
     unknown: UnknownOption = False,
     case: CaseOption = None,
     empty_undecodable: EmptyOption = False,
+    keep_unsearchable: KeepOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Remove a person from every table and landed file of the lake, for good.
@@ -116,13 +129,16 @@ def erase(
     """
     _ask(
         context.obj, "erase", email_file, yes, case, as_json,
-        unknown=unknown, empty_undecodable=empty_undecodable,
+        unknown=unknown, empty_undecodable=empty_undecodable, keep_unsearchable=keep_unsearchable,
     )  # fmt: skip
 
 
 @app.command()
 def resume(
-    context: typer.Context, empty_undecodable: EmptyOption = False, as_json: JsonOption = False
+    context: typer.Context,
+    empty_undecodable: EmptyOption = False,
+    keep_unsearchable: KeepOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Complete withdrawals and erasures that were killed, or that found what they could not prove.
 
@@ -132,7 +148,12 @@ def resume(
     from stedi.erasure.procedure import resume as complete
 
     state: State = context.obj
-    done = complete(state.lake(), empty_undecodable=empty_undecodable, tell=output.note)
+    done = complete(
+        state.lake(),
+        empty_undecodable=empty_undecodable,
+        keep_unsearchable=keep_unsearchable,
+        tell=output.note,
+    )
     if as_json:
         output.as_json("stedi.privacy_resume/1", {"certificates": done})
     elif not done:
@@ -159,6 +180,7 @@ def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption 
         "asked": found.asked,
         "files": found.files,
         "not_searched": found.not_searched,
+        "not_searchable": found.not_searchable,
         "traces": found.traces,
     }
     if as_json:
@@ -167,7 +189,9 @@ def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption 
         areas = ", ".join(f"{n:,} in {area}" for area, n in found.traces.items()) or "none"
         output.result(f"{output.count(found.files, 'file')} decoded, traces: {areas}")
         if found.not_searched:
-            output.note(f"{output.count(found.not_searched, 'file')} could not be searched to the end")
+            output.result(f"{output.count(found.not_searched, 'file')} could not be searched to the end:")
+        for each in found.not_searchable:
+            output.result(f"  {each}")
     if not found.clean:
         from stedi.errors import PrivacyGateError
 
@@ -190,7 +214,8 @@ def _ask(
     as_json: bool,
     *,
     unknown: bool,
-    empty_undecodable: bool,
+    empty_undecodable: bool = False,
+    keep_unsearchable: bool = False,
 ) -> None:
     from stedi.cli.certificates import show_certificate
     from stedi.erasure.case_number import case_number
@@ -202,8 +227,11 @@ def _ask(
     if not yes:
         planned = plan(lake, kind, email, empty_undecodable=empty_undecodable)
         _show_plan(planned, as_json, "stedi.privacy_plan/1")
-        if planned.undecodable and not empty_undecodable:
-            output.note("it would be refused: --empty-undecodable lets those files be emptied whole")
+        if planned.not_searchable and not (empty_undecodable or keep_unsearchable):
+            output.note(
+                "it would be refused: --empty-undecodable empties what cannot be searched, "
+                "--keep-unsearchable keeps it, and the certificate says so"
+            )
         if planned.is_unknown:
             output.note("nothing was done: check for typos; --yes --unknown asks for data that lands later")
         else:
@@ -211,7 +239,8 @@ def _ask(
         return
     outcome = carry_out(
         lake, kind, email,
-        empty_undecodable=empty_undecodable, unknown=unknown, case=case, tell=output.note,
+        empty_undecodable=empty_undecodable, keep_unsearchable=keep_unsearchable,
+        unknown=unknown, case=case, tell=output.note,
     )  # fmt: skip
     assert outcome.certificate is not None
     if as_json:
@@ -245,9 +274,10 @@ def _show_plan(plan: Any, as_json: bool, schema: str) -> None:
         output.result(f"landed files: {lines} in {output.count(plan.landed_files, 'file')} become empty")
     else:
         output.result("staged rows and landed files stay: erase removes those too")
-    if plan.undecodable:
-        files = output.count(plan.undecodable, "landed file")
-        output.result(f"{files} cannot be decoded to the end; nobody can say what they hold")
+    if plan.not_searchable:
+        output.result("cannot be searched to the end; nobody can say what it holds:")
+        for told in plan.not_searchable:
+            output.result(f"  {told}")
     if plan.asked_before:
         output.result("This was asked for before.")
 

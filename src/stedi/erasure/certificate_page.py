@@ -97,7 +97,7 @@ def lead(told: Mapping[str, Any]) -> str:
             found = (
                 f"none tells of the person, but for {_count(left, 'trace')} in what came after the request"
             )
-        return f"{what}{files}: {found}."
+        return f"{what}{files}: {found}.{_kept(told)}"
     used = sum(zone["traces_after"] or 0 for zone in told["zones"] if zone["zone"] in ("curated", "models"))
     in_use = "nothing of the person is" if not used else f"{_are(used)}"
     elsewhere = (
@@ -111,6 +111,14 @@ def lead(told: Mapping[str, Any]) -> str:
 
 def _are(traces: int) -> str:
     return _count(traces, "trace of the person is", "traces of the person are")
+
+
+def _kept(told: Mapping[str, Any]) -> str:
+    kept = told["proof"].get("not_searched", 0)
+    if not kept:
+        return ""
+    stayed = f"{_count(kept, 'file')} that nobody can search to the end stayed"
+    return f" {stayed} by decision of the officer: nothing is said of them."
 
 
 def counts(told: Mapping[str, Any]) -> Table:

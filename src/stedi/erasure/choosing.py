@@ -33,6 +33,13 @@ def is_gone(search: Proof, kind: str) -> bool:
     )
 
 
+def may_keep(procedure: Procedure) -> Procedure:
+    """Let an erasure under way leave what nobody can search, which its certificate then says."""
+    if procedure.kind != requests.ERASE:
+        return procedure
+    return replace(procedure, told={**procedure.told, "keep_unsearchable": True})
+
+
 def may_empty(procedure: Procedure) -> Procedure:
     """Let an erasure under way empty what nobody can search; back to before the landed files if need be."""
     if procedure.kind != requests.ERASE:

@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from stedi.config import Lake
-from stedi.errors import StediError, UsageError
+from stedi.erasure.landed_lines import positions_to_empty
+from stedi.erasure.person_finder import PersonFinder
+from stedi.errors import StediError, UsageError, listed_some
 from stedi.failpoints import reached
-from stedi.pipeline.erased_lines import erased_lines, holds_traces, renamed
+from stedi.pipeline.erased_lines import erased_lines, renamed, search_for_erased
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, S3Path, name_in
@@ -19,7 +21,7 @@ from stedi.privacy.suppression import keyed_content
 from stedi.sources.content import NotAFileError, landed_content, uncompressed
 from stedi.sources.emptying import Position, empty_file, empty_lines
 from stedi.sources.examining import Examined, examined, refusal
-from stedi.sources.file_names import stored
+from stedi.sources.file_names import for_message, stored
 from stedi.sources.listing import COLLECTING_FOLDER, OWN_FOLDERS, FileState, ListedFile, listed, state_of
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import SOURCES
@@ -30,10 +32,11 @@ _BLOCK_BYTES = 1 << 20
 class UnreadableLandingError(StediError):
     """A landed file cannot be looked into, so nobody knows whether it holds the person."""
 
-    def __init__(self, files: int) -> None:
+    def __init__(self, paths: Sequence[str]) -> None:
         super().__init__(
-            f"Landed files that could not be read: {files:,}. Nothing was erased, for nobody knows whether "
-            "they hold the person.\nMake them readable, or remove them, and try again."
+            f"Landed files that could not be read: {len(paths):,}. Nothing was erased, for nobody knows "
+            "whether they hold the person.\nMake them readable, or remove them, and try again."
+            f"{listed_some(paths)}"
         )
 
 
@@ -83,6 +86,7 @@ def found_lines(
     suppressor: Suppressor,
     *,
     now_ms: int,
+    finder: PersonFinder | None = None,
     whole: frozenset[Place] = frozenset(),
 ) -> list[tuple[FoundLines, Place, FileState]]:
     """Every landed file with lines of erased people, or with such a name; each with its place and state.
@@ -92,7 +96,8 @@ def found_lines(
         ledger: What it read, and when.
         suppressor: Who was erased.
         now_ms: When a file counts as landed that was never read, UTC ms.
-        whole: Files to be emptied whole, whatever they hold.
+        finder: Finds the person by what the proof would find; None: by hashes alone.
+        whole: Files that cannot be searched to their end: emptied whole, unless they are read line by line.
 
     Raises:
         UnreadableLandingError: A file could not be looked into.
@@ -104,19 +109,18 @@ def found_lines(
     }
     key = lake.key("suppression")
     found: list[tuple[FoundLines, Place, FileState]] = []
-    unreadable = 0
+    unreadable: list[str] = []
     claimed = set[Place]()
     for file in listed(lake.landing.resolve(), SOURCES, settle_s=0):
         claimed.add(file.file)
         try:
-            told = (
-                FoundLines(file.path, file.source.name, None, ())
-                if file.file in whole
-                else _lines(file, landed_at, suppressor, lake.buckets, now_ms, key)
+            told = _lines(
+                file, landed_at, suppressor, lake.buckets, now_ms, key, finder, is_whole=file.file in whole
             )
         except OSError as error:
             # What is no file, or no longer there, holds no line.
-            unreadable += refusal(error).verdict is not FileVerdict.REFUSED or file.path.endswith("/")
+            if refusal(error).verdict is not FileVerdict.REFUSED or file.path.endswith("/"):
+                unreadable.append(for_message(suppressor.redacted(file.path)))
             continue
         if told.lines or told.sha256 is None or suppressor.redacted(told.path) != told.path:
             found.append((told, file.file, file.state))
@@ -124,7 +128,7 @@ def found_lines(
         if path in claimed:
             continue
         with contextlib.suppress(NotAFileError, FileNotFoundError):
-            if path in whole or holds_traces(path, suppressor):
+            if path in whole or _holds(path, suppressor, finder):
                 name = stored(name_in(path, lake.landing.resolve()))
                 found.append((FoundLines(name, None, None, ()), path, state_of(path)))
     if unreadable:
@@ -139,17 +143,31 @@ def _lines(
     buckets: int,
     now_ms: int,
     key: bytes,
+    finder: PersonFinder | None,
+    *,
+    is_whole: bool,
 ) -> FoundLines:
     seen = examined(file, SOURCES) if file.verdict is not FileVerdict.REFUSED else None
     source = file.source.name
     if isinstance(seen, Examined):
         told = landed_at.get((source, seen.sha256))
         at = landed_at.get((source, keyed_content(seen.sha256, key)), now_ms) if told is None else told
-        gone = erased_lines(file, seen, suppressor, landed_at=at, buckets=buckets)
+        if finder is None:
+            gone = set(erased_lines(file, seen, suppressor, landed_at=at, buckets=buckets))
+        else:
+            gone = positions_to_empty(file, seen, suppressor, finder, landed_at=at, buckets=buckets)
         return FoundLines(file.path, source, seen.sha256, tuple(sorted(gone)))
     # Whatever it is, a file that nobody reads line by line is searched as it stands.
-    holds = holds_traces(file.file, suppressor)
+    holds = is_whole or _holds(file.file, suppressor, finder)
     return FoundLines(file.path, source, None if holds else "", ())
+
+
+def _holds(path: Place, suppressor: Suppressor, finder: PersonFinder | None) -> bool:
+    if finder is not None:
+        with landed_content(path) as landed:
+            if finder.file_holds(cast(BinaryIO, landed)):
+                return True
+    return search_for_erased(path, suppressor).holds
 
 
 def all_landed(landing: Place) -> Iterator[Place]:
@@ -175,6 +193,7 @@ def empty_found(
     found: Sequence[tuple[FoundLines, Place, FileState]],
     suppressor: Suppressor,
     room: Place,
+    finder: PersonFinder,
 ) -> dict[str, FoundLines]:
     """Empty the lines that were found, and give files whose name tells of a person another.
 
@@ -190,7 +209,7 @@ def empty_found(
         if told.sha256 is None:
             after = empty_file(path, room).sha256
         elif told.lines:
-            after = empty_lines(path, state, told.lines, room).sha256
+            after = empty_lines(path, state, told.lines, room, finder.without).sha256
         name = told.path
         if suppressor.redacted(name) != name:
             name, _ = renamed(path, lake.landing.resolve(), suppressor)

@@ -1,32 +1,27 @@
 """Lines that landed after a request and that it does not cover: later readings and later records."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from stedi.erasure.landed_lines import batches, later_rows
+from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.zones import LANDED_LINES
-from stedi.landing import customer
 from stedi.pipeline.ledger import Ledger
+from stedi.pipeline.reading import positions, without_erased
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import name_in
-from stedi.privacy.suppression import covered_until
-from stedi.prover.rows import RowSearch
 from stedi.prover.search import Search
-from stedi.prover.traces import Kind
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import LINE, read_blocks
 from stedi.sources.listing import ListedFile, listed
 from stedi.sources.opening import FileChangedError, opened
-from stedi.sources.strict_json import MAX_LINE_BYTES
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.store import Store
 from stedi.tables import SOURCES
 
 if TYPE_CHECKING:
     from stedi.erasure.steps import Carried
-
-
-CHANGED_AT = "effective_at"
 
 
 @dataclass(frozen=True)
@@ -64,8 +59,7 @@ def later_lines(this: "Carried", store: Store) -> LaterLines:
     lake, traces, suppressor = this.lake, this.traces, this.suppressor
     requested_at, now_ms = this.procedure.requested_at, this.clock()
     ledger = Ledger.of(store)
-    search, rows = Search([traces]), RowSearch([traces])
-    identities = {text.text.casefold() for text in traces.texts if text.kind in (Kind.EMAIL, Kind.SERIAL)}
+    search, finder = Search([traces]), this.finder_in(store)
     landing = lake.landing.resolve()
     paths: set[str] = set()
     lines = 0
@@ -75,11 +69,11 @@ def later_lines(this: "Carried", store: Store) -> LaterLines:
             continue
         try:
             seen = examined(file, SOURCES)
-            if not isinstance(seen, Examined) or search.found(file.path.encode(), text=False):
+            if not isinstance(seen, Examined) or search.found(file.path.encode(), text=False, weak=False):
                 continue
-            later = set(_later(file, seen, suppressor, identities, requested_at, now_ms, lake.buckets))
+            later = set(_later(file, seen, suppressor, finder, now_ms, lake.buckets))
             with opened(file, seen) as stream:
-                theirs = _lines_that_hold(stream, search, rows)
+                theirs = _lines_that_hold(stream, finder)
         except (OSError, FileChangedError):
             continue
         if theirs and later.issuperset(theirs):
@@ -89,45 +83,21 @@ def later_lines(this: "Carried", store: Store) -> LaterLines:
 
 
 def _later(
-    file: ListedFile,
-    seen: Examined,
-    suppressor: Suppressor,
-    identities: Set[str],
-    requested_at: int,
-    now_ms: int,
-    buckets: int,
+    file: ListedFile, seen: Examined, suppressor: Suppressor, finder: PersonFinder, now_ms: int, buckets: int
 ) -> Iterator[int]:
     """Lines of the person of which all that they hold is later."""
-    staged = file.source.staged
-    moment = CHANGED_AT if file.source is customer.SOURCE else str(staged.moment)
-    since = requested_at + 1 if file.source is customer.SOURCE else covered_until(requested_at)
     with opened(file, seen) as stream:
         for block in read_blocks(stream, file.source, landed_at=now_ms, buckets=buckets):
-            rows = block.accepted
-            other = set(block.refused.column(LINE).to_pylist())
-            later = set[int]()
-            told = zip(
-                rows.column(LINE).to_pylist(),
-                rows.column(str(staged.participant)).to_pylist(),
-                rows.column(moment).to_pylist(),
-                suppressor.accepted(file.source.name, rows).tolist(),
-                strict=True,
-            )
-            for line, whose, at, is_covered in told:
-                is_later = whose.casefold() in identities and at >= since and not is_covered
-                (later if is_later else other).add(line)
-            yield from later - other
+            kept, erased, _ = without_erased(block, file.source, suppressor)
+            there = later_rows(file.source, kept.accepted, finder)
+            lines = set(block.accepted.column(LINE).to_pylist())
+            other = set(positions(kept.accepted)) - there
+            yield from lines - {line for line, _ in (*other, *erased, *positions(block.refused))}
 
 
-def _lines_that_hold(stream: BinaryIO, search: Search, rows: RowSearch) -> list[int]:
-    """Numbers of the lines that hold the person, from 1; none where a line is too long to be accepted."""
+def _lines_that_hold(stream: BinaryIO, finder: PersonFinder) -> list[int]:
+    """Numbers of the lines that hold the person, from 1."""
     found: list[int] = []
-    number = 0
-    while line := stream.readline(MAX_LINE_BYTES + 2):
-        number += 1
-        if len(line.removesuffix(b"\n")) > MAX_LINE_BYTES:
-            return []
-        traces: Any = search.found(line, text=True) + rows.in_lines(line)
-        if any(not trace.shared for trace in traces):
-            found.append(number)
+    for batch in batches(stream, ()):
+        found += [batch[n][0] for n in finder.which([line for _, line in batch])]
     return found

@@ -10,8 +10,9 @@ from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.landed import found_lines, require_own_files
 from stedi.erasure.person import Person, person_of, request_rows, rows
+from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.staged import Loss, buckets_of, erased_rows
-from stedi.erasure.undecodable import undecodable
+from stedi.erasure.undecodable import places_of, shown, unsearchable
 from stedi.erasure.unread import person_with_unread
 from stedi.errors import UsageError
 from stedi.landing import requests
@@ -21,7 +22,7 @@ from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
-from stedi.prover.rows import RowSearch
+from stedi.prover.proof import Failure
 from stedi.prover.traces import Traces
 from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
@@ -42,6 +43,7 @@ class Plan:
         landed_files: Landed files with lines of the person.
         landed_lines: Those lines; lines that landed twice count twice.
         undecodable: Landed files that nobody can search to their end.
+        not_searchable: What cannot be searched: paths, what tells of people masked, and why.
         asked_before: Whether a request of this kind about this e-mail is on record.
         is_unknown: Whether no record, no reading, no refused line and no request names the e-mail.
         consent: The person's state of consent; None: nobody knows the person.
@@ -55,6 +57,7 @@ class Plan:
     landed_files: int
     landed_lines: int
     undecodable: int
+    not_searchable: tuple[str, ...]
     asked_before: bool
     is_unknown: bool = False
     consent: str | None = None
@@ -88,15 +91,16 @@ def traces_of_person(lake: Lake, person: Person) -> Traces:
     return traces
 
 
-def suppressor_of(lake: Lake, person: Person, traces: Traces, requested_at: int) -> Suppressor:
+def suppressor_of(
+    lake: Lake, person: Person, traces: Traces, requested_at: int, finder: PersonFinder | None = None
+) -> Suppressor:
     """By which the rows of one person are known, those of others erased before left aside.
 
-    A refused line whose identity cannot be read is theirs when it holds a whole reading or record of theirs.
+    A refused line is theirs when the search that proves that they are gone would find them in it.
     """
     key = lake.key("suppression")
     rows = request_rows(person, request="", kind=requests.ERASE, requested_at=requested_at, key=key)
-    known = RowSearch([traces])
-    return Suppressor(rows, key, names=person.names, recognises=lambda raw: bool(known.in_lines(raw)))
+    return Suppressor(rows, key, recognises=(finder or PersonFinder(traces)).holds)
 
 
 def plan_of(
@@ -130,16 +134,17 @@ def plan_of(
     )
     tables = derived_rows(lake, store, person, in_use(erased=erases))
     files = lines = 0
-    broken = frozenset[Place]()
+    broken: list[Failure] = []
     traces = None
     if erases:
         traces = traces_of_person(lake, person)
-        suppressor = suppressor_of(lake, person, traces, now_ms)
+        finder = PersonFinder(traces, unreadable=empty_undecodable, requested_at=now_ms)
+        suppressor = suppressor_of(lake, person, traces, now_ms, finder)
         serials = tuple(stretch.serialnumber for stretch in person.devices)
         tables |= erased_rows(store, suppressor, buckets_of(lake, person.participants, serials))
-        broken = undecodable(lake)
-        whole = broken if empty_undecodable else frozenset[Place]()
-        for found, _, _ in found_lines(lake, ledger, suppressor, now_ms=now_ms, whole=whole):
+        broken = unsearchable(lake, traces)
+        whole = places_of(broken) if empty_undecodable else frozenset[Place]()
+        for found, _, _ in found_lines(lake, ledger, suppressor, now_ms=now_ms, finder=finder, whole=whole):
             files += 1
             lines += len(found.lines)
     key = lake.key("suppression")
@@ -148,7 +153,10 @@ def plan_of(
     }
     before = {row["kind"] for row in rows_of(store, requests.TABLE) if row["hash"] in hashes}
     addresses, devices = len(person.participants), len(person.devices)
-    planned = Plan(kind, person.known, addresses, devices, tables, files, lines, len(broken), kind in before)
+    planned = Plan(
+        kind, person.known, addresses, devices, tables, files, lines, len(places_of(broken)),
+        tuple(shown(broken)), kind in before,
+    )  # fmt: skip
     is_unknown = not person.known and not before and planned.removes_nothing
     if is_unknown and not erases:
         # A withdrawal looks no further than what is in use: readings or refused lines may name the person.

@@ -15,17 +15,19 @@ from stedi.erasure.addresses import require_known
 from stedi.erasure.bystanders import others
 from stedi.erasure.case_number import case_number, holds_value_of, require_impersonal
 from stedi.erasure.certificate import write_certificate
-from stedi.erasure.choosing import is_gone, may_empty, steps_of
+from stedi.erasure.choosing import is_gone, may_empty, may_keep, steps_of
 from stedi.erasure.interrupting import interruptible
 from stedi.erasure.models import LakeModels, Models
 from stedi.erasure.person import request_rows
+from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.planning import Plan, opened_store, plan_of, suppressor_of, traces_of_person
 from stedi.erasure.quiet_landing import quiet_landing
 from stedi.erasure.staged import lines_to_remember, records_to_remember
 from stedi.erasure.steps import Carried
-from stedi.erasure.undecodable import UndecodableLandingError
+from stedi.erasure.undecodable import require_decided
 from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
 from stedi.erasure.zones import rows_by_table, traces_by_part
+from stedi.errors import PrivacyGateError
 from stedi.failpoints import reached
 from stedi.landing import requests
 from stedi.pipeline.lake_time import latest_recorded_ms
@@ -85,6 +87,7 @@ def carry_out(
     email: str,
     *,
     empty_undecodable: bool = False,
+    keep_unsearchable: bool = False,
     unknown: bool = False,
     case: str | None = None,
     models: Models | None = None,
@@ -101,6 +104,7 @@ def carry_out(
         kind: withdraw or erase.
         email: Any e-mail of the person.
         empty_undecodable: Whether an erasure empties landed files that nobody can search to their end.
+        keep_unsearchable: Whether what nobody can search stays, and the certificate says so.
         unknown: Whether an address that nobody is known to have is meant all the same.
         case: The number of the officer's case, to stand on the certificate; see `case_number`.
         models: Whoever keeps models; those of the lake when None.
@@ -117,7 +121,7 @@ def carry_out(
     """
     case = case_number(case)
     with interruptible(lake, kind) as recorded, only_procedure(lake), kept_running():
-        _finish(lake, models, tell, clock, empty_undecodable)
+        _finish(lake, models, tell, clock, empty_undecodable, keep_unsearchable)
         with only_writer(lake), opened_store(lake) as store, quiet_landing(lake):
             # A clock that is behind makes no request older than what landed before it.
             now_ms = max(clock(), latest_recorded_ms(store, Ledger.of(store).entries))
@@ -125,11 +129,12 @@ def carry_out(
                 lake, store, kind, email, now_ms=now_ms, empty_undecodable=empty_undecodable
             )
             require_known(kind, is_unknown=planned.is_unknown, unknown=unknown)
-            if planned.undecodable and not empty_undecodable:
-                raise UndecodableLandingError(planned.undecodable)
             tell("looking for the person in every file")
             traces = traces or traces_of_person(lake, person)
             require_impersonal(case, traces)
+            search = prove(lake, [traces])
+            if kind == requests.ERASE:
+                require_decided(lake, search, empties=empty_undecodable, keeps=keep_unsearchable)
             request = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now_ms / 1000))}-{uuid4().hex[:6]}"
             with _remembered_once_recorded(lake):
                 private.keep_person(lake, request, person, traces)
@@ -137,9 +142,13 @@ def carry_out(
                 release = newest(store)
                 of_others = others(lake, store, person)
                 rows = rows_by_table(
-                    lake, store, person, suppressor_of(lake, person, traces, now_ms), now_ms=now_ms
+                    lake,
+                    store,
+                    person,
+                    suppressor_of(lake, person, traces, now_ms),
+                    now_ms=now_ms,
+                    finder=PersonFinder(traces, requested_at=now_ms),
                 )
-                search = prove(lake, [traces])
                 told = {
                     "case": case,
                     "actor": MASKED if holds_value_of(actor := audit.actor(), traces) else actor,
@@ -149,6 +158,7 @@ def carry_out(
                         "devices": len({stretch.serialnumber for stretch in person.devices}),
                     },
                     "empty_undecodable": empty_undecodable,
+                    "keep_unsearchable": keep_unsearchable,
                     "nothing_left": planned.removes_nothing and is_gone(search, kind),
                     "nobody_found": planned.is_unknown,
                     "next_change_at": release.next_change_at if release else None,
@@ -178,21 +188,29 @@ def resume(
     lake: Lake,
     *,
     empty_undecodable: bool = False,
+    keep_unsearchable: bool = False,
     models: Models | None = None,
     tell: Tell = _silent,
     clock: Callable[[], int] = _now,
 ) -> list[dict[str, Any]]:
     """Complete every procedure that was killed, or that found too much; return their certificates."""
     with interruptible(lake, None), only_procedure(lake), kept_running():
-        return _finish(lake, models, tell, clock, empty_undecodable)
+        return _finish(lake, models, tell, clock, empty_undecodable, keep_unsearchable)
 
 
 def _finish(
-    lake: Lake, models: Models | None, tell: Tell, clock: Callable[[], int], empty_undecodable: bool
+    lake: Lake,
+    models: Models | None,
+    tell: Tell,
+    clock: Callable[[], int],
+    empty_undecodable: bool,
+    keep_unsearchable: bool,
 ) -> list[dict[str, Any]]:
     unfinished = pending(lake)
     if empty_undecodable:
         unfinished = [may_empty(procedure) for procedure in unfinished]
+    if keep_unsearchable:
+        unfinished = [may_keep(procedure) for procedure in unfinished]
     private.forget(lake, but=[procedure.request for procedure in unfinished])
     return [_go_on(lake, procedure, models or LakeModels(), tell, clock) for procedure in unfinished]
 
@@ -211,7 +229,13 @@ def _go_on(
     for step in steps[first:]:
         tell(step.told)
         with quiet_landing(lake) if step.collector_waits else nullcontext():
-            found = step.act(carried)
+            try:
+                found = step.act(carried)
+            except PrivacyGateError as refused:
+                # `stedi privacy status` tells of it.
+                told = {**carried.procedure.told, "left": refused.faults}
+                save(lake, replace(carried.procedure, told=told))
+                raise
         carried.procedure = replace(
             carried.procedure, step=step.name, told={**carried.procedure.told, **found}
         )

@@ -19,6 +19,7 @@ from stedi.privacy.buckets import bucket_of
 from stedi.privacy.suppression import keyed_content
 from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
+from stedi.sources.emptying import TEXTS
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.data_files import DataFile, batch_of
 from stedi.store.store import Store
@@ -234,7 +235,7 @@ def _corrected(
     found = by_content.get(content) or by_content.get((entry.source, entry.rewritten_sha256))
     repeated = 0
     if found and entry.rewritten_sha256 != found.after:
-        repeated = min(entry.duplicate, max(0, len(found.lines) - gone))
+        repeated = min(entry.duplicate, max(0, sum(item != TEXTS for _, item in found.lines) - gone))
     return replace(
         entry,
         accepted=accepted,

@@ -8,12 +8,13 @@ from typing import Any
 
 from stedi.config import Lake
 from stedi.erasure import private
-from stedi.erasure.bystanders import others
+from stedi.erasure.comparing import NOT_COMPLETE, require_gone, require_others_equal
 from stedi.erasure.finding import ABOUT_CONSENT, derived_rows, in_use
 from stedi.erasure.landed import as_it_is, empty_found, found_lines, require_own_files
 from stedi.erasure.later import later_lines
 from stedi.erasure.models import Models
 from stedi.erasure.person import Person
+from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.planning import opened_store, suppressor_of
 from stedi.erasure.staged import buckets_of, correct_ledger, remove_rows
 from stedi.erasure.sweeping import (
@@ -24,24 +25,23 @@ from stedi.erasure.sweeping import (
     strip_all,
     sweep_buckets,
 )
-from stedi.erasure.undecodable import undecodable
+from stedi.erasure.undecodable import can_be_emptied, places_of, shown, unsearchable, ways_on
 from stedi.erasure.unread import shared_with_unread, tell, told_by_unread
 from stedi.erasure.zones import not_searchable, rows_by_table, traces_by_part
-from stedi.errors import PrivacyGateError, QualityGateError
+from stedi.errors import PrivacyGateError
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder, save
 from stedi.pipeline.run import run
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import Place, remove_tree
+from stedi.places import remove_tree
 from stedi.privacy.pseudonyms import subject_key
 from stedi.privacy.suppression import content_hash
-from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Proof, prove
+from stedi.prover.proof import EVERYWHERE, IN_USE, Proof, prove
 from stedi.prover.traces import Traces
+from stedi.store.store import Store
 from stedi.tables import SOURCES
-
-NOT_COMPLETE = "The procedure is not complete, and readers are refused until it is"
 
 
 @dataclass
@@ -64,7 +64,21 @@ class Carried:
     @property
     def suppressor(self) -> Suppressor:
         """By which the person's rows are known."""
-        return suppressor_of(self.lake, self.person, self.traces, self.procedure.requested_at)
+        return suppressor_of(self.lake, self.person, self.traces, self.procedure.requested_at, self.finder)
+
+    @property
+    def finder(self) -> PersonFinder:
+        """Finds lines that hold the person, and those that nobody can read where they may be emptied."""
+        return self._finder(self.traces)
+
+    def finder_in(self, store: Store) -> PersonFinder:
+        """The same, but for what people have too whom no run has read yet."""
+        told = shared_with_unread(self.lake, store, self.person, self.traces, now_ms=self.clock())
+        return self._finder(told)
+
+    def _finder(self, traces: Traces) -> PersonFinder:
+        empties = bool(self.procedure.told.get("empty_undecodable"))
+        return PersonFinder(traces, unreadable=empties, requested_at=self.procedure.requested_at)
 
 
 @dataclass(frozen=True)
@@ -89,8 +103,8 @@ def _leave_use(this: Carried) -> dict[str, Any]:
     _run(this, full=False)
     with opened_store(this.lake) as store:
         left = derived_rows(this.lake, store, this.person, in_use(erased=False))
-    _require_gone({name: loss.rows for name, loss in left.items()})
-    _require_others_equal(this)
+    require_gone({name: loss.rows for name, loss in left.items()})
+    require_others_equal(this)
     return {}
 
 
@@ -99,7 +113,7 @@ def _find_landed(this: Carried) -> dict[str, Any]:
     with opened_store(this.lake) as store:
         ledger = Ledger.of(store)
         require_own_files(this.lake, ledger)
-        found = found_lines(this.lake, ledger, suppressor, now_ms=this.clock())
+        found = found_lines(this.lake, ledger, suppressor, now_ms=this.clock(), finder=this.finder_in(store))
     private.keep_landed(this.lake, this.procedure.request, [told for told, _, _ in found])
     return {"landed_lines": sum(len(told.lines) for told, _, _ in found)}
 
@@ -115,8 +129,7 @@ def _leave_staged(this: Carried) -> dict[str, Any]:
 
 def _leave_landed(this: Carried) -> dict[str, Any]:
     """Empty the person's lines; what was emptied before a kill is known from what was kept."""
-    lake = this.lake
-    suppressor = this.suppressor
+    lake, suppressor = this.lake, this.suppressor
     kept = private.kept_landed(lake, this.procedure.request) or []
     with only_writer(lake), opened_store(lake) as store:
         told = this.procedure.told.get("records_told", [])
@@ -127,9 +140,11 @@ def _leave_landed(this: Carried) -> dict[str, Any]:
         room = folder(lake) / "room"
         remove_tree(room, ignore_missing=True)
         room.mkdir()
-        whole = undecodable(lake) if this.procedure.told.get("empty_undecodable") else frozenset[Place]()
-        now = found_lines(lake, Ledger.of(store), suppressor, now_ms=this.clock(), whole=whole)
-        done = empty_found(lake, now, suppressor, room)
+        finder = this.finder_in(store)
+        empties = this.procedure.told.get("empty_undecodable")
+        whole = places_of(unsearchable(lake, this.traces)) if empties else frozenset()
+        now = found_lines(lake, Ledger.of(store), suppressor, now_ms=this.clock(), finder=finder, whole=whole)
+        done = empty_found(lake, now, suppressor, room, finder)
         remove_tree(room, ignore_missing=True)
         emptied = {each.path: each for each in kept} | done
         emptied = {path: as_it_is(lake, each, suppressor) for path, each in emptied.items()}
@@ -152,8 +167,8 @@ def _release(this: Carried) -> dict[str, Any]:
     _run(this, full=True)
     with opened_store(this.lake) as store:
         left = derived_rows(this.lake, store, this.person, in_use(erased=True))
-    _require_gone({name: loss.rows for name, loss in left.items()})
-    _require_others_equal(this)
+    require_gone({name: loss.rows for name, loss in left.items()})
+    require_others_equal(this)
     return {}
 
 
@@ -209,7 +224,14 @@ def _proven(this: Carried) -> dict[str, Any]:
     """
     with only_writer(this.lake):
         with opened_store(this.lake) as store:
-            rows = rows_by_table(this.lake, store, this.person, this.suppressor, now_ms=this.clock())
+            rows = rows_by_table(
+                this.lake,
+                store,
+                this.person,
+                this.suppressor,
+                now_ms=this.clock(),
+                finder=this.finder_in(store),
+            )
             later = later_lines(this, store)
             traces = shared_with_unread(this.lake, store, this.person, this.traces, now_ms=this.clock())
         proof = prove(
@@ -219,8 +241,9 @@ def _proven(this: Carried) -> dict[str, Any]:
             allowed=() if this.erases else ABOUT_CONSENT,
             later=later.paths,
         )
-    if left := faults(proof):
-        raise PrivacyGateError(f"{NOT_COMPLETE}: the search found what should be gone.", left)
+    keeps = bool(this.procedure.told.get("keep_unsearchable"))
+    if left := faults(proof, keeps_unsearchable=keeps):
+        raise PrivacyGateError(f"{NOT_COMPLETE}: {ways_on(this.lake, proof.failures)}", left)
     return {
         **later.told(rows),
         "traces_after_by_zone": traces_by_part(proof),
@@ -230,22 +253,24 @@ def _proven(this: Carried) -> dict[str, Any]:
             "clean": proof.clean,
             "files": proof.files,
             "bytes": proof.decoded_bytes,
-            "not_searched": len(proof.failures),
+            "not_searched": len({failure.path for failure in proof.failures}),
             "not_searchable": not_searchable(proof),
             "seconds": round(proof.seconds, 3),
         },
     }
 
 
-def faults(proof: Proof) -> list[str]:
+def faults(proof: Proof, *, keeps_unsearchable: bool = False) -> list[str]:
     """What speaks against a proof; no value of anybody."""
     found = [
         f"{finding.path}: {finding.count:,} of kind {finding.kind.value} ({finding.where})"
         for finding in proof.findings
         if finding.counts
     ]
-    failed = (failure for failure in proof.failures if failure.counts or failure.area is not Area.LANDED)
-    return found + [f"{failure.path}: {failure.why}" for failure in failed]
+    if keeps_unsearchable:
+        return found
+    failed = [f for f in proof.failures if f.counts or not can_be_emptied(f)]
+    return found + shown(failed)
 
 
 def _run(this: Carried, *, full: bool) -> None:
@@ -255,30 +280,6 @@ def _run(this: Carried, *, full: bool) -> None:
         for source in SOURCES:
             (nothing / source.name).mkdir()
         run(this.lake, nothing, settle_s=0, full=full, clock=this.clock, within_procedure=True)
-
-
-def _require_gone(left: dict[str, int]) -> None:
-    if any(left.values()):
-        told = [f"{name}: {rows:,} rows of the person" for name, rows in left.items() if rows]
-        raise PrivacyGateError(f"{NOT_COMPLETE}: rows stayed that had to leave.", told)
-
-
-def _require_others_equal(this: Carried) -> None:
-    """Compare the rows of everybody else with what they were, unless time itself changed a state."""
-    before = this.procedure.told["others"]
-    with opened_store(this.lake) as store:
-        after = {name: [o.rows, str(o.digest)] for name, o in others(this.lake, store, this.person).items()}
-    due = this.procedure.told.get("next_change_at")
-    if due is not None and due <= this.clock():
-        return
-    if changed := [name for name, told in before.items() if after[name] != told]:
-        raise QualityGateError(
-            f"{NOT_COMPLETE}: rows of other people changed.",
-            [
-                f"{name}: {before[name][0]:,} rows of others before, {after[name][0]:,} after"
-                for name in changed
-            ],
-        )
 
 
 STEPS = (

@@ -9,6 +9,7 @@ from stedi.erasure.finding import ABOUT_CONSENT
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
 from stedi.erasure.quiet_landing import quiet_landing
+from stedi.erasure.undecodable import shown
 from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.respelling import require_spelt_as_today
@@ -29,6 +30,7 @@ class Verified:
             true where nothing was asked.
         files: How many files were decoded.
         not_searched: How many could not be.
+        not_searchable: Which, and why.
         traces: How many were found, by area of the lake.
     """
 
@@ -36,6 +38,7 @@ class Verified:
     clean: bool
     files: int
     not_searched: int
+    not_searchable: tuple[str, ...]
     traces: dict[str, int]
 
 
@@ -71,4 +74,5 @@ def verify(lake: Lake, email: str) -> Verified:
             found[finding.area.value] += finding.count
     asked = requests.ERASE if erased else next(iter(kinds), None)
     clean = asked is None or proof.clean
-    return Verified(asked, clean, proof.files, len(proof.failures), dict(found))
+    unsearched = len({failure.path for failure in proof.failures})
+    return Verified(asked, clean, proof.files, unsearched, tuple(shown(proof.failures)), dict(found))

@@ -8,6 +8,7 @@ from stedi.config import Lake
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.landed import UnreadableLandingError, found_lines
 from stedi.erasure.person import Person
+from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.staged import buckets_of, erased_rows
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.suppressing import Suppressor
@@ -56,7 +57,7 @@ def _part(finding: Finding) -> Part:
 
 
 def rows_by_table(
-    lake: Lake, store: Store, person: Person, suppressor: Suppressor, *, now_ms: int
+    lake: Lake, store: Store, person: Person, suppressor: Suppressor, *, now_ms: int, finder: PersonFinder
 ) -> dict[str, int | None]:
     """Count a person's rows in every table, and their lines in landed files; None: they cannot be counted.
 
@@ -66,13 +67,14 @@ def rows_by_table(
         person: Whose.
         suppressor: By which their staged rows and lines are known.
         now_ms: When a file counts as landed that was never read, UTC ms.
+        finder: Finds lines that hold them.
     """
     serials = tuple(stretch.serialnumber for stretch in person.devices)
     losses = derived_rows(lake, store, person, in_use(erased=True))
     losses |= erased_rows(store, suppressor, buckets_of(lake, person.participants, serials))
     counts: dict[str, int | None] = {name: loss.rows for name, loss in losses.items()}
     try:
-        found = found_lines(lake, Ledger.of(store), suppressor, now_ms=now_ms)
+        found = found_lines(lake, Ledger.of(store), suppressor, now_ms=now_ms, finder=finder)
         counts[LANDED_LINES] = sum(len(each.lines) for each, _, _ in found)
     except UnreadableLandingError:
         counts[LANDED_LINES] = None

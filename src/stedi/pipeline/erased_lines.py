@@ -2,29 +2,27 @@
 
 import contextlib
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 from stedi.config import Lake
+from stedi.pipeline.identifying import Identified
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked
 from stedi.pipeline.reading import FileRead, without_erased
 from stedi.pipeline.suppressing import Suppressor
 from stedi.places import Place, S3Path, forget, name_in
 from stedi.privacy.suppression import keyed_content
-from stedi.sources.content import BadCompressionError, BombError, landed_content, uncompressed
+from stedi.sources.content import landed_content
 from stedi.sources.emptying import Position, empty_file, empty_lines
 from stedi.sources.examining import Examined
-from stedi.sources.file_names import stored
+from stedi.sources.file_names import for_message, stored
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import FileState, ListedFile, state_of
 from stedi.sources.opening import FileChangedError, opened
 from stedi.sources.verdicts import FileVerdict
-
-_PIECE_BYTES = 1 << 20
-_OVERLAP_BYTES = 1 << 10
 
 
 def erased_lines(
@@ -42,22 +40,13 @@ def erased_lines(
     return gone
 
 
-def holds_traces(path: Place, suppressor: Suppressor) -> bool:
-    """Whether a file that cannot be read line by line holds an e-mail or serial number of an erased person.
+def search_for_erased(path: Place, suppressor: Suppressor) -> Identified:
+    """Look for erased people in a file that is not read line by line, in whatever packing.
 
     A packed file that is broken is unpacked as far as it goes.
     """
     with landed_content(path) as landed:
-        stream = uncompressed(landed, landed.compression())
-        return any(suppressor.holds(piece) for piece in _pieces(stream))
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    rest = b""
-    with contextlib.suppress(BadCompressionError, BombError):
-        while read := stream.read(_PIECE_BYTES):
-            yield rest + read
-            rest = (rest + read)[-_OVERLAP_BYTES:]
+        return suppressor.holds_in_file(cast(BinaryIO, landed))
 
 
 def without_traces(
@@ -68,11 +57,13 @@ def without_traces(
     reads: Sequence[FileRead],
     entries: Sequence[LedgerEntry],
     room: Place,
+    alerts: list[str],
 ) -> list[LedgerEntry]:
     """Empty the lines of erased people that a batch brought, and return the entries as they are then.
 
     Only in the lake's own landing zone; another one is never written to. Paths in the ledger are redacted all
-    the same. Before the ledger's commit: a run that is killed between finds empty lines.
+    the same. Before the ledger's commit: a run that is killed between finds empty lines. What holds erased
+    people and may not be written to, and what cannot be searched for them, is alerted.
     """
     gone = {read.file.path: read.tally.erased for read in reads if read.tally and read.tally.erased}
     by_content = {read.examined.sha256: gone[read.file.path] for read in reads if read.file.path in gone}
@@ -92,7 +83,12 @@ def without_traces(
                     landed_at=entry.landed_at,
                     buckets=lake.buckets,
                 )
-            entry = _emptied(entry, file, gone, suppressor, room)
+            entry = _emptied(entry, file, gone, suppressor, room, alerts)
+        elif _is_of_erased(entry, file, gone, suppressor):
+            alerts.append(
+                f"{_shown(file, suppressor)} holds data of somebody who was erased; this lake uses none of "
+                "it and never writes to that folder: remove it there"
+            )
         told.append(replace(entry, path=suppressor.redacted(entry.path)))
     return _without_digests(entries, told, {path for path, lines in gone.items() if lines}, ledger, lake)
 
@@ -136,18 +132,40 @@ def _emptied(
     gone: Mapping[str, list[Position]],
     suppressor: Suppressor,
     room: Place,
+    alerts: list[str],
 ) -> LedgerEntry:
     with contextlib.suppress(FileChangedError, OSError):
         if lines := gone.get(entry.path):
             done = empty_lines(file.file, entry.state, lines, room)
             entry = replace(entry, state=done.state, rewritten_sha256=done.sha256)
-        elif entry.verdict is FileVerdict.QUARANTINED and holds_traces(file.file, suppressor):
-            done = empty_file(file.file, room)
-            entry = replace(entry, state=done.state, rewritten_sha256=done.sha256)
+        elif entry.verdict is FileVerdict.QUARANTINED:
+            seen = search_for_erased(file.file, suppressor)
+            if seen.holds:
+                done = empty_file(file.file, room)
+                entry = replace(entry, state=done.state, rewritten_sha256=done.sha256)
+            elif seen.failures:
+                alerts.append(
+                    f"{_shown(file, suppressor)} cannot be searched for people who were erased: "
+                    f"{seen.failures[0]}"
+                )
     if suppressor.redacted(entry.path) == entry.path:
         return entry
     path, state = renamed(file.file, file.landing, suppressor)
     return replace(entry, path=path, state=state)
+
+
+def _is_of_erased(
+    entry: LedgerEntry, file: ListedFile, gone: Mapping[str, list[Position]], suppressor: Suppressor
+) -> bool:
+    if gone.get(entry.path):
+        return True
+    with contextlib.suppress(OSError):
+        return entry.verdict is FileVerdict.QUARANTINED and search_for_erased(file.file, suppressor).holds
+    return False
+
+
+def _shown(file: ListedFile, suppressor: Suppressor) -> str:
+    return for_message(suppressor.redacted(file.path))
 
 
 def renamed(path: Place, landing: Place, suppressor: Suppressor) -> tuple[str, FileState]:

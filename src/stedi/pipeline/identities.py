@@ -5,11 +5,18 @@ import json
 import re
 from collections.abc import Iterator
 
-_STOPS = r"\s\"'<>,;:(){}\[\]|=\\/&?"
 _LONGEST = 320
+# Blanks, brackets, and punctuation of other scripts such as curly quotes: in no address.
+_NEVER = (
+    r"\s\"<>,;:()\[\]\\@\u0080-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b9\u00bb-\u00bf"
+    r"\u2000-\u206f\u3000-\u303f\ufeff\ufffd"
+)
 # From the sign outwards, and so far: a search for what stands before it would try every letter of a line.
-_BEFORE = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}\Z")
-_AFTER = re.compile(rf"[^{_STOPS}]{{1,{_LONGEST}}}")
+_BACKWARDS = re.compile(rf"[^{_NEVER}]{{1,{_LONGEST}}}")
+_AFTER = re.compile(rf"[^{_NEVER}'=|/&?{{}}!#$%*+^`~]{{1,{_LONGEST}}}")
+# An address may hold these, and as often they stand before one; a quote inside a word is a part of it.
+_MAY_BEGIN_BEHIND = re.compile(r"[=/&|?{}!#$*^`~]|(?<![^\W_])'+|'+(?![^\W_])")
+_MOST_BEGINNINGS = 16
 _QUOTED = re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}})"')
 # The hyphens of a serial number first, and then what stands around them, for the same reason.
 _HYPHENS = re.compile(r"-(?:[0-9a-fA-F]{4}-){3}")
@@ -45,10 +52,22 @@ def addresses_in(text: str) -> Iterator[str]:
             yield inner
     text = text.replace("%40", "@").replace("\\u0040", "@")
     at = text.find("@")
+    reversed_text = text[::-1] if at >= 0 else ""
     while at >= 0:
-        before = _BEFORE.search(text[max(0, at - _LONGEST) : at])
+        before = _BACKWARDS.match(reversed_text, len(text) - at)
         after = _AFTER.match(text, at + 1)
         if before and after:
-            yield f"{before.group()}@{after.group()}"
-            yield f"{before.group()}@{after.group()}".strip(".")
+            domain = after.group()
+            for local in _locals_in(before.group()[::-1]):
+                yield f"{local}@{domain}"
+                if local[0] == "." or domain[-1] == ".":
+                    yield f"{local}@{domain}".strip(".")
         at = text.find("@", at + 1)
+
+
+def _locals_in(before: str) -> Iterator[str]:
+    """What stands before the sign, and its ends that may be the whole of an address."""
+    yield before
+    begins = [found.end() for found in _MAY_BEGIN_BEHIND.finditer(before) if found.end() < len(before)]
+    for begin in begins[-_MOST_BEGINNINGS:]:
+        yield before[begin:]

@@ -168,7 +168,7 @@ def _batch(
     append_rows(run.store, requests.TABLE, learnt, batch)
     reached("stage.told")
     if suppressor:
-        entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch)
+        entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch, report.alerts)
 
     marks = {"stedi.batch": batch}
     kept_aside = refused_files(run, asides.refused, batch, without)

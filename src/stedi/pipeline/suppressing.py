@@ -6,12 +6,13 @@ consent.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.pipeline.erased_records import TOLD, ErasedRecords
+from stedi.pipeline.identifying import Identified, identify_in_file, identify_in_text, text_of_any
 from stedi.pipeline.identities import addresses_in, serials_in, uuid_of
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import (
@@ -39,7 +40,6 @@ class Suppressor:
         rows: Iterable[Mapping[str, Any]],
         key: bytes,
         *,
-        names: Sequence[str] = (),
         recognises: Callable[[bytes], bool] = lambda _raw: False,
     ) -> None:
         """Know the rows of `requests` that erase.
@@ -47,13 +47,11 @@ class Suppressor:
         Args:
             rows: Rows of `requests`; those of withdrawals tell only who is one person.
             key: The suppression key.
-            names: Names of people, at whose sight a refused line counts as theirs too.
-            recognises: Whether a refused line tells of them though it holds neither e-mail nor serial number.
+            recognises: Whether refused lines tell of them though they hold neither e-mail nor serial number.
         """
         self._key = key
         self._recognises = recognises
         self._knows_lines = False
-        self._names = tuple(name.casefold() for name in names)
         self._at: dict[tuple[str, str], int] = {}
         self._stretches: dict[str, list[tuple[int, int]]] = {}
         self._requests = list(rows)
@@ -121,32 +119,45 @@ class Suppressor:
         """
         import numpy as np
 
-        told = zip(rows.column("raw").to_pylist(), rows.column("envelope_of").to_pylist(), strict=True)
-        found = (self.holds(raw) or self._is_known(whose) for raw, whose in told)
-        return np.fromiter(found, dtype=bool, count=rows.num_rows)
+        raw, whose = rows.column("raw").to_pylist(), rows.column("envelope_of").to_pylist()
+        found = np.zeros(rows.num_rows, dtype=bool)
+        if self:
+            told = zip(raw, whose, strict=True)
+            found[:] = [self._is_kept_out(line) or self._is_known(each) for line, each in told]
+            left = np.flatnonzero(~found)
+            found[left[self._recognised([raw[n] for n in left])]] = True
+        return found
 
     def holds(self, raw: bytes) -> bool:
         """Whether some bytes hold an e-mail or a serial number of an erased person, or else tell of them."""
-        if not self:
-            return False
+        return bool(self) and (self._is_kept_out(raw) or self._recognises(raw))
+
+    def holds_in_file(self, file: BinaryIO) -> Identified:
+        """Whether a file holds an e-mail or a serial number of an erased person, in whatever packing."""
+        return identify_in_file(file, self._identifies) if self else Identified(False, ())
+
+    def _is_kept_out(self, raw: bytes) -> bool:
         if self._knows_lines and (About.LINE, line_hash(raw, self._key)) in self._at:
             return True
-        text = _text(raw)
-        return self._identifies(text) or self._recognised(raw, text)
+        return self._identifies(text_of_any(raw)) or identify_in_text(raw, self._identifies)
 
     def needs_line_hash(self, raw: bytes) -> bool:
         """Whether a refused line is an erased person's, and nothing but its own hash can tell so later."""
-        text = _text(raw)
-        return self._recognised(raw, text) and not self._identifies(text)
+        return self._recognises(raw) and not identify_in_text(raw, self._identifies)
 
     def _identifies(self, text: str) -> bool:
         if any(self._stretches_of(serial) for serial in serials_in(text)):
             return True
         return any(self._erased_at(address) is not None for address in addresses_in(text))
 
-    def _recognised(self, raw: bytes, text: str) -> bool:
-        folded = text.casefold() if self._names else ""
-        return any(name in folded for name in self._names) or self._recognises(raw)
+    def _recognised(self, lines: list[bytes]) -> list[int]:
+        """Which of some lines are recognised, from 0; many that are not are passed over at once."""
+        if not lines or not self._recognises(b"\n".join(lines)):
+            return []
+        if len(lines) == 1:
+            return [0]
+        half = len(lines) // 2
+        return self._recognised(lines[:half]) + [half + n for n in self._recognised(lines[half:])]
 
     def redacted(self, path: str) -> str:
         """A file's path with keyed hashes in place of the e-mails and serial numbers of erased people."""
@@ -245,7 +256,3 @@ def _distinct(rows: Any, name: str) -> tuple[Any, list[str]]:
 def _moments(rows: Any, name: str | None) -> Any:
     column = rows.column(name)
     return column.to_numpy() if hasattr(column, "chunks") else column.to_numpy(zero_copy_only=False)
-
-
-def _text(raw: bytes) -> str:
-    return raw.replace(b"\0", b"").decode("utf-8", "replace")

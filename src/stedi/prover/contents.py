@@ -1,285 +1,186 @@
-"""Decode a file by what it holds, not by its name, and look for traces in all of it."""
+"""Look for traces in all that a file holds."""
 
-import bz2
-import gzip
-import io
-import lzma
-import sqlite3
-import zipfile
-import zlib
+import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from typing import BinaryIO, cast
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
 
+from stedi.decoding.cells import cells_of, text_of
+from stedi.decoding.escapes import unescaped
+from stedi.decoding.parquet import Batch
+from stedi.decoding.texts import is_text
+from stedi.decoding.walker import Walker
 from stedi.places import Place
-from stedi.prover import avro, parquet
+from stedi.prover.positions import FREE, HEADERS, Position, Weak
 from stedi.prover.rows import RowSearch
 from stedi.prover.search import Found, Search
-
-CHUNK_BYTES = 4 << 20
-LONGEST_LINE = 2 << 20
-"""A longer line is searched for texts, and for rows only in its parts."""
-
-DEEPEST = 6
-LARGEST_INNER_BYTES = 1 << 30
-"""What lies packed inside another file and must be read from any place is held in memory up to here."""
-
-HEAD_BYTES = 300
 
 TOGETHER = 64
 """So many values are looked at at once before each by itself."""
 
-
-def _unpacked(file: BinaryIO, kind: str) -> BinaryIO:
-    if kind == "gzip":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
-    if kind == "bzip2":
-        return cast(BinaryIO, bz2.BZ2File(file))
-    if kind == "xz":
-        return cast(BinaryIO, lzma.LZMAFile(file))
-    import pyarrow as pa
-
-    return cast(BinaryIO, pa.CompressedInputStream(pa.PythonFile(file, "r"), kind))
+BARE = frozenset({"phone", "birthday", "customername"})
+"""Keys whose values count without quotes too."""
 
 
-PACKED = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\0": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\x04\x22\x4d\x18": "lz4",
-}
-"""Streams by their first bytes."""
-
-UNKNOWN = {
-    b"7z\xbc\xaf\x27\x1c": "7z",
-    b"Rar!": "rar",
-    b"ORC": "orc",
-    b"PARE": "encrypted Parquet",
-    b"\xff\x06\0\0sNaPpY": "snappy",
-    b"%PDF": "pdf",
-    b"PFA1": "puffin",
-}
-"""What is known and cannot be decoded here."""
-
-SQLITE = b"SQLite format 3\0"
-
-
-class UndecodableError(ValueError):
-    """A file, or a part of one, holds what cannot be read; so nothing is proven of it."""
-
-
-class Looking:
+class Looking(Walker):
     """What was found in one file, and why something in it could not be decoded.
 
     Args:
         search: The texts that are looked for.
         rows: The rows that are looked for.
+        position: What the file is in its lake.
     """
 
-    def __init__(self, search: Search, rows: RowSearch) -> None:
+    def __init__(self, search: Search, rows: RowSearch, position: Position = FREE) -> None:
+        super().__init__()
         self.found: dict[str, Found] = defaultdict(Counter)
-        self.failures: list[str] = []
-        self.bytes = 0
+        self.reach = max(search.reach, Walker.reach)
+        self.names_unreadable = not position.is_known
         self._search = search
         self._rows = rows
+        self._position = position
+        self._numbered: dict[str, str] = {}
+
+    @property
+    def tells(self) -> bool:
+        """Whether something was found that tells of somebody, and not of others as well."""
+        return any(not trace.shared for found in self.found.values() for trace in found)
 
     def into(self, file: BinaryIO) -> None:
         """Decode a file, to be read from any place, and all that is packed in it."""
-        self._into(file, 0)
+        self.walk(file)
 
     def name(self, text: str, where: str = "name") -> None:
         """Look at a name of a file, or of where a link leads."""
-        self._add(where, self._search.found(text.encode("utf-8", "surrogateescape"), text=True))
+        weak = self._position.weak is Weak.TEXT
+        data = text.encode("utf-8", "surrogateescape")
+        self._add(where, self._search.found(data, text=True, weak=weak))
 
-    def _into(self, file: BinaryIO, depth: int) -> None:
-        head = file.read(HEAD_BYTES)
-        file.seek(0)
-        # Also of what is decoded below: names of members and comments stand beside the packed bytes.
-        self._stream(file, "data")
-        file.seek(0)
-        kind, decode = self._decoder(head, depth)
-        try:
-            decode(file)
-        except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
-            self._fail(kind, error)
-        except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, sqlite3.Error, NotImplementedError,
-                RuntimeError) as error:  # fmt: skip
-            self._fail(kind, error)
+    def take_name(self, name: str) -> None:
+        """Look at the name of something packed."""
+        self.name(name)
 
-    def _fail(self, kind: str, error: Exception) -> None:
-        # Only our own words: those of others may quote what they read.
-        why = f": {error}" if isinstance(error, UndecodableError) else ""
-        self.failures.append(f"{kind} cannot be decoded ({type(error).__name__}{why})")
+    def names_in(self, where: str, column: str | None) -> bool:
+        """Whether what cannot be read in the values of a column is a failure."""
+        position = self._position
+        if where == "data" and not position.is_metadata:
+            position = position.of_column(column)
+        return not position.is_known
 
-    def _decoder(self, head: bytes, depth: int) -> tuple[str, Callable[[BinaryIO], None]]:
-        packed = next((kind for magic, kind in PACKED.items() if head.startswith(magic)), None)
-        if packed is not None:
-            return packed, lambda file: self._packed(_unpacked(file, packed), depth)
-        if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            return "zip", lambda file: self._zip(file, depth)
-        if head.startswith(parquet.MAGIC):
-            return "parquet", self._parquet
-        if head.startswith(avro.MAGIC):
-            return "avro", self._avro
-        if head.startswith(SQLITE):
-            return "sqlite", self._sqlite
-        for magic, kind in UNKNOWN.items():
-            if head.startswith(magic):
-                return kind, _refuse
-        if head[257:262] == b"ustar":
-            return "tar", _refuse
-        return "file", lambda file: None
+    def take_rows(self, batch: Batch) -> None:
+        """Look at the numbers of some rows."""
+        self._add("data", self._rows.in_columns(batch.numbers))
 
-    def _packed(self, stream: BinaryIO, depth: int) -> None:
-        if depth >= DEEPEST:
-            raise UndecodableError("packed too deep")
-        with stream:
-            head = stream.read(HEAD_BYTES)
-            if self._is_plain(head):
-                self._stream(stream, "data", head)
-                return
-            inner = head + stream.read(LARGEST_INNER_BYTES - len(head))
-            if len(inner) == LARGEST_INNER_BYTES:
-                raise UndecodableError("what is packed in it is too large to be held in memory")
-        self._into(io.BytesIO(inner), depth + 1)
-
-    def _is_plain(self, head: bytes) -> bool:
-        return self._decoder(head, 0)[0] == "file"
-
-    def _zip(self, file: BinaryIO, depth: int) -> None:
-        if depth >= DEEPEST:
-            raise UndecodableError("packed too deep")
-        with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                self.name(member.filename)
-                with archive.open(member) as stream:
-                    self._packed(cast(BinaryIO, stream), depth)
-
-    def _parquet(self, file: BinaryIO) -> None:
-        content = parquet.ParquetContent(file)
-        for page in content.pages():
-            self.bytes += sum(map(len, page.values))
-            self._values(page.where, page.values, [])
-        if any(self._lost(data) for data in content.unaccounted()):
-            raise UndecodableError("it holds bytes that its footer does not account for")
-        for batch in content.batches():
-            self.bytes += batch.size
-            for values, counts in batch.texts:
-                self._values("data", values, counts)
-            self._add("data", self._rows.in_columns(batch.numbers))
-
-    def _lost(self, data: bytes) -> bool:
-        self._bytes("unreferenced", data)
-        return True
-
-    def _avro(self, file: BinaryIO) -> None:
-        for values in avro.avro_texts(file):
-            self.bytes += sum(map(len, values))
-            self._values("data", values, [])
-
-    def _sqlite(self, file: BinaryIO) -> None:
-        connection = sqlite3.connect(":memory:")
-        connection.text_factory = bytes
-        try:
-            # A look must leave no journal beside the file; its write-ahead log is searched by itself.
-            content = bytearray(file.read())
-            content[18:20] = b"\1\1"
-            connection.deserialize(bytes(content))
-            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            for (name,) in names:
-                quoted = name.decode().replace('"', '""')
-                for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608
-                    self._values("data", [v for v in row if isinstance(v, bytes)], [])
-        finally:
-            connection.close()
-
-    def _values(self, where: str, values: list[bytes], counts: list[int]) -> None:
-        """Look at values that begin and end by themselves; counts are of their rows, 1 each if empty."""
-        if not values:
-            return
-        weights = counts or [1] * len(values)
-        if len(values) > TOGETHER:
-            if not self._is_any(values):
-                return
-            for at in range(0, len(values), TOGETHER):
-                self._values(where, values[at : at + TOGETHER], weights[at : at + TOGETHER])
-        elif self._is_any(values):
-            for value, count in zip(values, weights, strict=True):
-                found = self._search.found(value, text=_is_text(value)) + self._rows.in_lines(value)
-                self._add(where, Counter({trace: number * count for trace, number in found.items()}))
-
-    def _is_any(self, values: list[bytes]) -> bool:
-        together = b"\n".join(values)
-        found = self._search.found(together, text=_is_text(together))
-        return bool(found or self._rows.in_lines(together))
-
-    def _bytes(self, where: str, data: bytes) -> None:
-        self._stream(io.BytesIO(data), where)
-
-    def _stream(self, stream: BinaryIO, where: str, begun: bytes = b"") -> None:
-        """Look at a stream of bytes, whatever they are, in memory that does not grow with it."""
-        reach = self._search.reach
-        held, since = begun, 0
-        try:
-            while read := stream.read(CHUNK_BYTES):
-                self.bytes += len(read)
-                data = held + read
-                # Cut between lines, and never through what a trace could span.
-                cut = data.rfind(b"\n", since, max(since, len(data) - reach)) + 1
-                if cut <= since or len(data) - cut > LONGEST_LINE:
-                    cut = max(since, len(data) - reach)
-                self._chunk(where, data, since, cut)
-                # What stands before a match tells whether it is another's.
-                kept = max(0, cut - 2 * reach)
-                held, since = data[kept:], cut - kept
-        finally:
-            # Also of a stream that breaks off.
-            self._chunk(where, held, since, len(held))
-
-    def _chunk(self, where: str, data: bytes, since: int, until: int) -> None:
-        if since >= until:
-            return
-        is_text = _is_text(data)
-        self._add(where, self._search.found(data, text=is_text, fold=is_text, since=since, until=until))
+    def take_chunk(self, where: str, data: bytes, since: int, until: int) -> None:
+        """Look at a chunk of bytes."""
+        text = is_text(data)
+        weak = self._position.weak
+        # Every value of a table is looked at by itself; its packed bytes may hold a longer address of others.
+        is_table = self._position.columns is not None
+        found = self._search.found(
+            data,
+            text=text or is_table,
+            fold=text,
+            since=since,
+            until=until,
+            weak=weak is Weak.TEXT,
+            whole=weak is Weak.CELLS or is_table,
+        )
+        self._add(where, found)
         # Of one line that is no text the others are lines all the same.
         self._add(where, self._rows.in_lines(data, since, until))
+        if weak is Weak.CELLS and self._search.may_hold_cells(data):
+            for line in _lines(data, since, until):
+                self._add(where, self._cells(line))
+
+    def take_values(self, where: str, column: str | None, values: list[bytes], counts: list[int]) -> None:
+        """Look at the values of a column."""
+        if column is None and b"schema" in values:
+            self._numbered = _columns_of(values[values.index(b"schema") + 1 :][:1])
+        if column is not None and column.startswith("#"):
+            column = self._numbered.get(column[1:], "")
+        elif self._position.is_metadata:
+            column = None
+        position = self._position.of_column(column or None)
+        self._search_values(where, values, counts or [1] * len(values), position.weak)
+
+    def _search_values(self, where: str, values: list[bytes], counts: list[int], weak: Weak) -> None:
+        if len(values) > TOGETHER:
+            if not self._is_any(values, weak):
+                return
+            for at in range(0, len(values), TOGETHER):
+                self._search_values(where, values[at : at + TOGETHER], counts[at : at + TOGETHER], weak)
+        elif values and self._is_any(values, weak):
+            for value, count in zip(values, counts, strict=True):
+                found = self._found(value, weak)
+                found = found + self._rows.in_lines(value)
+                if weak is Weak.CELLS:
+                    found = found + self._cells(value)
+                self._add(where, Counter({trace: number * count for trace, number in found.items()}))
+
+    def _is_any(self, values: list[bytes], weak: Weak) -> bool:
+        together = b"\n".join(values)
+        if self._found(together, weak):
+            return True
+        return bool(self._rows.in_lines(together)) or (
+            weak is Weak.CELLS and self._search.may_hold_cells(together)
+        )
+
+    def _found(self, value: bytes, weak: Weak) -> Found:
+        return self._search.found(
+            value, text=is_text(value), weak=weak is Weak.TEXT, whole=weak is Weak.CELLS
+        )
+
+    def _cells(self, value: bytes) -> Found:
+        if not self._search.may_hold_cells(value):
+            return Counter()
+        found: dict[str, None] = {}
+        for layer in (value, *unescaped(value)):
+            text = text_of(layer)
+            found |= dict.fromkeys([*_without_header(cells_of(text, BARE)), text])
+        return self._search.cells(found)
 
     def _add(self, where: str, found: Found) -> None:
         if found:
             self.found[where] += found
 
 
-def _refuse(file: BinaryIO) -> None:
-    raise UndecodableError("nothing here reads it")
+def _without_header(cells: Iterable[str]) -> Iterator[str]:
+    held = list(cells)
+    is_header = sum(cell.casefold() in HEADERS for cell in set(held)) > 1
+    return (cell for cell in held if not (is_header and cell.casefold() in HEADERS))
 
 
-_BINARY = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b\b\v")
-_BINARY_BYTES = bytes(sorted(_BINARY))
+def _lines(data: bytes, since: int, until: int) -> Iterator[bytes]:
+    """The lines that begin in a part of a chunk, in UTF-16 too."""
+    begin = data.rfind(b"\n", 0, since) + 1 if since else 0
+    if begin < since:
+        begin = data.find(b"\n", since) + 1 or len(data)
+    end = data.find(b"\n", max(begin, until - 1))
+    part = data[begin : end if end >= 0 else len(data)] if begin < until or begin == 0 else b""
+    if b"\0" in part:
+        yield from part.decode("utf-16-le", "replace").encode("utf-8", "replace").split(b"\n")
+        yield from part.decode("utf-16-be", "replace").encode("utf-8", "replace").split(b"\n")
+        part = part.replace(b"\0", b"")
+    yield from part.split(b"\n")
 
 
-def _is_text(data: bytes) -> bool:
-    # Deleting is the quickest way to see whether any is there.
-    if len(data.translate(None, _BINARY_BYTES)) != len(data):
-        return False
-    for cut in range(4):
-        try:
-            data[: len(data) - cut].decode("utf-8")
-            return True
-        except UnicodeDecodeError as error:
-            # A letter may be cut in two where a chunk ends.
-            if error.start < len(data) - 4:
-                return False
-    return False
+def _columns_of(schema: list[bytes]) -> dict[str, str]:
+    """The names of columns by their number in a manifest's schema."""
+    try:
+        told: Any = json.loads(schema[0])
+        return {str(each["id"]): str(each["name"]) for each in told["fields"]}
+    except (IndexError, ValueError, KeyError, TypeError):
+        return {}
 
 
-def look_into(path: Place, search: Search, rows: RowSearch) -> Looking:
+def look_into(path: Place, search: Search, rows: RowSearch, position: Position = FREE) -> Looking:
     """Decode a file that lies somewhere and look for traces in it, its name apart.
 
     Raises:
         OSError: It cannot be read.
     """
-    looking = Looking(search, rows)
+    looking = Looking(search, rows, position)
     with path.open("rb") as file:
         looking.into(file)
     return looking

@@ -109,7 +109,8 @@ def _traces(
             if row[column] and row[column].strip():
                 found[kind].add(row[column])
     for column, kind in _TEXTS.items():
-        shared[kind] = {t for t in found[kind] if records.owners(column, t) - theirs}
+        # Whoever is called as another's address or number is, tells of that one too.
+        shared[kind] = {t for t in found[kind] if (records.owners(column, t) | everybody.owners(t)) - theirs}
     stretches = person.devices
     if stretches is None:
         named = {row["serialnumber"] for row in records.of(theirs) if row["serialnumber"]}
@@ -177,11 +178,15 @@ class _Texts:
 
         self._owners: dict[str, set[str]] = {}
         for text, owner in owned:
-            self._owners.setdefault(folded(text), set()).add(owner)
+            self._owners.setdefault(folded(text.strip()), set()).add(owner)
         for serial in serials:
             self._owners.setdefault(serial.casefold(), {serial})
         self._texts = list(self._owners)
         self._array = pa.array(self._texts, pa.large_string())
+
+    def owners(self, text: str) -> set[str]:
+        """Who has exactly this text, whatever it is of theirs."""
+        return self._owners.get(folded(text.strip()), set())
 
     def containing(
         self, texts: Iterable[str], theirs: set[str], serials: set[str]

@@ -4,9 +4,9 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from stedi.config import Lake
 from stedi.places import Place, S3Path, lies_in, name_in
 from stedi.places.versions import left_over
 from stedi.prover.contents import Looking, look_into
+from stedi.prover.positions import FREE, Position, position_of
 from stedi.prover.rows import RowSearch
 from stedi.prover.search import Found, Search
 from stedi.prover.traces import Kind, Traces
@@ -84,14 +85,18 @@ class Failure:
     Attributes:
         area: In which part of the lake.
         path: As in `Finding`.
-        why: What could not be done; no value of the file.
+        why: What could not be done, and where in the file; no value of it.
         counts: Whether it is held against the proof.
+        table: In which table's folder; None outside tables.
+        place: The file.
     """
 
     area: Area
     path: str
     why: str
     counts: bool
+    table: str | None = None
+    place: Place | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,8 @@ class Proof:
 
     def told(self) -> dict[str, Any]:
         """The proof as JSON's types; no personal value."""
-        return {**asdict(self), "clean": self.clean}
+        failures = [{k: v for k, v in vars(each).items() if k != "place"} for each in self.failures]
+        return {**asdict(replace(self, failures=())), "failures": failures, "clean": self.clean}
 
 
 def prove(
@@ -141,6 +147,7 @@ def prove(
     allowed: Collection[str] = (),
     extra: Sequence[Place] = (),
     later: Collection[str] = (),
+    within: Callable[[Area, str | None], bool] | None = None,
 ) -> Proof:
     """Decode every file of a lake and look for people in it, in one pass for all of them.
 
@@ -157,30 +164,35 @@ def prove(
         extra: More folders or files: exports, caches, reports.
         later: Landed files, by their path inside the landing zone, that hold people in lines alone that are
             not held against the proof.
+        within: Which areas and tables are looked at; all when None.
     """
     began = time.perf_counter()
     search, rows = Search(people), RowSearch(people)
     walk = _Walk(search)
     tops = (*lake.places, *extra)
     places = [(top, path) for top in tops for path in walk.below(top) if not lies_in(path, lake.private)]
+    if within is not None:
+        places = [(top, path) for top, path in places if within(*_area(lake, path))]
     findings: list[Finding] = []
     failures: list[Failure] = []
     files = size = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        looked = pool.map(lambda place: _look(place[1], place[0], search, rows), places)
+        looked = pool.map(
+            lambda place: _look(place[1], place[0], search, rows, _position(lake, *place)), places
+        )
         for (top, path), looking in zip(places, looked, strict=True):
             shown = walk.masked(path, top)
             area, table = _area(lake, path) if top in lake.places else (Area.EXTRA, None)
             files += isinstance(path, S3Path) or (path.is_file() and not path.is_symlink())
             size += looking.bytes
             whys = [*walk.refused.get(path, []), *looking.failures]
-            failures += [Failure(area, shown, why, area in clean) for why in whys]
+            failures += [Failure(area, shown, why, area in clean, table, path) for why in whys]
             held = area in clean and table not in allowed
             if later and area is Area.LANDED:
                 held = held and name_in(path, lake.landing) not in later
             for where, found in looking.found.items():
                 findings += _findings(found, area, table, shown, where, held)
-    for area, shown, why in _kept(lake, walk):
+    for area, shown, why in _kept(lake, walk) if within is None else ():
         failures.append(Failure(area, shown, why, area in clean))
     return Proof(tuple(findings), tuple(failures), files, size, time.perf_counter() - began)
 
@@ -218,16 +230,20 @@ def _tells_of_nobody(lake: Lake, path: S3Path) -> bool:
     return lies_in(path, lake.root) and name_in(path, lake.root).split("/")[0] in TELL_OF_NOBODY
 
 
-def _look(path: Place, top: Place, search: Search, rows: RowSearch) -> Looking:
-    looking = Looking(search, rows)
+def _position(lake: Lake, top: Place, path: Place) -> Position:
+    return position_of(lake, path) if top in lake.places else FREE
+
+
+def _look(path: Place, top: Place, search: Search, rows: RowSearch, position: Position) -> Looking:
+    looking = Looking(search, rows, position)
     try:
         if isinstance(path, S3Path):
-            looking = look_into(path, search, rows)
+            looking = look_into(path, search, rows, position)
             looking.name(path.name)
             return looking
         mode = path.lstat().st_mode
         if stat.S_ISREG(mode):
-            looking = look_into(path, search, rows)
+            looking = look_into(path, search, rows, position)
         elif stat.S_ISLNK(mode):
             looking.name(str(path.readlink()), "link")
         elif not stat.S_ISDIR(mode):

@@ -1,10 +1,10 @@
 """The ways in which one text may be written, and bytes read in more than one way."""
 
-import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
 
+from stedi.decoding.escapes import unescaped
 from stedi.privacy.identity import normalised_email, spellings
 from stedi.prover.traces import Kind
 
@@ -17,7 +17,7 @@ def needles(kind: Kind, text: str) -> set[bytes]:
     ASCII text in UTF-16 and UTF-32 is found as UTF-8 in the view without NULs.
     """
     found = set()
-    for spelling in _spellings(kind, text):
+    for spelling in spelled(kind, text):
         # A file's name may be no text.
         found.add(spelling.encode("utf-8", "surrogatepass").lower())
         if not spelling.isascii():
@@ -30,7 +30,8 @@ def needles(kind: Kind, text: str) -> set[bytes]:
     return {needle for needle in found if needle}
 
 
-def _spellings(kind: Kind, text: str) -> set[str]:
+def spelled(kind: Kind, text: str) -> set[str]:
+    """The ways in which a text may be written."""
     texts = {text.strip()}
     if kind is Kind.NAME and len(parts := text.split()) > 1:
         texts |= {between.join(parts) for between in BETWEEN_NAMES}
@@ -58,50 +59,9 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
-_ESCAPE = re.compile(rb'\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/"\\bfnrt]))|%([0-9a-fA-F]{2})')
-_NAMED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-_HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
-NESTING = 4
-"""JSON in JSON escapes the escapes."""
-
-
-def _meant(escape: re.Match[bytes]) -> bytes:
-    unit, byte, letter, percent = escape.groups()
-    if unit:
-        return chr(int(unit, 16)).encode("utf-8", "surrogatepass")
-    if byte or percent:
-        return bytes([int(byte or percent, 16)])
-    return _NAMED.get(letter, letter)
-
-
-def unescaped(data: bytes) -> Iterator[bytes]:
-    """What the bytes say when escapes of JSON and of addresses are undone, each layer of them."""
-    for _ in range(NESTING):
-        if b"\\" not in data and b"%" not in data:
-            return
-        undone = _ESCAPE.sub(_meant, data)
-        if undone == data:
-            return
-        data = undone
-        yield _joined(data)
-
-
-def _joined(data: bytes) -> bytes:
-    """Two escapes that stand for one letter outside the basic plane, as that letter."""
-    if b"\xed" not in data:
-        return data
-    text = data.decode("utf-8", "surrogatepass") if _is_text(data) else None
-    return (
-        data if text is None else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-    )
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return False
-    return True
+def canonical(text: str) -> str:
+    """The one form that all spellings of a value share, blanks around and within it left aside."""
+    return folded(" ".join(text.split()))
 
 
 def views(data: bytes, *, fold: bool) -> Iterator[bytes]:
@@ -115,6 +75,7 @@ def views(data: bytes, *, fold: bool) -> Iterator[bytes]:
     yield lowered
     if b"\0" in data:
         yield lowered.replace(b"\0", b"")
+        yield from (layer.lower() for layer in unescaped(data.replace(b"\0", b"")))
     for layer in unescaped(data):
         yield layer.lower()
         if fold and not layer.isascii():

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,11 @@ Position = tuple[int, int]
 """A physical line, from 1, and which reading of the envelope that it is, from 1; 0: the whole line."""
 
 WHOLE = 0
+TEXTS = -1
+"""In the place of a reading: the texts in the line that somebody else's line holds of a person."""
+
+Rewrite = Callable[[bytes], bytes | None]
+"""A line without such texts; None where it cannot be told which they are."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,17 @@ class Emptied:
     sha256: str
 
 
-def empty_lines(path: Place, state: FileState, positions: Iterable[Position], room: Place) -> Emptied:
+def _emptied_whole(_line: bytes) -> None:
+    return None
+
+
+def empty_lines(
+    path: Place,
+    state: FileState,
+    positions: Iterable[Position],
+    room: Place,
+    rewrite: Rewrite = _emptied_whole,
+) -> Emptied:
     """Write a file anew with some of its lines empty, packed as it was; at once or not at all.
 
     In the place of a reading of an envelope stands null then. An envelope that holds no other reading becomes
@@ -54,6 +69,7 @@ def empty_lines(path: Place, state: FileState, positions: Iterable[Position], ro
         state: The one it was in when its lines were looked at.
         positions: Of lines, and of readings of envelopes.
         room: A folder on the same file system in which nobody looks for files; not needed on S3.
+        rewrite: Takes the texts out of a line of which only these are to go.
 
     Raises:
         FileChangedError: It is not, or is no longer, in that state; it was left alone.
@@ -62,14 +78,14 @@ def empty_lines(path: Place, state: FileState, positions: Iterable[Position], ro
     for line, item in positions:
         items.setdefault(line, set()).add(item)
     if isinstance(path, S3Path):
-        return _object_without(path, state, items)
+        return _object_without(path, state, items, rewrite)
     assert isinstance(room, Path)
     aside = room / uuid4().hex
     try:
         with LandedFile(path) as landed, aside.open("xb") as whole:
             if found := changed(landed, state):
                 raise FileChangedError(found)
-            digest = _copied_without(landed, whole, items)
+            digest = _copied_without(landed, whole, items, rewrite)
             whole.flush()
             os.fsync(whole.fileno())
             shutil.copymode(path, aside)
@@ -81,25 +97,27 @@ def empty_lines(path: Place, state: FileState, positions: Iterable[Position], ro
     return Emptied(after, digest)
 
 
-def _object_without(path: S3Path, state: FileState, items: Mapping[int, Set[int]]) -> Emptied:
+def _object_without(
+    path: S3Path, state: FileState, items: Mapping[int, Set[int]], rewrite: Rewrite
+) -> Emptied:
     try:
         with LandedObject(path) as landed:
             if found := changed(landed, state):
                 raise FileChangedError(found)
             with path.open_instead_of(landed.stat.etag) as whole:
-                digest = _copied_without(landed, cast(IO[bytes], whole), items)
+                digest = _copied_without(landed, cast(IO[bytes], whole), items, rewrite)
     except FileExistsError as replaced:
         raise FileChangedError(FileRefusal(None)) from replaced
     sweep(path, below=False)
     return Emptied(state_of(path), digest)
 
 
-def _copied_without(landed: Landed, whole: IO[bytes], items: Mapping[int, Set[int]]) -> str:
+def _copied_without(landed: Landed, whole: IO[bytes], items: Mapping[int, Set[int]], rewrite: Rewrite) -> str:
     """Copy a file without some lines, packed as it is; return the SHA-256 of what it unpacks to."""
     digest = hashlib.sha256()
     packing = landed.compression()
     with _packed(whole, packing) as copy:
-        for piece in _without(uncompressed(landed, packing), items):
+        for piece in _without(uncompressed(landed, packing), items, rewrite):
             digest.update(piece)
             copy.write(piece)
     return digest.hexdigest()
@@ -134,7 +152,7 @@ def _packed(whole: IO[bytes], packing: Compression) -> Iterator[IO[bytes]]:
         yield cast(IO[bytes], copy)
 
 
-def _without(stream: BinaryIO, items: Mapping[int, Set[int]]) -> Iterator[bytes]:
+def _without(stream: BinaryIO, items: Mapping[int, Set[int]], rewrite: Rewrite) -> Iterator[bytes]:
     """The content, a block at a time; of an emptied line its newline is left, and a mark before the first."""
     number = 1
     held: list[bytes] = []
@@ -147,7 +165,7 @@ def _without(stream: BinaryIO, items: Mapping[int, Set[int]]) -> Iterator[bytes]
         first = False
         *ended, begun = block.split(b"\n")
         for piece in ended:
-            kept += [_left([*held, piece], items.get(number)), b"\n"]
+            kept += [_left([*held, piece], items.get(number), rewrite), b"\n"]
             held = []
             number += 1
         touched = items.get(number, frozenset())
@@ -159,11 +177,16 @@ def _without(stream: BinaryIO, items: Mapping[int, Set[int]]) -> Iterator[bytes]
             held = [b"?"]  # Something is emptied here, however long it is.
         yield b"".join(kept)
     if held:
-        yield _left(held, items[number]) or b"\n"  # Without it there would be one line less.
+        yield _left(held, items[number], rewrite) or b"\n"  # Without it there would be one line less.
 
 
-def _left(pieces: list[bytes], touched: Set[int] | None) -> bytes:
+def _left(pieces: list[bytes], touched: Set[int] | None, rewrite: Rewrite) -> bytes:
     """What is left of a line."""
+    line = b"".join(pieces)
     if touched is None:
-        return b"".join(pieces)
-    return b"" if WHOLE in touched else without_readings(b"".join(pieces), touched)
+        return line
+    if WHOLE in touched:
+        return b""
+    if places := touched - {TEXTS}:
+        line = without_readings(line, places)
+    return (rewrite(line) or b"") if TEXTS in touched and line else line

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from stedi.prover.thrift import Struct, ThriftReader, texts_of
+from stedi.decoding.thrift import Struct, ThriftReader, texts_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,12 +25,12 @@ class Batch:
     """Some rows of a file.
 
     Attributes:
-        texts: Distinct values of columns of text or bytes, each with the number of its rows.
+        texts: Distinct values of columns of text or bytes, each with the number of its rows, by column.
         numbers: Columns of numbers by lower-case name, NaN where null.
         size: Bytes in memory.
     """
 
-    texts: list[tuple[list[bytes], list[int]]]
+    texts: list[tuple[str, list[bytes], list[int]]]
     numbers: dict[str, Any]
     size: int
 
@@ -42,10 +42,14 @@ class Page:
     Attributes:
         where: "footer", "bounds", or "dictionary".
         values: The values.
+        column: Whose they are; None of what belongs to the whole file.
+        is_text: Whether they may be texts, and no numbers.
     """
 
     where: str
     values: list[bytes]
+    column: str | None = None
+    is_text: bool = True
 
 
 class ParquetContent:
@@ -100,20 +104,30 @@ class ParquetContent:
         Raises:
             ValueError: A page is of a kind that cannot be decoded.
         """
+        for name, values in self._statistics():
+            yield Page("footer", values, name)
         footer = texts_of(self._footer)
         yield Page("footer", [*footer, *_from_base64(footer)])
         for group in self._footer.get(4, []):
             for chunk in group.get(1, []):
                 yield from self._chunk(chunk)
 
+    def _statistics(self) -> Iterator[tuple[str, list[bytes]]]:
+        """The bounds of each column that stand in the footer, which no longer holds them then."""
+        for group in self._footer.get(4, []):
+            for chunk in group.get(1, []):
+                if 3 in chunk and 12 in chunk[3]:
+                    yield _name(chunk[3]), texts_of(chunk[3].pop(12))
+
     def _chunk(self, chunk: Struct) -> Iterator[Page]:
         if 1 in chunk or 3 not in chunk:
             raise ValueError("a column lies in another file, or is encrypted")
         meta = chunk[3]
+        name = _name(meta)
         for offset, length in ((chunk.get(4), chunk.get(5)), (chunk.get(6), chunk.get(7))):
             if offset is not None and length:
                 self._accounted.append((offset, offset + length))
-                yield Page("bounds", texts_of(ThriftReader(self._read(offset, length)).struct()))
+                yield Page("bounds", texts_of(ThriftReader(self._read(offset, length)).struct()), name)
         if meta.get(14) is not None and meta.get(15):
             # A Bloom filter tells of no value that one does not ask for.
             self._accounted.append((meta[14], meta[14] + meta[15]))
@@ -125,11 +139,12 @@ class ParquetContent:
         while at < len(data):
             reader = ThriftReader(data, at)
             header = reader.struct()
-            yield Page("bounds", texts_of(header))
+            yield Page("bounds", texts_of(header), name)
             at = reader.at + header[3]
             if header[1] == 2:
                 page = _unpacked(bytes(data[reader.at : at]), header[2], meta[4])
-                yield Page("dictionary", _dictionary(page, meta[1], header[7][1]))
+                values = _dictionary(page, meta[1], header[7][1])
+                yield Page("dictionary", values, name, meta[1] >= BYTE_ARRAY)
             elif header[1] not in (0, 3):
                 raise ValueError("it has a page of an unknown kind")
 
@@ -142,17 +157,22 @@ class ParquetContent:
             at = max(at, end)
 
 
+def _name(meta: Struct) -> str:
+    """The name of a chunk's column; of a nested one its outermost."""
+    return str(meta[3][0].decode("utf-8", "replace"))
+
+
 def _batch(batch: "pa.RecordBatch") -> Batch:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    texts: list[tuple[list[bytes], list[int]]] = []
+    texts: list[tuple[str, list[bytes], list[int]]] = []
     numbers: dict[str, Any] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
             numbers[name.lower()] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         elif not pa.types.is_boolean(column.type):
-            texts.append(_distinct(column, pc))
+            texts.append((name, *_distinct(column, pc)))
     # Whole numbers with nulls become reals without loss here: times are far below 2**53.
     return Batch(texts, {k: v.astype(np.float64) for k, v in numbers.items()}, batch.nbytes)
 

@@ -11,8 +11,10 @@ MAGIC = b"Obj\x01"
 DEEPEST = 64
 
 
-def avro_texts(file: BinaryIO) -> Iterator[list[bytes]]:
-    """The texts and bytes of the header, then of each block.
+def avro_texts(file: BinaryIO) -> Iterator[tuple[str | None, list[bytes]]]:
+    """The texts and bytes of the header, then of each block, by the name of their field.
+
+    A bound in a manifest of Iceberg goes by the number of its column and a hash, such as `#3`.
 
     Raises:
         ValueError: It is no Avro file, or holds what cannot be decoded.
@@ -28,7 +30,7 @@ def avro_texts(file: BinaryIO) -> Iterator[list[bytes]]:
             name = reader.bytes()
             meta[name] = reader.bytes()
             header += [name, meta[name]]
-    yield header
+    yield None, header
     sync = reader.take(16)
     schema = json.loads(meta[b"avro.schema"])
     codec = meta.get(b"avro.codec", b"null").decode()
@@ -37,7 +39,7 @@ def avro_texts(file: BinaryIO) -> Iterator[list[bytes]]:
         if reader.take(16) != sync:
             raise ValueError("a block does not end where it says")
         values = _Values(_Reader(_unpacked(packed, codec)), schema)
-        yield values.texts(count)
+        yield from values.texts(count).items()
 
 
 def _unpacked(data: bytes, codec: str) -> bytes:
@@ -111,44 +113,50 @@ class _Values:
         self._reader = reader
         self._schema = schema
         self._named: dict[str, Any] = {}
-        self._found: list[bytes] = []
+        self._found: dict[str | None, list[bytes]] = {}
 
-    def texts(self, count: int) -> list[bytes]:
+    def texts(self, count: int) -> dict[str | None, list[bytes]]:
         for _ in range(count):
-            self._read(self._schema, 0)
+            self._read(self._schema, 0, None)
         if not self._reader.is_done:
             raise ValueError("a block holds more than it says")
         return self._found
 
-    def _read(self, schema: Any, depth: int) -> None:
+    def _read(self, schema: Any, depth: int, name: str | None) -> int | None:
         if depth > DEEPEST:
             raise ValueError("nested too deep")
         if isinstance(schema, list):
-            self._read(schema[self._reader.long()], depth + 1)
-            return
+            return self._read(schema[self._reader.long()], depth + 1, name)
         kind = schema["type"] if isinstance(schema, dict) else schema
         if isinstance(schema, dict) and "name" in schema:
             self._named[schema["name"]] = schema
         if isinstance(kind, dict | list):
-            self._read(kind, depth + 1)
-        elif kind in ("string", "bytes"):
-            self._found.append(self._reader.bytes())
+            return self._read(kind, depth + 1, name)
+        if kind in ("string", "bytes"):
+            self._add(name, self._reader.bytes())
         elif kind in ("int", "long", "enum"):
-            self._reader.long()
+            return self._reader.long()
         elif kind in _FIXED:
             self._reader.take(_FIXED[kind] or 0)
         elif kind in ("record", "fixed") and isinstance(schema, dict):
             if kind == "fixed":
-                self._found.append(self._reader.take(schema["size"]))
+                self._add(name, self._reader.take(schema["size"]))
+            key = None
             for field in schema.get("fields", ()):
-                self._read(field["type"], depth + 1)
+                of_column = field["name"] == "value" and key is not None
+                number = self._read(field["type"], depth + 1, f"#{key}" if of_column else field["name"])
+                key = number if field["name"] == "key" else key
         elif kind in ("array", "map") and isinstance(schema, dict):
             while count := self._reader.block():
                 for _ in range(count):
                     if kind == "map":
-                        self._found.append(self._reader.bytes())
-                    self._read(schema["items" if kind == "array" else "values"], depth + 1)
+                        self._add(name, self._reader.bytes())
+                    self._read(schema["items" if kind == "array" else "values"], depth + 1, name)
         elif kind in self._named:
-            self._read(self._named[kind], depth + 1)
+            return self._read(self._named[kind], depth + 1, name)
         else:
             raise ValueError("its schema names an unknown type")
+        return None
+
+    def _add(self, name: str | None, text: bytes) -> None:
+        self._found.setdefault(name, []).append(text)
