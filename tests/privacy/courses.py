@@ -194,7 +194,7 @@ class _History:
         """A line that gives no consent may lack whatever but the address."""
         draw = self.draw
         for key in ("lastUpdateDate", "registrationDate", "customerName", "birthDay", "serialNumber"):
-            if draw.random() < 0.12:
+            if draw.random() < (0.3 if key == "lastUpdateDate" else 0.12):
                 bad = draw.choice(("", "null", "[]", '"soon"' if key.endswith("Date") else "7"))
                 line = {k: v for k, v in line.items() if k != key} | ({key: bad} if bad else {})
         return line
