@@ -202,8 +202,8 @@ def test_an_address_in_a_broken_line_is_found_whatever_stands_around_it(tmp_path
 
     key = b"k" * 32
     row = {
-        "request": "r", "kind": "erase", "about": About.EMAIL, "hash": email_hash(ANA, key), "requested_at": 1,
-        "covers_from": None, "covers_until": None,
+        "request": "r", "kind": "erase", "about": About.EMAIL, "hash": email_hash(ANA, key),
+        "requested_at": 1, "covers_from": None, "covers_until": None,
     }  # fmt: skip
     assert PersonFinder(Traces((Text(Kind.EMAIL, ANA),))).holds(line.encode())
     assert Suppressor([row], key).holds(line.encode())
