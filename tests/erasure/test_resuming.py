@@ -22,9 +22,10 @@ def test_what_cannot_be_searched_is_emptied_on_resuming(walked: Lake, stedi: Cal
     sought, others = traces(lake, email), of_others(lake, email)
     broken = lake.landing / "accelerometer" / "broken.json.gz"
 
+    # What holds the person before its break is emptied unasked; of this nobody knows.
     def lands(told: str) -> None:
         if told == STEPS[-1].told:
-            broken.write_bytes(gzip.compress(f'{{"user": "{email}", "x"'.encode() * 99)[:-9])
+            broken.write_bytes(gzip.compress(b'{"user": "other@example.org", "x"' * 99)[:-9])
 
     with pytest.raises(PrivacyGateError) as unproven:
         carry_out(lake, "erase", email, tell=lands)
