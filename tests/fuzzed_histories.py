@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ DECISIONS = ("--empty-undecodable", "--keep-unsearchable")
 RELEVANT = [point for point in POINTS if not point.startswith(("rotation.", "plan.", "maintain."))]
 PRIVACY = [point for point in RELEVANT if point.startswith("privacy.")]
 MOST_TRIES = 8
+OF_CONSENT = re.compile("/(consent|devices)/")
 BESIDE = (
     ("run", "--settle", "0"),
     ("query", "select count(*) from customer_trusted"),
@@ -116,7 +118,6 @@ class History:
         self._judge(request, ended, before, beside is None)
 
     def _beside(self, about: Drawn) -> preforked.Job:
-        """What runs at the same time."""
         other = self.rng.choice([about, *self.people])
         self.asked.setdefault(other.number, set())
         command = self.rng.choice(BESIDE)
@@ -147,14 +148,14 @@ class History:
             command += [option for option in request.options if option in DECISIONS]
         (ended,) = preforked.together([self._job(command, b"", request)])
         self._count(request, ended)
-        if ended.returncode == 0 and (told := json.loads(ended.stdout).get("certificates")):
+        if ended.returncode == 0 and (told := json.loads(ended.stdout)["certificates"]):
             return preforked.Ended(0, json.dumps(told[-1]), ended.stderr)
         return ended
 
     def _decide(self, request: Request, ended: preforked.Ended) -> bool:
         """Decide as an officer would, by an option that the message names; whether there was one left."""
-        named = [option for option in DECISIONS if option in ended.stdout + ended.stderr]
-        left = [option for option in named if option not in request.options]
+        told = ended.stdout + ended.stderr
+        left = [option for option in DECISIONS if option in told and option not in request.options]
         if left and request.kind == "erase":
             request.options.append(self.rng.choice(left))
             self.decided.add(request.options[-1])
@@ -235,7 +236,7 @@ class History:
         hits = (
             found.found
             if erased
-            else [h for h in found.under("/trusted/", "/curated/") if not _of_consent(h[0])]
+            else [h for h in found.under("/trusted/", "/curated/") if not OF_CONSENT.search(h[0])]
         )
         not_searched = certificate["proof"]["not_searched"]
         if hits and not not_searched:
@@ -264,7 +265,9 @@ class History:
             self.faults.broken = True
         for drawn in self.people:
             if "erase" in self.asked.get(drawn.number, ()):
-                told = self._searched(drawn).under("/tables/")
+                found = self._searched(drawn).under("/tables/")
+                # A new line that names nobody, or by name alone, tells of nobody once the person is gone.
+                told = [hit for hit in found if hit[2].startswith(("address", "serial"))]
                 if told and "keep" not in str(self.decided):
                     self._fault(f"erased, delivered again, and back in the tables: {told[:4]}")
 
@@ -276,8 +279,8 @@ class History:
             ended = preforked.together([self._job(["privacy", "verify", "--email-file", "-"], drawn.email)])[
                 0
             ]
-            # What stands in a refused record is no address, and is refused.
-            if ended.returncode == 4 and not self.decided:
+            # Files may have landed since that nobody can search to their end.
+            if ended.returncode == 4 and not self._searched(drawn).closed:
                 self._fault(f"not clean of {drawn.form!r}", None, ended)
 
     def _compare_with_twin(self) -> None:
@@ -294,7 +297,3 @@ class History:
 
     def _fault(self, why: str, request: Request | None = None, ended: preforked.Ended | None = None) -> None:
         self.faults.tell(self.seed, len(self.requests), why, request, ended)
-
-
-def _of_consent(path: str) -> bool:
-    return "/consent/" in path or "/devices/" in path
