@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from stedi.checking import released
 from stedi.config import Lake
 from stedi.curated import machine_learning
-from stedi.curated.sessions import by_cell, is_nearest, slice_of, slices, spans
+from stedi.curated.machine_learning import STEP_COLUMNS, met_by_phone
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import customer, landed_files
 from stedi.landing import step_trainer as steps_staged
 from stedi.pipeline.build import Files
+from stedi.pipeline.slices import by_bucket
 from stedi.privacy.ownership import standing_at
 from stedi.trusted import accelerometer, consent, devices, step_trainer
 from stedi.trusted.dispositions import of_consenting
@@ -132,16 +133,24 @@ def _withdrawals(files: Files) -> list[Step]:
 
 def _step_readings(files: Files) -> list[Step]:
     """What became of every trusted step reading."""
+    both = {table.name: files.of(table) for table in (accelerometer.TABLE, step_trainer.TABLE)}
+    counts = [(0, 0)]
+    for each in by_bucket(both):
+        phone = each.read(accelerometer.TABLE.name, accelerometer.TABLE, ("person", "timestamp"))
+        steps = each.read(step_trainer.TABLE.name, step_trainer.TABLE, STEP_COLUMNS)
+        counts.append(met_by_phone(phone, steps))
+    single, met = map(sum, zip(*counts, strict=True))
+    return step_story(files.rows(step_trainer.TABLE), single, met)
 
-    phone, steps = files.frame(accelerometer.TABLE), files.frame(step_trainer.TABLE)
-    trusted = files.rows(step_trainer.TABLE)
-    told = slices(phone, steps)
-    spanned = spans(steps.withColumn("slice", slice_of("sensorreadingtime")).join(told, ["person", "slice"]))
-    cells = by_cell(spanned).withColumnRenamed("person", "stepper")
-    moments = phone.select("person", "timestamp")
-    single = spanned.count()
-    near = cells.join(moments, is_nearest("person", "timestamp"), "left_semi")
-    met = near.select("stepper", "step_ms").distinct().count()
+
+def step_story(trusted: int, single: int, met: int) -> list[Step]:
+    """What became of step readings.
+
+    Args:
+        trusted: How many there are.
+        single: At how many instants of how many people.
+        met: At how many of these a phone reading has none nearer.
+    """
     return [
         Step("step_trainer_trusted", trusted, "trusted step readings"),
         Step("same_instant", single - trusted, "of the same person and instant as another"),

@@ -22,8 +22,12 @@ _DERIVED = (consent, devices, customer_trusted, accelerometer_trusted, phone_rea
 DERIVED = tuple(module.TABLE for module in _DERIVED)
 """Tables that a run builds from others, upstreams first."""
 
-BUILDS: dict[str, Callable[..., Any]] = {module.TABLE.name: module.build for module in _DERIVED}
-"""The function that builds each derived table: frames named as the upstreams in, one frame out."""
+BUILDS: dict[str, Callable[..., Any]] = {
+    module.TABLE.name: module.build for module in _DERIVED if module is not machine_learning
+}
+"""The function that builds each derived table: frames named as the upstreams in, one frame out.
+
+`machine_learning_curated` is built slice by slice from Arrow rows."""
 
 TABLES: tuple[Table, ...] = (
     *(source.landed for source in SOURCES),

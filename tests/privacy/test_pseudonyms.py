@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from stedi.privacy.buckets import bucket_of
-from stedi.privacy.pseudonyms import PATTERN, session_key, sessions, subject_key, subjects
+from stedi.privacy.pseudonyms import PATTERN, session_key, subject_key, subjects
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
 ANA, BEN = "ana@example.org", "ben@example.org"
@@ -57,14 +57,6 @@ def test_many_people_at_once(spark: Any) -> None:
     # The bucket follows from the pseudonym, so that it tells nothing of the e-mail.
     assert all(row["bucket"] == bucket_of(row["subject_key"], 7) for row in found)
     assert len(found) == len(names)
-
-
-def test_many_sessions_at_once(spark: Any) -> None:
-    told = pa.table({"person": [ANA, ANA, BEN], "started_at": [START_MS, START_MS + 1, START_MS]})
-    found = sessions(spark.createDataFrame(told), key=KEY, buckets=16).toArrow().to_pylist()
-    assert sorted(row["session"] for row in found) == sorted(
-        session_key(row["person"], row["started_at"], KEY) for row in told.to_pylist()
-    )
 
 
 def test_a_key_is_no_text_of_a_plan(spark: Any) -> None:

@@ -66,6 +66,7 @@ def transforms(data: str) -> list[Transform]:
     builds = [
         Transform(table.name, tuple(u.name for u in table.upstreams), _with(BUILDS[table.name], known))
         for table in DERIVED
+        if table.name in BUILDS
     ]
     counts = [
         Transform(f.__name__, tuple(inspect.signature(f).parameters), f)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from stedi.curated import customers, machine_learning
 from stedi.engine.frames import read
 from stedi.landing import requests
 from stedi.landing.staged import FILE, first_landings
@@ -79,6 +80,8 @@ def built_one(
     clock_faults: Sequence[ClockFault] = (),
 ) -> "DataFrame":
     """One derived table, from its upstreams among the frames."""
+    if table == machine_learning.TABLE:
+        return _curated(frames)
     known = {
         "as_of_ms": as_of_ms,
         "window": window,
@@ -92,6 +95,14 @@ def built_one(
     parameters = {p.name: known[p.name] for p in asked if p.kind is p.KEYWORD_ONLY}
     upstreams: Any = [frames[upstream.name] for upstream in table.upstreams]
     return build(*upstreams, **parameters)  # type: ignore[no-any-return]
+
+
+def _curated(frames: "Mapping[str, DataFrame]") -> "DataFrame":
+    """The curated readings, which follow from rows and not from frames."""
+    phone, steps, people = (frames[u.name].toArrow() for u in machine_learning.TABLE.upstreams)
+    rows = machine_learning.build(phone, steps, pseudonym_key=PSEUDONYM_KEY, buckets=BUCKETS)
+    rows = machine_learning.known(rows, people).cast(arrow_schema(machine_learning.TABLE))
+    return _frame(frames[customers.TABLE.name].sparkSession, machine_learning.TABLE, rows)
 
 
 def kept(spark: Any, lazy: "DataFrame", table: Table) -> "DataFrame":

@@ -1,16 +1,15 @@
 """On a fleet with drop-outs, nothing of the distance stream is lost on the way to the curated table."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stedi.curated import machine_learning
-from stedi.pipeline.build import Files
+from stedi.curated.machine_learning import met_by_phone
 from stedi.privacy.pseudonyms import session_key, subject_key
-from stedi.reconcile import _step_readings
+from stedi.reconcile import step_story
 from stedi.sources.simulator import simulate
 from stedi.tables import SOURCES
 from stedi.trusted import accelerometer, step_trainer
@@ -20,23 +19,8 @@ from tables.streams import sessions
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from stedi.schema.table import Table
-
 Stream = list[tuple[int, float]]
 """Time and distance, ms and mm."""
-
-
-class _Given(Files):
-    """Tables that are frames already, not files of a run."""
-
-    def __init__(self, frames: "Mapping[str, DataFrame]") -> None:
-        self._frames = frames
-
-    def frame(self, table: "Table", buckets: frozenset[int] | None = None) -> "DataFrame":
-        return self._frames[table.name]
-
-    def rows(self, table: "Table") -> int:
-        return self._frames[table.name].count()
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +101,12 @@ def _heard(at: int, times: list[int]) -> bool:
 
 
 def test_every_step_reading_has_its_reason(
-    spark: Any, fleet: "dict[str, DataFrame]", rebuilt: dict[str, Stream],
+    fleet: "dict[str, DataFrame]", rebuilt: dict[str, Stream],
     trusted: dict[str, tuple[list[int], Stream]]
 ) -> None:  # fmt: skip
-    told = {step.kind: step.rows for step in _step_readings(_Given(fleet))}
+    phone, steps = (fleet[table.name].toArrow() for table in (accelerometer.TABLE, step_trainer.TABLE))
     whole = sum(len(steps) for _, steps in trusted.values())
+    told = {step.kind: step.rows for step in step_story(steps.num_rows, *met_by_phone(phone, steps))}
     assert told["step_trainer_trusted"] == whole > 1000
     assert told["in_a_row"] == sum(map(len, rebuilt.values()))
     assert told["same_instant"] == 0

@@ -1,146 +1,170 @@
-"""Sessions of a person's readings, and which step reading is nearest to which moment."""
+"""Sessions of people's readings, and which step reading is nearest to which moment.
 
-from typing import TYPE_CHECKING
+People and moments are compared as one number, an instant: who, times 2^43, plus the moment in ms.
+So one sort brings every person's readings together in the order of time, and readings of two people
+are further apart than any gap. All functions work on whole arrays of instants.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    import numpy as np
+    import pyarrow as pa
+
+    Instants = np.ndarray[Any, np.dtype[np.int64]]
 
 GAP_MS = 30_000
 """A gap longer than this ends a session."""
 
-SLICE_MS = GAP_MS
-"""Readings in one slice of time are never further apart than the gap, so slices can stand for them."""
-
 TOLERANCE_STEP_INTERVALS = 0.6
 LEAST_TOLERANCE_MS = 50
 GREATEST_TOLERANCE_MS = 100
-CELL_MS = 2 * GREATEST_TOLERANCE_MS
-"""A step reading's span is no wider than two tolerances: it touches two cells at most."""
+
+MOMENT_BITS = 43
+"""Enough for any moment that a table may hold, in ms since 1970, and a gap beyond it."""
 
 
-def slices(phone: "DataFrame", steps: "DataFrame", *, only_with_steps: bool = True) -> "DataFrame":
-    """Tell in which session each slice of a person's time lies.
+def instants(*readings: "tuple[pa.ChunkedArray, pa.ChunkedArray]") -> "tuple[list[str], list[Instants]]":
+    """Number the people, and tell the instant of each reading.
+
+    Args:
+        readings: Of each sensor who and when (UTC ms), as columns of equal length.
+
+    Returns:
+        The people in order of their numbers, and the instants of each sensor's readings, unsorted.
+    """
+    import numpy as np
+
+    coded = [_dictionary(people) for people, _ in readings]
+    names = sorted({name for people in coded for name in people.dictionary.to_pylist()})
+    number = {name: n for n, name in enumerate(names)}
+    found = []
+    for people, (_, moments) in zip(coded, readings, strict=True):
+        numbers = np.array([number[name] for name in people.dictionary.to_pylist()], np.int64)
+        found.append((numbers[people.indices.to_numpy()] << MOMENT_BITS) + moments.to_numpy())
+    return names, found
+
+
+def _dictionary(texts: "pa.ChunkedArray") -> "pa.DictionaryArray":
+    import pyarrow as pa
+
+    coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    if not coded.num_chunks:
+        return pa.array([], pa.string()).dictionary_encode()
+    return coded.unify_dictionaries().combine_chunks() if coded.num_chunks > 1 else coded.chunk(0)
+
+
+def begins(*sensors: "Instants") -> "Instants":
+    """The first instant of every session, sorted.
 
     A session is one person's readings, of either sensor, with no gap over 30 s.
+    """
+    import numpy as np
+
+    every = np.sort(np.concatenate(sensors), kind="stable")
+    return every[np.diff(every, prepend=-(GAP_MS + 1) - (1 << MOMENT_BITS)) > GAP_MS]
+
+
+def session_of(begun: "Instants", at: "Instants") -> "Instants":
+    """The number of the session that each instant lies in, among those that begin at some instants."""
+    import numpy as np
+
+    return np.searchsorted(begun, at, side="right") - 1
+
+
+def who_and_when(at: "Instants") -> "tuple[Instants, Instants]":
+    """The number of the person, and the moment (UTC ms), of each instant."""
+    return at >> MOMENT_BITS, at & ((1 << MOMENT_BITS) - 1)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Step readings, one an instant, sorted.
+
+    Attributes:
+        at: Their instants.
+        distance: What each measured, mm: of several readings at one instant the smallest, so that the
+            order of landing cannot matter.
+    """
+
+    at: "Instants"
+    distance: "np.ndarray[Any, np.dtype[np.float64]]"
+
+    @classmethod
+    def single(cls, at: "Instants", distance: "np.ndarray[Any, Any]") -> "Steps":
+        """Of step readings in any order."""
+        import numpy as np
+
+        order = np.lexsort((distance, at))
+        at, distance = at[order], distance[order]
+        first = np.diff(at, prepend=-1) != 0
+        return cls(at[first], distance[first])
+
+
+def nearest(begun: "Instants", steps: Steps, at: "Instants") -> "tuple[Instants, Instants]":
+    """Find the nearest step reading of the same session, within the session's tolerance.
+
+    A moment as near to two step readings belongs to the earlier one.
 
     Args:
-        phone: `person`, `timestamp` (UTC ms).
-        steps: `person`, `sensorreadingtime` (UTC ms).
-        only_with_steps: Keep only sessions with at least one step reading.
+        begun: The first instant of every session.
+        steps: The step readings.
+        at: Moments, as instants, in any order.
 
     Returns:
-        One row a person and slice of 30 s: `person`, `slice`, `started_at` (UTC ms of the
-        session's first reading).
+        The number of the step reading for each moment, and its time minus the moment's, ms; the
+        number is -1 where none is near.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
+    import numpy as np
 
-    read = _moments(phone, "timestamp", 0).unionByName(_moments(steps, "sensorreadingtime", 1))
-    spans = read.groupBy("person", "slice").agg(
-        F.min("first_ms").alias("first_ms"), F.max("last_ms").alias("last_ms"), F.max("steps").alias("steps")
-    )
-    by_time = Window.partitionBy("person").orderBy("slice")
-    before = F.lag("last_ms").over(by_time)
-    begins = before.isNull() | (F.col("first_ms") - before > GAP_MS)
-    told = spans.withColumn("begins_at", F.when(begins, F.col("first_ms"))).withColumn(
-        "started_at", F.max("begins_at").over(by_time.rowsBetween(Window.unboundedPreceding, 0))
-    )
-    if only_with_steps:
-        with_steps = told.where("steps = 1").select("person", "started_at").distinct()
-        told = told.join(with_steps, ["person", "started_at"], "left_semi")
-    return told.select("person", "slice", "started_at")
-
-
-def _moments(readings: "DataFrame", moment: str, steps: int) -> "DataFrame":
-    from pyspark.sql import functions as F
-
-    return readings.groupBy("person", slice_of(moment).alias("slice")).agg(
-        F.min(moment).alias("first_ms"),
-        F.max(moment).alias("last_ms"),
-        F.lit(steps).alias("steps"),
-    )
+    if not len(steps.at):
+        return np.full(len(at), -1), np.zeros(len(at), np.int64)
+    session, of_step = session_of(begun, at), session_of(begun, steps.at)
+    reach = tolerances(len(begun), steps.at, of_step)[session]
+    after = np.searchsorted(steps.at, at, side="left")
+    candidates = []
+    for number in (after - 1, after):
+        there = np.clip(number, 0, len(steps.at) - 1)
+        is_there = (number == there) & (of_step[there] == session)
+        offset = steps.at[there] - at
+        candidates.append((there, offset, is_there & (np.abs(offset) <= reach)))
+    (before, back, is_back), (then, ahead, is_ahead) = candidates
+    takes_back = is_back & (~is_ahead | (-back <= ahead))
+    number = np.where(takes_back, before, np.where(is_ahead, then, -1))
+    return number, np.where(takes_back, back, ahead)
 
 
-def slice_of(moment: str) -> "Column":
-    """The number of the 30 s slice that a moment lies in."""
-    return _whole(moment, SLICE_MS)
-
-
-def cell_of(moment: "str | Column") -> "Column":
-    """The number of the 200 ms cell that a moment lies in."""
-    return _whole(moment, CELL_MS)
-
-
-def _whole(moment: "str | Column", width: int) -> "Column":
-    from pyspark.sql import functions as F
-
-    column = F.col(moment) if isinstance(moment, str) else moment
-    return F.floor(column / width).cast("bigint")
-
-
-def spans(steps: "DataFrame") -> "DataFrame":
-    """Give each step reading the span of time in which it is the nearest one.
-
-    The span reaches to the midpoints between its neighbours in the session, where a moment as
-    near to both belongs to the earlier, and no further than the session's tolerance: 0.6 of its
-    median step interval, between 50 and 100 ms. Spans of a person never overlap. Of several
-    readings at one instant the smallest distance stands, so that the order of landing cannot
-    matter.
+def tolerances(sessions: int, steps: "Instants", of_step: "Instants") -> "Instants":
+    """How far away a step reading may be, ms: 0.6 of its session's median interval, between 50 and 100 ms.
 
     Args:
-        steps: `person`, `started_at`, `sensorreadingtime` (UTC ms), `distancefromobject` (mm).
-
-    Returns:
-        `person`, `started_at`, `step_ms`, `distancefromobject`, `from_ms`, `to_ms` (both
-        inclusive).
+        sessions: How many sessions there are.
+        steps: Instants of step readings, sorted, each once.
+        of_step: The session of each.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
+    import numpy as np
 
-    session = ["person", "started_at"]
-    single = steps.groupBy(*session, F.col("sensorreadingtime").alias("step_ms")).agg(
-        F.min("distancefromobject").alias("distancefromobject")
-    )
-    by_time = Window.partitionBy(*session).orderBy("step_ms")
-    neighbours = single.withColumn("before", F.lag("step_ms").over(by_time)).withColumn(
-        "after", F.lead("step_ms").over(by_time)
-    )
-    median = neighbours.groupBy(*session).agg(
-        F.percentile(F.col("step_ms") - F.col("before"), 0.5).alias("interval")
-    )
-    wished = F.coalesce(F.col("interval") * TOLERANCE_STEP_INTERVALS, F.lit(float(LEAST_TOLERANCE_MS)))
-    tolerance = F.floor(
-        F.least(F.greatest(wished, F.lit(float(LEAST_TOLERANCE_MS))), F.lit(float(GREATEST_TOLERANCE_MS)))
-    ).cast("bigint")
-    reach = median.select(*session, tolerance.alias("tolerance"))
-    step, tolerated = F.col("step_ms"), F.col("tolerance")
-    midpoint_before = F.floor((F.col("before") + step) / 2).cast("bigint") + 1
-    midpoint_after = F.floor((step + F.col("after")) / 2).cast("bigint")
-    return neighbours.join(reach, session).select(
-        *session,
-        "step_ms",
-        "distancefromobject",
-        F.greatest(step - tolerated, F.coalesce(midpoint_before, step - tolerated)).alias("from_ms"),
-        F.least(step + tolerated, F.coalesce(midpoint_after, step + tolerated)).alias("to_ms"),
-    )
+    together = of_step[1:] == of_step[:-1]
+    interval, session = np.diff(steps)[together], of_step[1:][together]
+    order = np.lexsort((interval, session))
+    interval, session = interval[order], session[order]
+    first = np.flatnonzero(np.diff(session, prepend=-1))
+    count = np.diff(np.append(first, len(session)))
+    # The middle interval, or the mean of the two in the middle.
+    median = (interval[first + (count - 1) // 2] + interval[first + count // 2]) / 2
+    wished = np.full(sessions, float(LEAST_TOLERANCE_MS))
+    wished[session[first]] = median * TOLERANCE_STEP_INTERVALS
+    reach: Instants = np.floor(np.clip(wished, LEAST_TOLERANCE_MS, GREATEST_TOLERANCE_MS)).astype(np.int64)
+    return reach
 
 
-def by_cell(spans: "DataFrame") -> "DataFrame":
-    """Repeat each span for every cell that it touches, so that an equi-join on the cell finds it."""
-    from pyspark.sql import functions as F
+def with_any(sessions: int, numbers: "Sequence[Instants]") -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which of the sessions is named at least once among some numbers."""
+    import numpy as np
 
-    return spans.withColumn("cell", F.explode(F.sequence(cell_of("from_ms"), cell_of("to_ms"))))
-
-
-def is_nearest(person: str, moment: str) -> "Column":
-    """Whether a moment of a person lies in a span, in frames as `by_cell` gives them.
-
-    The span's person is called `stepper` there, for the moment's is called otherwise.
-    """
-    from pyspark.sql import functions as F
-
-    return (
-        (F.col(person) == F.col("stepper"))
-        & (cell_of(moment) == F.col("cell"))
-        & F.col(moment).between(F.col("from_ms"), F.col("to_ms"))
-    )
+    found = np.zeros(sessions, np.bool_)
+    for some in numbers:
+        found[some] = True
+    return found

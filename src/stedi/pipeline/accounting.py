@@ -17,7 +17,7 @@ from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import Turns, Waits
 from stedi.pipeline.touched import Touched
 from stedi.privacy.dispositions import Disposition
-from stedi.schema.checks import Checked
+from stedi.schema.checked import Checked
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer

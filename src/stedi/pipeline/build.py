@@ -2,7 +2,7 @@
 
 import inspect
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stedi.engine.parquet import columns_in
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, Turns, Waits
+from stedi.schema.checked import Checked
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.tables import BUILDS
@@ -29,6 +30,8 @@ class Built:
         added: Rows that came; of a table that is built anew, all of them.
         removed: Rows that left.
         seconds: How long it took.
+        checked: The checks of new rows that were made as they were written; None: none were.
+        unchecked: The new files whose rows were not looked at then.
     """
 
     table: Table
@@ -37,6 +40,8 @@ class Built:
     added: int
     removed: int
     seconds: float
+    checked: Checked | None = None
+    unchecked: tuple[DataFile, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -56,10 +61,26 @@ class Files:
         self._run = run
         self._files = {name: tuple(of_table) for name, of_table in files.items()}
         self._coming: dict[str, Waits[Built]] = {}
+        self._built: dict[str, Built] = {}
+
+    @classmethod
+    def written(cls, run: Run, built: Sequence[Built]) -> "Files":
+        """Of some tables what a run wrote."""
+        files = cls(run, {each.table.name: each.new for each in built})
+        files._built = {each.table.name: each for each in built}
+        return files
 
     def add(self, built: Built) -> None:
         """Let the tables downstream see a built table."""
         self._files[built.table.name] = built.files
+        self._built[built.table.name] = built
+
+    def to_check(self, table: Table) -> tuple[Checked | None, list[DataFile]]:
+        """The checks of a table that were made as its rows were written, and the files that had none."""
+        built = self._built.get(table.name)
+        if built is None or built.checked is None:
+            return None, self.of(table)
+        return built.checked, list(built.unchecked)
 
     def expect(self, table: Table, built: Waits[Built]) -> Waits[Built]:
         """Know of a table that is being built, and will be added."""
@@ -91,7 +112,13 @@ class Files:
         return sum(rows_in(self.of(table)) for table in tables)
 
 
-def build_all(run: Run, files: Files, tables: Sequence[Table], turns: Turns) -> list[Waits[Built]]:
+def build_all(
+    run: Run,
+    files: Files,
+    tables: Sequence[Table],
+    turns: Turns,
+    build: Callable[[Run, Files, Table], Built],
+) -> list[Waits[Built]]:
     """Begin to build tables from all rows of their upstreams, each as soon as those stand.
 
     Args:
@@ -99,10 +126,11 @@ def build_all(run: Run, files: Files, tables: Sequence[Table], turns: Turns) -> 
         files: Their upstreams; it tells which tables are coming, and has each when it is built.
         tables: Upstreams first.
         turns: Where they are built.
+        build: Builds one.
     """
 
     def built(table: Table) -> Built:
-        done = build_one(run, files, table)
+        done = build(run, files, table)
         files.add(done)
         return done
 

@@ -5,25 +5,30 @@ whatever else a person has stays in its files, so that a day of readings costs a
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from stedi.curated import customers, machine_learning
-from stedi.curated.regrouped import changed_slices, of_slices, replaced_sessions
-from stedi.curated.sessions import GAP_MS
-from stedi.pipeline.build import Built, Files, built_from, pieces, rows_in, write
+from stedi.curated.machine_learning import PHONE_COLUMNS, STEP_COLUMNS
+from stedi.curated.sessions import GAP_MS, begins, instants, session_of, who_and_when, with_any
+from stedi.pipeline.build import Built, Files, rows_in
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, without
+from stedi.pipeline.slices import Slice, Written, build_slices, by_bucket
 from stedi.pipeline.touched import Touched
-from stedi.privacy.pseudonyms import sessions, subjects
+from stedi.privacy.buckets import bucket_of
+from stedi.privacy.pseudonyms import session_key, subject_key
 from stedi.store.data_files import DataFile
 from stedi.trusted import accelerometer, phone_readings, step_trainer
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    import pyarrow as pa
 
 PHONE, STEPS = accelerometer.TABLE, step_trainer.TABLE
+SENSORS = ((PHONE, PHONE_COLUMNS), (STEPS, STEP_COLUMNS))
+Gone = list[tuple[str, int]]
+"""Pseudonyms of sessions whose rows leave, each with its bucket."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +49,96 @@ class Arrived:
         return [*self.phone, *self.steps]
 
 
-@dataclass
-class _Leaving:
-    """Pseudonyms whose rows leave, and the buckets these lie in."""
+@dataclass(frozen=True)
+class _Sessions:
+    """Builds sessions: all of a slice, or of touched people and where new readings came.
 
-    subjects: set[str]
-    sessions: set[str]
-    buckets: set[int]
+    A slice holds of each sensor, by the name of its table: `whole`, readings of which every session is
+    built; `new`, readings whose sessions are; `old`, what else may lie in these.
 
-    @property
-    def whose(self) -> Whose:
-        """How the rows know them."""
-        return Whose({"subject_key": frozenset(self.subjects), "session": frozenset(self.sessions)})
+    Attributes:
+        customers: The files of `customers_curated`, by bucket.
+        touched: People whose readings count only where they are `whole`.
+    """
+
+    pseudonym_key: bytes = field(repr=False)
+    buckets: int
+    customers: Mapping[int, Sequence[DataFile]]
+    touched: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def rows(self, slice_: Slice) -> "tuple[pa.Table, Gone]":
+        """The rows of the sessions that are built, and the sessions that they take the place of."""
+        import numpy as np
+        import pyarrow as pa
+
+        sensors = []
+        for table, columns in SENSORS:
+            whole, new, old = (
+                slice_.read(f"{part} {table.name}", table, columns) for part in ("whole", "new", "old")
+            )
+            sensors.append([whole, _of(new, self.touched, theirs=False), old])
+        arrived = _people(*(new for _, new, _ in sensors))
+        for parts in sensors:
+            parts[2] = _of(parts[2], arrived)
+        phone, steps = (pa.concat_tables(parts).unify_dictionaries().combine_chunks() for parts in sensors)
+        is_built: list[Any] = [
+            np.arange(sum(p.num_rows for p in parts)) < parts[0].num_rows + parts[1].num_rows
+            for parts in sensors
+        ]
+        every = all(parts[2].num_rows == 0 for parts in sensors)
+        rows = machine_learning.build(
+            phone, steps,
+            pseudonym_key=self.pseudonym_key, buckets=self.buckets, having=None if every else is_built,
+        )  # fmt: skip
+        return rows, [] if every else self._replaced(phone, steps, is_built)
+
+    def finished(self, bucket: int, rows: "pa.Table") -> "pa.Table":
+        """Only rows of those who are customers."""
+        there = Slice({"": self.customers.get(bucket, ())}).read("", customers.TABLE, ("subject_key",))
+        return machine_learning.known(rows, there)
+
+    def _replaced(self, phone: "pa.Table", steps: "pa.Table", is_built: Any) -> Gone:
+        """The sessions that there were before, which now are part of one that is built."""
+        names, at = instants(
+            (phone["person"], phone["timestamp"]), (steps["person"], steps["sensorreadingtime"])
+        )
+        begun = begins(*at)
+        built = with_any(
+            len(begun), [session_of(begun, some[mask]) for some, mask in zip(at, is_built, strict=True)]
+        )
+        old_phone, old_steps = (some[~mask] for some, mask in zip(at, is_built, strict=True))
+        before = begins(old_phone, old_steps)
+        # One without a step reading has no rows.
+        had_rows = with_any(len(before), [session_of(before, old_steps)])
+        gone = before[had_rows & built[session_of(begun, before)]]
+        people, moments = (some.tolist() for some in who_and_when(gone))
+        key, buckets = self.pseudonym_key, self.buckets
+        return [
+            (session_key(names[who], moment, key), bucket_of(subject_key(names[who], key), buckets))
+            for who, moment in zip(people, moments, strict=True)
+        ]
+
+
+def _people(*readings: "pa.Table") -> "frozenset[str]":
+    return frozenset(name for rows in readings for name in rows["person"].unique().to_pylist())
+
+
+def _of(rows: "pa.Table", people: frozenset[str], *, theirs: bool = True) -> "pa.Table":
+    """The rows of some people, or of everybody else."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.is_in(rows["person"], value_set=pa.array(sorted(people), pa.string()))
+    return rows.filter(found if theirs else pc.invert(found))
+
+
+def curated_anew(run: Run, files: Files) -> Built:
+    """Build every session."""
+    began = time.perf_counter()
+    there = files.of(machine_learning.TABLE)
+    whole = {f"whole {table.name}": files.of(table) for table, _ in SENSORS}
+    written = build_slices(run, machine_learning.TABLE, by_bucket(whole), _builder(run, files))
+    return _built(written, [], [], rows_in(there), began)
 
 
 def curated_sessions(
@@ -72,81 +155,50 @@ def curated_sessions(
     """
     began = time.perf_counter()
     table = machine_learning.TABLE
-    leaving = _subjects_leaving(run, before, touched)
-    older = {t.name: _older(files.of(t), arrived.files, near=arrived.files) for t in (PHONE, STEPS)}
-    theirs = {t.name: touched.trusted_rows(run, t, files) if touched else [] for t in (PHONE, STEPS)}
-    read = {
-        "arrived": arrived.files,
-        **{f"older {name}": some for name, some in older.items()},
-        **{f"theirs {name}": some for name, some in theirs.items()},
-    }
-    fresh: list[DataFile] = []
-    for piece in pieces(read) if any(read.values()) else []:
-        new = Arrived(_in(arrived.phone, piece), _in(arrived.steps, piece))
-        near = {name: _in(some, piece) for name, some in older.items()}
-        phone, steps = _changed(run, new, near, leaving, touched)
-        if touched:
-            phone, steps = (
-                rows.unionByName(run.frame(t, _in(theirs[t.name], piece)))
-                for t, rows in ((PHONE, phone), (STEPS, steps))
-            )
-        # Computed once: the build reads them several times, and an engine plans each time anew.
-        phone, steps = run.kept(phone).frame, run.kept(steps).frame
-        taken = {PHONE.name: phone, STEPS.name: steps, customers.TABLE.name: files.frame(customers.TABLE)}
-        fresh += write(run, table, built_from(run, table, taken))
+    read: dict[str, Sequence[DataFile]] = {}
+    for (sensor, _), new in zip(SENSORS, (arrived.phone, arrived.steps), strict=True):
+        read[f"new {sensor.name}"] = new
+        read[f"old {sensor.name}"] = _older(files.of(sensor), arrived.files, near=arrived.files)
+        read[f"whole {sensor.name}"] = touched.trusted_rows(run, sensor, files) if touched else []
+    people = touched.trusted.named["person"] if touched else frozenset()
+    written = build_slices(run, table, by_bucket(read), _builder(run, files, people))
+    subjects = _subjects(run, before, people)
+    sessions = {session: bucket for gone in written.told for session, bucket in gone}
+    buckets = {*subjects.values(), *sessions.values()}
+    whose = Whose({"subject_key": frozenset(subjects), "session": frozenset(sessions)})
     there = before.of(table)
-    held, kept, removed = without(run, table, _in(there, frozenset(leaving.buckets)), leaving.whose)
-    held += [file for file in there if file.bucket not in leaving.buckets]
+    held, kept, removed = without(run, table, [file for file in there if file.bucket in buckets], whose)
+    held += [file for file in there if file.bucket not in buckets]
+    return _built(written, held, kept, removed, began)
+
+
+def _built(written: Written, held: list[DataFile], kept: list[DataFile], removed: int, began: float) -> Built:
     return Built(
-        table,
-        (*held, *kept, *fresh),
-        (*kept, *fresh),
-        rows_in(fresh),
+        machine_learning.TABLE,
+        (*held, *kept, *written.files),
+        (*kept, *written.files),
+        rows_in(written.files),
         removed,
         time.perf_counter() - began,
+        checked=written.checked,
+        unchecked=tuple(kept),
     )
 
 
-def _changed(
-    run: Run,
-    new: Arrived,
-    older: "dict[str, list[DataFile]]",
-    leaving: _Leaving,
-    touched: Touched | None,
-) -> "tuple[DataFrame, DataFrame]":
-    """All readings of the sessions that new ones belong to; sessions that were there before leave."""
-    phone, steps = run.frame(PHONE, new.phone), run.frame(STEPS, new.steps)
-    if touched:
-        phone, steps = touched.others(phone, PHONE), touched.others(steps, STEPS)
-    if not any(older.values()):
-        return phone, steps
-    people = phone.select("person").unionByName(steps.select("person")).distinct()
-    old_phone, old_steps = (
-        run.frame(t, older[t.name]).join(people, "person", "left_semi").select(*t.names)
-        for t in (PHONE, STEPS)
-    )
-    every_phone, every_steps = phone.unionByName(old_phone), steps.unionByName(old_steps)
-    changed = run.kept(changed_slices(phone, steps, every_phone, every_steps)).frame
-    gone = run.kept(replaced_sessions(old_phone, old_steps, changed))
-    if gone.rows:
-        keyed = sessions(gone.frame, key=run.pseudonym_key, buckets=run.lake.buckets)
-        for row in keyed.select("session", "bucket").collect():
-            leaving.sessions.add(row["session"])
-            leaving.buckets.add(row["bucket"])
-    return (
-        of_slices(every_phone, changed, moment="timestamp"),
-        of_slices(every_steps, changed, moment="sensorreadingtime"),
-    )
+def _builder(run: Run, files: Files, touched: frozenset[str] = frozenset()) -> _Sessions:
+    known: dict[int, list[DataFile]] = {}
+    for file in files.of(customers.TABLE):
+        known.setdefault(file.bucket or 0, []).append(file)
+    return _Sessions(run.pseudonym_key, run.lake.buckets, known, touched)
 
 
-def _subjects_leaving(run: Run, before: Files, touched: Touched | None) -> _Leaving:
-    leaving = _Leaving(set(), set(), set())
-    if touched and touched.held_buckets:
-        people = touched.people.join(before.frame(phone_readings.TABLE), "person", "left_semi")
-        for row in subjects(people, key=run.pseudonym_key, buckets=run.lake.buckets).collect():
-            leaving.subjects.add(row["subject_key"])
-            leaving.buckets.add(row["bucket"])
-    return leaving
+def _subjects(run: Run, before: Files, people: frozenset[str]) -> dict[str, int]:
+    """The subject keys, with their buckets, of those people who had phone readings before."""
+    if not people:
+        return {}
+    had = Slice({"": before.of(phone_readings.TABLE)}).read("", phone_readings.TABLE, ("person",))
+    keys = [subject_key(name, run.pseudonym_key) for name in _people(_of(had, people))]
+    return {key: bucket_of(key, run.lake.buckets) for key in keys}
 
 
 def _older(files: Iterable[DataFile], but: Iterable[DataFile], *, near: Iterable[DataFile]) -> list[DataFile]:
@@ -179,7 +231,3 @@ def _wider(span: tuple[int, int] | None, file: DataFile) -> tuple[int, int]:
 def _meets(span: tuple[int, int], file: DataFile) -> bool:
     assert file.span is not None
     return file.span[0] <= span[1] and file.span[1] >= span[0]
-
-
-def _in(files: Iterable[DataFile], piece: frozenset[int] | None) -> list[DataFile]:
-    return [file for file in files if piece is None or file.bucket in piece]

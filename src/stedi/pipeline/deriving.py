@@ -8,7 +8,7 @@ from stedi.pipeline import changes, releases
 from stedi.pipeline.accounting import Told, accounted, accounted_since
 from stedi.pipeline.build import Built, Files, build_all
 from stedi.pipeline.gate import as_declared, consented_only, landed, to_look_at
-from stedi.pipeline.incremental import update
+from stedi.pipeline.incremental import build_anew, update
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.leftovers import leftover_alerts
 from stedi.pipeline.publish import publish
@@ -17,7 +17,7 @@ from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import turns
 from stedi.pipeline.stage import StageReport
-from stedi.schema.checks import Checked
+from stedi.schema.checked import Checked
 from stedi.tables import DERIVED, STAGED
 from stedi.trusted import consent
 
@@ -88,7 +88,7 @@ def derive(
 def _anew(run: Run, files: Files, listener: Listener) -> tuple[tuple[Built, ...], Checked, Told]:
     """Build every table from all rows, and check them; each is looked at as soon as it stands."""
     with turns(files.rows(*STAGED)) as begun:
-        coming = build_all(run, files, DERIVED, begun)
+        coming = build_all(run, files, DERIVED, begun, build_anew)
         declared = as_declared(run, files, DERIVED, begun)
         consented = consented_only(run, files, files, begun)
         told = accounted(files, begun)
@@ -108,7 +108,7 @@ def _since(
     """Build what follows from some changes, and check new rows and those of touched people."""
     updated = update(run, files, changed, listener.built)
     reached("run.built")
-    written = Files(run, {each.table.name: each.new for each in updated.built})
+    written = Files.written(run, updated.built)
     looked_at = to_look_at(run, files, updated.built, people=changed.people)
     with turns(looked_at.rows(*DERIVED)) as begun:
         declared = as_declared(run, written, [each.table for each in updated.built], begun)

@@ -11,7 +11,7 @@ from stedi.landing import accelerometer as phone_staged
 from stedi.landing import step_trainer as steps_staged
 from stedi.pipeline.build import Built, Files, build_one, built_from, pieces, rows_in, write
 from stedi.pipeline.changes import Cause, Changes
-from stedi.pipeline.curating import Arrived, curated_sessions
+from stedi.pipeline.curating import Arrived, curated_anew, curated_sessions
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only, without
 from stedi.pipeline.small import small, small_of
@@ -70,12 +70,17 @@ def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], Non
         add(steps.built)
     if Cause.KEY in changes.causes:
         for table in (customers_curated.TABLE, machine_learning.TABLE):
-            add(build_one(run, files, table))
+            add(build_anew(run, files, table))
         return Updated(tuple(done), asked, touched)
     if done:
         add(_customers(run, before, files, recounted))
         add(curated_sessions(run, before, files, touched, Arrived(phone.others, steps.others)))
     return Updated(tuple(done), asked, touched)
+
+
+def build_anew(run: Run, files: Files, table: Table) -> Built:
+    """Build a table from all rows of its upstreams."""
+    return curated_anew(run, files) if table == machine_learning.TABLE else build_one(run, files, table)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ PATTERN = "[0-9a-f]{64}"
 """What every pseudonym looks like: a SHA-256 in hexadecimal."""
 
 SUBJECTS_SCHEMA = "person string, subject_key string, bucket int"
-SESSIONS_SCHEMA = "person string, started_at bigint, subject_key string, session string, bucket int"
 
 
 def subject_key(person: str, key: bytes) -> str:
@@ -24,11 +23,8 @@ def subject_key(person: str, key: bytes) -> str:
 
 
 def session_key(person: str, started_at: int, key: bytes) -> str:
-    """The pseudonym of a session: HMAC-SHA-256 of the subject and the time of its first reading."""
-    return _session_of(subject_key(person, key), started_at, key)
-
-
-def _session_of(subject: str, started_at: int, key: bytes) -> str:
+    """The pseudonym of a session: HMAC-SHA-256 of the subject and the time of its first reading, UTC ms."""
+    subject = subject_key(person, key)
     return hmac.digest(key, f"session:{subject}:{started_at}".encode(), hashlib.sha256).hex()
 
 
@@ -54,36 +50,6 @@ def subjects(people: "DataFrame", *, key: bytes, buckets: int) -> "DataFrame":
         }
 
     return people.select("person").mapInArrow(_batches(keyed, SUBJECTS_SCHEMA), SUBJECTS_SCHEMA)
-
-
-def sessions(started: "DataFrame", *, key: bytes, buckets: int) -> "DataFrame":
-    """Give each session its pseudonym, and its person's.
-
-    Args:
-        started: `person`, `started_at` (UTC ms), one row a session.
-        key: The pseudonym key.
-        buckets: The lake's number of buckets.
-
-    Returns:
-        `person`, `started_at`, `subject_key`, `session`, `bucket`.
-    """
-
-    def keyed(batch: "pa.RecordBatch") -> "dict[str, list[object]]":
-        people = batch.column("person").to_pylist()
-        starts = batch.column("started_at").to_pylist()
-        subject_of = {person: subject_key(person, key) for person in set(people)}
-        subjects = [subject_of[person] for person in people]
-        return {
-            "person": people,
-            "started_at": starts,
-            "subject_key": subjects,
-            "session": [_session_of(s, at, key) for s, at in zip(subjects, starts, strict=True)],
-            "bucket": [bucket_of(subject, buckets) for subject in subjects],
-        }
-
-    return started.select("person", "started_at").mapInArrow(
-        _batches(keyed, SESSIONS_SCHEMA), SESSIONS_SCHEMA
-    )
 
 
 def _batches(

@@ -14,24 +14,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from stedi.errors import QualityGateError
+from stedi.schema.checked import Checked, fault_told, values
 from stedi.schema.column_types import REAL
 from stedi.schema.table import Column, Table
-
-
-@dataclass(frozen=True)
-class Checked:
-    """How many checks were made, and what they found.
-
-    Attributes:
-        checks: One for the columns and types, and one for every rule looked at.
-        faults: A sentence for each check that failed.
-    """
-
-    checks: int
-    faults: tuple[str, ...]
-
-    def __add__(self, other: "Checked") -> "Checked":
-        return Checked(self.checks + other.checks, self.faults + other.faults)
 
 
 @dataclass(frozen=True)
@@ -43,7 +28,7 @@ class _Rule:
     told: str
 
     def fault(self, count: int) -> str:
-        return f"`{self.column}`: {_values(count)} {self.told}"
+        return fault_told(self.column, count, self.told)
 
 
 Columns = Sequence[tuple[str, str]]
@@ -142,7 +127,7 @@ def _repeated(frame: DataFrame, table: Table) -> DataFrame:
 
 def _key_fault(table: Table, count: int) -> str:
     named = ", ".join(f"`{name}`" for name in table.key)
-    return f"the key ({named}): {_values(count, 'row repeats', 'rows repeat')} another's"
+    return f"the key ({named}): {values(count, 'row repeats', 'rows repeat')} another's"
 
 
 def _rules(column: Column) -> Iterator[_Rule]:
@@ -169,7 +154,3 @@ def _types(found: Columns, name: str) -> list[str]:
 
 def _value(name: str) -> Expression:
     return F.col(f"`{name}`")
-
-
-def _values(count: int, one: str = "value is", many: str = "values are") -> str:
-    return f"{count:,} {one if count == 1 else many}"
