@@ -55,7 +55,7 @@ def check(lake: Lake) -> CheckReport:
         with turns(files.rows(*STAGED)) as begun:
             declared = as_declared(run, files, DERIVED, begun)
             consented = consented_only(run, files, files, begun)
-            told = accounted(files, begun)
+            told = accounted(run, files, begun)
             checked = declared() + consented()
             checked += landed(run, files, reader.files(quarantine.TABLE), reader.ledger().entries)
             closed, dispositions = told()

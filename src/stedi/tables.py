@@ -23,11 +23,13 @@ DERIVED = tuple(module.TABLE for module in _DERIVED)
 """Tables that a run builds from others, upstreams first."""
 
 BUILDS: dict[str, Callable[..., Any]] = {
-    module.TABLE.name: module.build for module in _DERIVED if module is not machine_learning
+    module.TABLE.name: module.build
+    for module in (consent, devices, customer_trusted, phone_readings, customers_curated)
 }
-"""The function that builds each derived table: frames named as the upstreams in, one frame out.
+"""The functions that build tables of people: frames named as the upstreams in, one frame out.
 
-`machine_learning_curated` is built slice by slice from Arrow rows."""
+Tables of readings are built slice by slice, from rows in memory: see `trusted.readings` and
+`curated.machine_learning`."""
 
 TABLES: tuple[Table, ...] = (
     *(source.landed for source in SOURCES),

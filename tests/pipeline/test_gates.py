@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -16,10 +17,14 @@ from stedi.config import Lake, create
 from stedi.curated import machine_learning
 from stedi.errors import PrivacyGateError, QualityGateError, StediError
 from stedi.pipeline import build as building
+from stedi.pipeline import sensing
 from stedi.pipeline import stage as staging
 from stedi.pipeline import staged_rows
 from stedi.pipeline.run import run
+from stedi.privacy.dispositions import Disposition
+from stedi.privacy.passing import OUTCOMES, PASSED, Decided
 from stedi.reader import reading
+from stedi.schema.table import Table
 from stedi.sources.simulator import simulate
 from stedi.store.data_files import DataFile
 
@@ -31,16 +36,18 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def everybody(accelerometer_staged: DataFrame, consent: DataFrame) -> DataFrame:
+def everybody(found: Decided) -> Decided:
     """As most public solutions: nobody is asked."""
-    known = accelerometer_staged.withColumn("person", F.col("participant"))
-    return known.select(*tables.table("accelerometer_trusted").names)
+    return passing(found, found.term >= 0)
 
 
-def too_early(accelerometer_staged: DataFrame, consent: DataFrame) -> DataFrame:
+def too_early(found: Decided) -> Decided:
     """Of those who consent, also what was read before."""
-    given = consent.where("state = 'GIVEN'")
-    return everybody(accelerometer_staged.join(given, "participant", "left_semi"), consent)
+    return passing(found, found.outcome == OUTCOMES.index(Disposition.BEFORE_START))
+
+
+def passing(found: Decided, these: Any) -> Decided:
+    return Decided(np.where(these, PASSED, found.outcome).astype(np.int8), found.term)
 
 
 def changed(name: str, change: Callable[[DataFrame], DataFrame]) -> Callable[..., DataFrame]:
@@ -73,35 +80,68 @@ def unheard_of(rows: DataFrame) -> DataFrame:
     return rows.withColumn("state", state)
 
 
-def halved(rows: DataFrame) -> DataFrame:
-    return rows.where("bucket % 2 = 0")
-
-
 def doubled(rows: DataFrame) -> DataFrame:
     return rows.unionByName(rows)
 
 
-BROKEN: dict[str, tuple[str, Callable[..., Any], type[StediError]]] = {
-    "readings of people who never agreed": ("accelerometer_trusted", everybody, PrivacyGateError),
-    "readings from before consent": ("accelerometer_trusted", too_early, PrivacyGateError),
-    "an e-mail address in the curated zone": (
-        "machine_learning_curated",
-        identified,
-        PrivacyGateError,
-    ),
-    "dates in the curated zone": (
-        "machine_learning_curated",
-        dated,
-        PrivacyGateError,
-    ),
-    "values that are not declared": ("consent", changed("consent", unheard_of), QualityGateError),
-    "rows that are lost": ("step_trainer_trusted", changed("step_trainer_trusted", halved), QualityGateError),
-    "rows that are doubled": (
-        "accelerometer_trusted",
-        changed("accelerometer_trusted", doubled),
-        QualityGateError,
-    ),
-    "people told twice": ("consent", changed("consent", doubled), QualityGateError),
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def deciding(name: str, change: Callable[[Decided], Decided]) -> Patch:
+    """Decide otherwise on the readings of a staged table."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        decided = sensing.decided
+
+        def broken(readings: pa.Table, terms: pa.Table, staged: Table) -> Decided:
+            found = decided(readings, terms, staged)
+            return change(found) if staged.name == name else found
+
+        monkeypatch.setattr(sensing, "decided", broken)
+
+    return patch
+
+
+def taking(name: str, change: Callable[[Any], Any]) -> Patch:
+    """Give other places of the readings that pass of a trusted table."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        build = sensing.build
+
+        def broken(readings: pa.Table, found: Decided, terms: pa.Table, table: Table, only: Any) -> pa.Table:
+            return build(readings, found, terms, table, change(only) if table.name == name else only)
+
+        monkeypatch.setattr(sensing, "build", broken)
+
+    return patch
+
+
+def curating(change: Callable[[pa.Table], pa.Table]) -> Patch:
+    """Change the curated readings."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        build = machine_learning.build
+        monkeypatch.setattr(machine_learning, "build", lambda *rows, **told: change(build(*rows, **told)))
+
+    return patch
+
+
+def building_people(name: str, change: Callable[[DataFrame], DataFrame]) -> Patch:
+    """Change a table of people."""
+    return lambda monkeypatch: monkeypatch.setitem(building.BUILDS, name, changed(name, change))
+
+
+PHONE, STEPS = "accelerometer_trusted", "step_trainer_trusted"
+BROKEN: dict[str, tuple[Patch, type[StediError]]] = {
+    "readings of people who never agreed": (deciding("accelerometer_staged", everybody), PrivacyGateError),
+    "steps of people who never agreed": (deciding("step_trainer_staged", everybody), PrivacyGateError),
+    "readings from before consent": (deciding("accelerometer_staged", too_early), PrivacyGateError),
+    "an e-mail address in the curated zone": (curating(identified), PrivacyGateError),
+    "dates in the curated zone": (curating(dated), PrivacyGateError),
+    "values that are not declared": (building_people("consent", unheard_of), QualityGateError),
+    "rows that are lost": (taking(STEPS, lambda places: places[::2]), QualityGateError),
+    "rows that are doubled": (taking(PHONE, lambda places: np.repeat(places, 2)), QualityGateError),
+    "people told twice": (building_people("consent", doubled), QualityGateError),
 }
 
 
@@ -122,15 +162,11 @@ def published(tmp_path_factory: pytest.TempPathFactory, fleet: Path) -> Lake:
 def test_a_broken_build_is_not_published(
     published: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    name, build, error = BROKEN[fault]
+    patch, error = BROKEN[fault]
     with reading(published) as reader:
         before = reader.release
     was = snapshots(published)
-    if name == machine_learning.TABLE.name:
-        made = machine_learning.build
-        monkeypatch.setattr(machine_learning, "build", lambda *rows, **told: build(made(*rows, **told)))
-    else:
-        monkeypatch.setitem(building.BUILDS, name, build)
+    patch(monkeypatch)
     with pytest.raises(error) as stopped:
         run(published, fleet, full=True)
     assert stopped.value.exit_code == (4 if error is PrivacyGateError else 3)
@@ -171,9 +207,9 @@ def test_a_published_row_without_consent_is_found_by_a_check(
     from stedi.pipeline import deriving
     from stedi.schema.checked import Checked
 
-    monkeypatch.setitem(building.BUILDS, "accelerometer_trusted", everybody)
+    deciding("accelerometer_staged", everybody)(monkeypatch)
     monkeypatch.setattr(deriving, "consented_only", lambda *_: lambda: Checked(0, ()))
-    monkeypatch.setattr(deriving, "accounted", lambda *_: lambda: (Checked(0, ()), {}))
+    monkeypatch.setattr(deriving, "closed", lambda *_: (Checked(0, ()), {}))
     run(lake, fleet)
     with pytest.raises(PrivacyGateError, match="rows without consent"):
         check(lake)

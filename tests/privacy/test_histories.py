@@ -8,8 +8,8 @@ import pytest
 
 from privacy.compared import Compared, Expected, counted, lake
 from privacy.histories import NOW, random_histories
+from stedi.pipeline.sensing import PHONE, STEPS
 from stedi.privacy.buckets import bucket_of
-from stedi.privacy.consent import consented
 from stedi.privacy.window import Window
 from stedi.schema.checks import check
 from stedi.schema.table import Table
@@ -19,11 +19,11 @@ from stedi.trusted import consent as consents
 from stedi.trusted import customer as customer_trusted
 from stedi.trusted import devices, phone_readings
 from stedi.trusted import step_trainer as step_trainer_trusted
-from stedi.trusted.device_evidence import of_strange_devices
-from stedi.trusted.dispositions import of_customers, phone_readings_told, step_readings_told
+from stedi.trusted.device_evidence import of_strange_devices, plainly_owned
+from stedi.trusted.dispositions import of_customers
 from stedi.trusted.evidence import not_linked, proven, without_consent
 from stedi.zones import Zone
-from tables.given import BUCKETS, SUPPRESSION_KEY
+from tables.given import BUCKETS, SUPPRESSION_KEY, built_one, dispositions_of
 
 
 @pytest.fixture(
@@ -72,7 +72,7 @@ def test_readings_pass_from_the_start_of_who_agreed(compared: Compared) -> None:
 
 def test_what_became_of_every_phone_reading(compared: Compared) -> None:
     found = compared.found
-    told = phone_readings_told(found["accelerometer_staged"], found["consent"])
+    told = dispositions_of(PHONE, found)
     assert counted(told, "user", "timestamp", "disposition") == compared.expected.phone
     passed = Counter({row[:2]: n for row, n in compared.expected.phone.items() if row[2] == "passed"})
     assert counted(found["accelerometer_trusted"], "user", "timestamp") == passed
@@ -80,9 +80,7 @@ def test_what_became_of_every_phone_reading(compared: Compared) -> None:
 
 def test_what_became_of_every_step_reading(compared: Compared) -> None:
     found = compared.found
-    told = step_readings_told(
-        found["step_trainer_staged"], found["devices"], found["consent"], found["phone_readings"]
-    )
+    told = dispositions_of(STEPS, found)
     assert counted(told, "serialnumber", "sensorreadingtime", "disposition") == compared.expected.steps
     passed = Counter({
         (*row[:2], compared.expected.owners[row[:2]]): n
@@ -141,10 +139,12 @@ TRUSTED = (
 def test_the_gate_finds_nothing_to_stop(compared: Compared, table: Table) -> None:
     found = compared.found
     decided_by = (found[name] for name in ("customer_staged", "consent", "requests"))
-    proof = proven(*decided_by, as_of_ms=NOW, suppression_key=SUPPRESSION_KEY)
-    assert without_consent(found[table.name], table, proof, window=compared.window).count() == 0
+    proof = proven(*decided_by, as_of_ms=NOW, suppression_key=SUPPRESSION_KEY).toArrow()
+    rows = found[table.name].toArrow()
+    assert without_consent(rows, table, proof, window=compared.window) == 0
     if table == step_trainer_trusted.TABLE:
-        assert of_strange_devices(found[table.name], found["customer_staged"], found["consent"]).count() == 0
+        spans = plainly_owned(found["customer_staged"], found["consent"]).toArrow()
+        assert of_strange_devices(rows, spans) == 0
         assert not_linked(found["customer_staged"], found["consent"]).count() == 0
 
 
@@ -155,5 +155,5 @@ def test_tables_are_as_declared(compared: Compared, table: Table) -> None:
 
 def test_a_doubled_consent_doubles_no_reading(compared: Compared) -> None:
     doubled = compared.found["consent"].unionByName(compared.found["consent"])
-    passed = consented(compared.found["accelerometer_staged"], doubled, by="participant", moment="timestamp")
+    passed = built_one(PHONE.trusted, {**compared.found, "consent": doubled})
     assert passed.count() == compared.found["accelerometer_trusted"].count()

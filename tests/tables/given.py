@@ -11,13 +11,16 @@ from stedi.curated import customers, machine_learning
 from stedi.engine.frames import read
 from stedi.landing import requests
 from stedi.landing.staged import FILE, first_landings
+from stedi.pipeline.sensing import SENSORS, Sensor
 from stedi.privacy.counting import ClockFault
+from stedi.privacy.passing import OUTCOMES, Decided, decide
 from stedi.privacy.window import Window
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.sources.lines import read_blocks
 from stedi.sources.source import Source
 from stedi.tables import BUILDS, DERIVED, STAGED
+from stedi.trusted.readings import build as readings_that_pass
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -82,6 +85,9 @@ def built_one(
     """One derived table, from its upstreams among the frames."""
     if table == machine_learning.TABLE:
         return _curated(frames)
+    for sensor in SENSORS:
+        if table == sensor.trusted:
+            return _trusted(sensor, frames)
     known = {
         "as_of_ms": as_of_ms,
         "window": window,
@@ -95,6 +101,30 @@ def built_one(
     parameters = {p.name: known[p.name] for p in asked if p.kind is p.KEYWORD_ONLY}
     upstreams: Any = [frames[upstream.name] for upstream in table.upstreams]
     return build(*upstreams, **parameters)  # type: ignore[no-any-return]
+
+
+def _trusted(sensor: Sensor, frames: "Mapping[str, DataFrame]") -> "DataFrame":
+    """Trusted readings, which follow from rows and not from frames."""
+    readings, terms, found = _decided(sensor, frames)
+    rows = readings_that_pass(readings, found, terms, sensor.trusted, found.passed)
+    some = frames[sensor.staged.name].sparkSession
+    return _frame(some, sensor.trusted, rows.cast(arrow_schema(sensor.trusted)))
+
+
+def dispositions_of(sensor: Sensor, frames: "Mapping[str, DataFrame]") -> "DataFrame":
+    """The staged readings of a sensor, each with what became of it: `disposition`."""
+    readings, _, found = _decided(sensor, frames)
+    told = pa.array([str(OUTCOMES[n]) for n in found.outcome], pa.string())
+    return frames[sensor.staged.name].sparkSession.createDataFrame(
+        readings.append_column("disposition", told)
+    )
+
+
+def _decided(sensor: Sensor, frames: "Mapping[str, DataFrame]") -> tuple[pa.Table, pa.Table, Decided]:
+    readings = frames[sensor.staged.name].toArrow()
+    coded = readings[sensor.staged.participant].combine_chunks().dictionary_encode()
+    terms = sensor.terms(*(frames[table.name] for table in sensor.needs)).toArrow()
+    return readings, terms, decide(coded, readings[sensor.staged.moment].to_numpy(), terms)
 
 
 def _curated(frames: "Mapping[str, DataFrame]") -> "DataFrame":

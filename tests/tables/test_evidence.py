@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from stedi.landing import customer, requests
@@ -10,7 +11,7 @@ from stedi.privacy.window import Window
 from stedi.schema.table import Table
 from stedi.trusted import accelerometer, consent, step_trainer
 from stedi.trusted import customer as customer_trusted
-from stedi.trusted.device_evidence import DAY_MS, of_strange_devices
+from stedi.trusted.device_evidence import DAY_MS, of_strange_devices, plainly_owned
 from stedi.trusted.evidence import not_linked, proven, without_consent
 from tables.given import SUPPRESSION_KEY, Rows, frame
 
@@ -66,7 +67,7 @@ def stopped(
     rows = frame(spark, table, [row | {"person": ANA}])
     known = people(spark, {ANA: ANA, BEN: BEN, CHE: ANA})
     proof = proven(staged, known, asked(spark, **requested), as_of_ms=NOW, suppression_key=SUPPRESSION_KEY)
-    return without_consent(rows, table, proof, window=window).count()
+    return without_consent(rows.toArrow(), table, proof.toArrow(), window=window)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -120,8 +121,8 @@ def test_every_row_is_told_of(spark: Any) -> None:
     rows = frame(spark, accelerometer.TABLE, phone)
     known = people(spark, {BEN: BEN})
     proof = proven(staged, known, asked(spark), as_of_ms=NOW, suppression_key=SUPPRESSION_KEY)
-    found = without_consent(rows, accelerometer.TABLE, proof, window=Window.FROM_CONSENT)
-    assert found.count() == 4
+    found = without_consent(rows.toArrow(), accelerometer.TABLE, proof.toArrow(), window=Window.FROM_CONSENT)
+    assert found == 4
 
 
 LINKED = {"registrationdate": 1, "birthday": "b", "customername": "n"}
@@ -168,13 +169,14 @@ def test_a_device_that_was_not_plainly_the_persons(spark: Any) -> None:
         for at, who in (*read, *strange)
     ]
     steps += [{"person": ANA, "serialnumber": serial, "sensorreadingtime": 5} for serial in ("b", "c")]
-    found = of_strange_devices(
-        frame(spark, step_trainer.TABLE, steps),
-        frame(spark, customer.TABLE, records),
-        people(spark, {ANA: ANA, BEN: BEN, CHE: ANA}),
-    )
-    told = sorted(
-        (r["sensorreadingtime"], r["person"], r["serialnumber"]) for r in found.toArrow().to_pylist()
-    )
+    spans = plainly_owned(
+        frame(spark, customer.TABLE, records), people(spark, {ANA: ANA, BEN: BEN, CHE: ANA})
+    ).toArrow()
+
+    def is_strange(step: dict[str, Any]) -> int:
+        return of_strange_devices(pa.Table.from_pylist([step]), spans)
+
+    assert sum(map(is_strange, steps)) == of_strange_devices(pa.Table.from_pylist(steps), spans)
+    told = sorted((s["sensorreadingtime"], s["person"], s["serialnumber"]) for s in steps if is_strange(s))
     expected = [(round(at * day), who, "a") for at, who in strange]
     assert told == sorted([*expected, (5, ANA, "b"), (5, ANA, "c")])

@@ -6,7 +6,7 @@ from stedi.landing import accelerometer as phone_staged
 from stedi.landing import step_trainer as steps_staged
 from stedi.privacy.consent import State
 from stedi.trusted import accelerometer, consent, devices, phone_readings, step_trainer
-from tables.given import Rows, frame, rows_of
+from tables.given import Rows, built_one, frame, rows_of
 
 ANA, BEN = "ana@example.org", "ben@example.org"
 A, B = (f"50f7b4f3-7af5-4b07-a421-{number:012d}" for number in (1, 2))
@@ -25,13 +25,19 @@ def phone(spark: Any, rows: Rows) -> Any:
     return frame(spark, phone_staged.TABLE, rows)
 
 
+def phone_of(readings: Any, consents: Any) -> Rows:
+    """The trusted ones among some staged readings."""
+    frames = {phone_staged.TABLE.name: readings, consent.TABLE.name: consents}
+    return rows_of(built_one(accelerometer.TABLE, frames))
+
+
 def reading(at: int, who: str = ANA, **more: Any) -> dict[str, Any]:
     return {"user": who.upper(), "participant": who, "timestamp": at, "x": 1.0, "y": 0.0, "z": 9.8, **more}
 
 
 def test_a_phone_reading_keeps_its_columns(spark: Any) -> None:
     row = reading(20, bucket=3)
-    found = rows_of(accelerometer.build(phone(spark, [row]), given(spark, ana=10)))
+    found = phone_of(phone(spark, [row]), given(spark, ana=10))
     expected = row | {"person": ANA, "bucket": 5}
     assert found == [{name: expected[name] for name in accelerometer.TABLE.names}]
 
@@ -42,19 +48,19 @@ def test_a_phone_reading_stands_for_the_person_of_its_address(spark: Any) -> Non
             {"participant": BEN, "person": ANA, "state": "GIVEN", "readings_from": 10, "person_bucket": 5}
         ])
     )  # fmt: skip
-    found = rows_of(accelerometer.build(phone(spark, [reading(20, BEN), reading(9, BEN)]), linked))
+    found = phone_of(phone(spark, [reading(20, BEN), reading(9, BEN)]), linked)
     assert [(row["user"], row["person"], row["bucket"]) for row in found] == [(BEN.upper(), ANA, 5)]
 
 
 def test_readings_of_one_instant_all_stay(spark: Any) -> None:
     rows = [reading(20, x=1.0), reading(20, x=2.0), reading(20, y=3.0)]
-    found = rows_of(accelerometer.build(phone(spark, rows), given(spark, ana=20)))
+    found = phone_of(phone(spark, rows), given(spark, ana=20))
     assert sorted((row["x"], row["y"]) for row in found) == [(1.0, 0.0), (1.0, 3.0), (2.0, 0.0)]
 
 
 def test_a_start_is_of_its_person_alone(spark: Any) -> None:
     rows = [reading(at, who) for who in (ANA, BEN) for at in (9, 10, 29, 30)]
-    found = rows_of(accelerometer.build(phone(spark, rows), given(spark, ana=10, ben=30)))
+    found = phone_of(phone(spark, rows), given(spark, ana=10, ben=30))
     assert sorted((row["person"], row["timestamp"]) for row in found) == [
         (ANA, 10), (ANA, 29), (ANA, 30), (BEN, 30),
     ]  # fmt: skip
@@ -67,17 +73,18 @@ def test_no_other_state_lets_a_reading_through(spark: Any) -> None:
         for state in others
     ]
     readings = phone(spark, [reading(20, state) for state in others])
-    assert rows_of(accelerometer.build(readings, frame(spark, consent.TABLE, rows))) == []
+    assert phone_of(readings, frame(spark, consent.TABLE, rows)) == []
 
 
 def steps_of(spark: Any, readings: Rows, stretches: Rows, consents: Any, with_phone: tuple[str, ...]) -> Rows:
-    made = step_trainer.build(
-        frame(spark, steps_staged.TABLE, readings),
-        frame(spark, devices.TABLE, stretches),
-        consents,
-        frame(spark, phone_readings.TABLE, ({"person": who, "reading_count": 1} for who in with_phone)),
-    )
-    return rows_of(made)
+    people = ({"person": who, "reading_count": 1} for who in with_phone)
+    frames = {
+        steps_staged.TABLE.name: frame(spark, steps_staged.TABLE, readings),
+        devices.TABLE.name: frame(spark, devices.TABLE, stretches),
+        consent.TABLE.name: consents,
+        phone_readings.TABLE.name: frame(spark, phone_readings.TABLE, people),
+    }
+    return rows_of(built_one(step_trainer.TABLE, frames))
 
 
 def step(at: int, serial: str = A, distance: float = 200.0) -> dict[str, Any]:

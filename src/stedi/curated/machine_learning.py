@@ -68,7 +68,6 @@ TABLE = Table(
     upstreams=(accelerometer.TABLE, step_trainer.TABLE, customers.TABLE),
     partition="bucket",
     sort=("subject_key", "session", "elapsed_ms"),
-    by_bucket=(accelerometer.TABLE, step_trainer.TABLE),
     cautions=(
         Caution.STILL_PERSONAL, Caution.NO_STEP_NEAR, Caution.ONE_STEP_MANY_ROWS, Caution.ROWS_LEAVE,
         Caution.WINDOW_OF_THE_LAKE,

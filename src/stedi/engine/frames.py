@@ -1,6 +1,6 @@
 """Frames from data files and back: one bucket a file, rows in the declared order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ from stedi.schema.ddl import schema
 from stedi.schema.table import Table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 WRITERS = 2
@@ -113,6 +114,34 @@ def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> Kept:
     rows = sum(footer(part).num_rows for part in parts)
     # Not by the schema of the frame: asking for it would have the engine plan the frame again.
     return Kept(opened(session, parts) if rows else frame.limit(0), rows, parts if rows else ())
+
+
+def collected(frame: "DataFrame") -> "pa.Table":
+    """All rows of a frame, brought here: of frames that hold little."""
+    import pyarrow as pa
+
+    if not is_spark(frame.sparkSession):
+        return frame.toArrow()
+    types = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32(), "boolean": pa.bool_()}
+    schema = pa.schema([(field.name, types[field.dataType.simpleString()]) for field in frame.schema.fields])
+
+    def packed(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        for batch in batches:
+            rows = batch.cast(schema).serialize().to_pybytes()
+            yield pa.RecordBatch.from_pydict({"rows": pa.array([rows], pa.binary())})
+
+    told = frame.mapInArrow(packed, "rows binary").collect()
+    return pa.Table.from_batches(
+        [pa.ipc.read_record_batch(bytes(row["rows"]), schema) for row in told], schema=schema
+    )
+
+
+def in_buckets(frame: "DataFrame", bucket: str, folder: Place) -> list[tuple[Place, int]]:
+    """Write a frame that holds little into files, those of one bucket together; each file and its bucket."""
+    session = frame.sparkSession
+    parts = frame.withColumnRenamed(bucket, "_bucket").repartition("_bucket").write.partitionBy("_bucket")
+    parts.parquet(*_named(session, [folder]))
+    return [(part, int(part.parent.name.removeprefix("_bucket="))) for part in _parts(folder)]
 
 
 def _parts(folder: Place) -> list[Place]:

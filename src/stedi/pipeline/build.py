@@ -3,7 +3,7 @@
 import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ class Built:
         seconds: How long it took.
         checked: The checks of new rows that were made as they were written; None: none were.
         unchecked: The new files whose rows were not looked at then.
+        dispositions: What became of the readings that it follows from, or by how much that changed.
     """
 
     table: Table
@@ -42,6 +43,7 @@ class Built:
     seconds: float
     checked: Checked | None = None
     unchecked: tuple[DataFile, ...] = ()
+    dispositions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from stedi.failpoints import reached
 from stedi.landing import quarantine, requests
 from stedi.pipeline import changes, releases
-from stedi.pipeline.accounting import Told, accounted, accounted_since
+from stedi.pipeline.accounting import CUSTOMERS, Told, closed, customers_told
 from stedi.pipeline.build import Built, Files, build_all
 from stedi.pipeline.gate import as_declared, consented_only, landed, to_look_at
 from stedi.pipeline.incremental import build_anew, update
@@ -15,6 +15,7 @@ from stedi.pipeline.publish import publish
 from stedi.pipeline.releases import Release
 from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.run_context import Run
+from stedi.pipeline.sensing import SENSORS, summed
 from stedi.pipeline.side_by_side import turns
 from stedi.pipeline.stage import StageReport
 from stedi.schema.checked import Checked
@@ -91,15 +92,21 @@ def _anew(run: Run, files: Files, listener: Listener) -> tuple[tuple[Built, ...]
         coming = build_all(run, files, DERIVED, begun, build_anew)
         declared = as_declared(run, files, DERIVED, begun)
         consented = consented_only(run, files, files, begun)
-        told = accounted(files, begun)
+        customers = customers_told(files, begun)
         built = []
         for wait in coming:
             built.append(wait())
             listener.built(built[-1])
         reached("run.built")
         checked = declared() + consented()
-        closed, dispositions = told()
-    return tuple(built), checked + closed, dispositions
+        told = {CUSTOMERS: customers()} | {
+            sensor.source: dict(each.dispositions)
+            for sensor in SENSORS
+            for each in built
+            if each.table == sensor.trusted
+        }
+        found, dispositions = closed(files, told)
+    return tuple(built), checked + found, dispositions
 
 
 def _since(
@@ -114,8 +121,13 @@ def _since(
         declared = as_declared(run, written, [each.table for each in updated.built], begun)
         consented = consented_only(run, files, looked_at, begun)
         checked = declared() + consented()
-    closed, dispositions = accounted_since(run, files, changed, updated, before.dispositions)
-    return updated.built, checked + closed, dispositions
+        customers = customers_told(files, begun)() if changed.people else before.dispositions[CUSTOMERS]
+    told = {CUSTOMERS: customers} | {
+        source: {end: n for end, n in summed([before.dispositions.get(source, {}), change]).items() if n}
+        for source, change in updated.dispositions.items()
+    }
+    found, dispositions = closed(files, told)
+    return updated.built, checked + found, dispositions
 
 
 def _with_new_files(run: Run, before: Release, files: Files, clock: Callable[[], int]) -> Release:

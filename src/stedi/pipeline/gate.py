@@ -10,6 +10,8 @@ from stedi.pipeline.build import Built, Files
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import Turns, Waits
+from stedi.pipeline.slices import Held, Slice, by_bucket, count_slices, held
+from stedi.privacy.window import Window
 from stedi.schema.checked import Checked
 from stedi.schema.checks import check_rows
 from stedi.schema.table import Table
@@ -18,7 +20,7 @@ from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, SOURCES, STAGED
 from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
 from stedi.trusted import consent as consents
-from stedi.trusted.device_evidence import of_strange_devices
+from stedi.trusted.device_evidence import of_strange_devices, plainly_owned
 from stedi.trusted.evidence import not_linked, proven, without_consent
 from stedi.zones import Zone
 
@@ -109,29 +111,36 @@ def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Wa
         Waits for the checks, and raises PrivacyGateError if a row stands without consent.
     """
 
+    from pyspark.sql import functions as F
+
     def decided_by() -> "tuple[DataFrame, DataFrame]":
         return files.frame(STAGED[0]), files.frame(consents.TABLE)
 
-    def proof() -> "DataFrame":
-        return run.once(
-            proven(
-                *decided_by(),
-                files.frame(requests.TABLE),
-                as_of_ms=run.now_ms,
-                suppression_key=run.suppression_key,
-            )
+    def of_people(rows: "DataFrame", person: str) -> list[Held]:
+        """Rows that tell of people, by the bucket in which the people's rows lie."""
+        theirs = files.frame(consents.TABLE).where("participant = person")
+        buckets = theirs.select(F.col("person").alias(person), F.col("person_bucket").alias("bucket"))
+        return held(run, rows.join(buckets, person))
+
+    def proof() -> list[Held]:
+        found = proven(
+            *decided_by(),
+            files.frame(requests.TABLE),
+            as_of_ms=run.now_ms,
+            suppression_key=run.suppression_key,
         )
+        return of_people(found, "_proven")
 
     proof_made = turns.begin(proof, files.coming(consents.TABLE))
 
     def leaked(table: Table) -> int:
-        return sum(
-            without_consent(some, table, proof_made(), window=run.lake.window).count()
-            for some in looked_at.frames(table)
-        )
+        slices = by_bucket({"rows": looked_at.of(table)}, beside={"proof": proof_made()})
+        return sum(count_slices(run, slices, partial(_leaked, table, run.lake.window)))
 
     def strange(table: Table) -> int:
-        return sum(of_strange_devices(some, *decided_by()).count() for some in looked_at.frames(table))
+        spans = of_people(plainly_owned(*decided_by()), "_person")
+        slices = by_bucket({"rows": looked_at.of(table)}, beside={"spans": spans})
+        return sum(count_slices(run, slices, partial(_strange, table)))
 
     def apart(table: Table) -> int:
         return not_linked(files.frame(STAGED[0]), looked_at.frame(table)).count()
@@ -162,6 +171,16 @@ def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Wa
         return Checked(sum(count is not None for count in counts), ())
 
     return judge
+
+
+def _leaked(table: Table, window: Window, slice_: Slice) -> int:
+    columns = [table.participant or "", *([table.moment] if table.moment else [])]
+    return without_consent(slice_.read("rows", table, columns), table, slice_.held("proof"), window=window)
+
+
+def _strange(table: Table, slice_: Slice) -> int:
+    rows = slice_.read("rows", table, ("person", "serialnumber", "sensorreadingtime"))
+    return of_strange_devices(rows, slice_.held("spans"))
 
 
 PER_PERSON = (consents.TABLE, customer.TABLE, phone_readings.TABLE)

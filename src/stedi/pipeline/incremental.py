@@ -1,25 +1,25 @@
 """Bring derived tables up to date from what changed, row for row as building them anew would."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stedi.curated import customers as customers_curated
 from stedi.curated import machine_learning
-from stedi.landing import accelerometer as phone_staged
-from stedi.landing import step_trainer as steps_staged
-from stedi.pipeline.build import Built, Files, build_one, built_from, pieces, rows_in, write
+from stedi.pipeline.build import Built, Files, build_one, built_from, rows_in
 from stedi.pipeline.changes import Cause, Changes
 from stedi.pipeline.curating import Arrived, curated_anew, curated_sessions
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only, without
+from stedi.pipeline.sensing import PHONE, SENSORS, STEPS, Sensor, Whom, readings_that_pass, told_of
+from stedi.pipeline.slices import Written
 from stedi.pipeline.small import small, small_of
 from stedi.pipeline.touched import Touched, by_anything, by_consent, differing
 from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
-from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
+from stedi.trusted import accelerometer, customer, devices, phone_readings
 from stedi.trusted import consent as consents
 
 if TYPE_CHECKING:
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Updated:
-    """What was built, and who stands otherwise than before: who is accounted for anew."""
+    """What was built, and by how much what became of readings changed, by their source."""
 
     built: tuple[Built, ...]
-    by_consent: Touched | None
-    by_anything: Touched | None
+    dispositions: Mapping[str, Mapping[str, int]]
 
 
 def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], None]) -> Updated:
@@ -58,33 +57,53 @@ def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], Non
         for table in (consents.TABLE, devices.TABLE, customer.TABLE):
             add(small(run, files, table))
     asked = by_consent(run, before, files) if changes.people else None
-    phone = _sensor(run, before, files, changes, accelerometer.TABLE, phone_staged.TABLE, asked)
+    phone = _sensed(run, before, files, changes, PHONE, asked)
     recounted: frozenset[str] = frozenset()
     if phone.built.new or phone.built.removed:
         add(phone.built)
         recounted, counts = _recounted(run, before, [*phone.others, *phone.theirs], asked)
         add(small_of(run, files, phone_readings.TABLE, Whose({"person": recounted}), counts))
     touched = by_anything(run, before, files, asked)
-    steps = _sensor(run, before, files, changes, step_trainer.TABLE, steps_staged.TABLE, touched)
+    steps = _sensed(run, before, files, changes, STEPS, touched)
     if steps.built.new or steps.built.removed:
         add(steps.built)
     if Cause.KEY in changes.causes:
         for table in (customers_curated.TABLE, machine_learning.TABLE):
             add(build_anew(run, files, table))
-        return Updated(tuple(done), asked, touched)
-    if done:
+    elif done:
         add(_customers(run, before, files, recounted))
         add(curated_sessions(run, before, files, touched, Arrived(phone.others, steps.others)))
-    return Updated(tuple(done), asked, touched)
+    changed = {PHONE.source: phone.built.dispositions, STEPS.source: steps.built.dispositions}
+    return Updated(tuple(done), changed)
 
 
 def build_anew(run: Run, files: Files, table: Table) -> Built:
     """Build a table from all rows of its upstreams."""
-    return curated_anew(run, files) if table == machine_learning.TABLE else build_one(run, files, table)
+    if table == machine_learning.TABLE:
+        return curated_anew(run, files)
+    for sensor in SENSORS:
+        if table == sensor.trusted:
+            return _sensed_anew(run, files, sensor)
+    return build_one(run, files, table)
+
+
+def _sensed_anew(run: Run, files: Files, sensor: Sensor) -> Built:
+    began = time.perf_counter()
+    written, counts = readings_that_pass(run, sensor, files.of(sensor.staged), sensor.terms_of(run, files))
+    return Built(
+        sensor.trusted,
+        tuple(written.files),
+        tuple(written.files),
+        rows_in(written.files),
+        files.rows(sensor.trusted),
+        time.perf_counter() - began,
+        written.checked,
+        dispositions=counts,
+    )
 
 
 @dataclass(frozen=True)
-class _Sensor:
+class _Sensed:
     """A trusted table of readings, and the files of its new rows.
 
     Attributes:
@@ -98,49 +117,41 @@ class _Sensor:
     theirs: list[DataFile]
 
 
-def _sensor(
-    run: Run,
-    before: Files,
-    files: Files,
-    changes: Changes,
-    table: Table,
-    staged: Table,
-    touched: Touched | None,
-) -> _Sensor:
+def _sensed(
+    run: Run, before: Files, files: Files, changes: Changes, sensor: Sensor, touched: Touched | None
+) -> _Sensed:
     """Let the rows of touched people leave, decide on all of theirs again, and on new rows of others."""
     began = time.perf_counter()
-    small_ones = {u.name: files.frame(u) for u in table.upstreams if u != staged}
-    others: list[DataFile] = []
-    for new in frames(run, staged, changes.new[staged.name]):
-        rows = built_from(run, table, {**small_ones, staged.name: new})
-        others += write(run, table, touched.others(rows, table) if touched else rows)
-    theirs: list[DataFile] = []
-    held, removed = before.of(table), 0
-    kept: list[DataFile] = []
+    table, new = sensor.trusted, changes.new[sensor.staged.name]
+    held, kept, removed = before.of(table), list[DataFile](), 0
+    if not new and not touched:
+        return _Sensed(Built(table, tuple(held), (), 0, 0, 0.0), [], [])
+    terms = sensor.terms_of(run, files)
+    whom = Whom.OTHERS if touched else Whom.EVERYBODY
+    others, counts = readings_that_pass(run, sensor, new, terms, whom, touched)
+    theirs = Written()
     if touched:
-        for known in frames(run, staged, touched.staged_rows(run, staged, files)):
-            rows = built_from(run, table, {**small_ones, staged.name: known})
-            theirs += write(run, table, touched.theirs(rows, table))
+        known = touched.staged_rows(run, sensor.staged, files)
+        theirs, of_theirs = readings_that_pass(run, sensor, known, terms, Whom.TOUCHED, touched)
+        counts.update(of_theirs)
+        were = touched.staged_rows(run, sensor.staged, before)
+        counts.subtract(told_of(run, sensor, were, sensor.terms_of(run, before)))
         there = before.of(table, touched.held_buckets)
         stay, kept, removed = without(run, table, there, touched.trusted)
         held = [*stay, *(file for file in held if file.bucket not in touched.held_buckets)]
+    fresh = (*others.files, *theirs.files)
     built = Built(
         table,
-        (*held, *kept, *others, *theirs),
-        (*kept, *others, *theirs),
-        rows_in(others) + rows_in(theirs),
+        (*held, *kept, *fresh),
+        (*kept, *fresh),
+        rows_in(fresh),
         removed,
         time.perf_counter() - began,
+        others.checked + theirs.checked,
+        tuple(kept),
+        counts,
     )
-    return _Sensor(built, others, theirs)
-
-
-def frames(run: Run, table: Table, files: "tuple[DataFile, ...] | list[DataFile]") -> "Iterator[DataFrame]":
-    """The rows of some files in frames that are small enough; no file, no frame."""
-    if not files:
-        return
-    for piece in pieces({table.name: files}):
-        yield run.frame(table, [file for file in files if piece is None or file.bucket in piece])
+    return _Sensed(built, others.files, theirs.files)
 
 
 def _recounted(

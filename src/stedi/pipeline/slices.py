@@ -5,17 +5,19 @@ puts the rows of one bucket together, sorts, checks and writes them. On a laptop
 Spark its tasks; what comes back to whoever asked is counts and descriptions of files, never a row.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import uuid4
 
+from stedi.engine import frames
 from stedi.engine.parquet import write_parquet
+from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread
 from stedi.pipeline.run_context import Run
-from stedi.places import Place, parquet_sink, parquet_source
+from stedi.places import Place, S3Path, parquet_sink, parquet_source
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.checked import Checked
 from stedi.schema.row_checks import broken, told
@@ -23,13 +25,56 @@ from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from pyspark.sql import DataFrame
 
 Files = Sequence[DataFile]
+Result = TypeVar("Result")
 BYTES_A_ROW = 64
 """About what a reading needs in memory: by it tasks are told large or small."""
 SMALL_BYTES = 4 * 1024**2
 """So little is read by one task."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows of one bucket of a table that is small beside readings, in memory or in a file of the run.
+
+    One without a bucket has no rows and goes everywhere: it tells the columns.
+    """
+
+    bucket: int | None
+    rows: "pa.Table | Place" = field(repr=False)
+
+    def content(self) -> "pa.Table":
+        """The rows."""
+        import pyarrow.parquet as pq
+
+        if isinstance(self.rows, (Path, S3Path)):
+            return pq.ParquetFile(parquet_source(self.rows)).read()
+        return self.rows
+
+
+def held(run: Run, frame: "DataFrame", bucket: str = "bucket") -> list[Held]:
+    """Give the rows of a frame to tasks, by the bucket that one of its columns names.
+
+    On Spark tasks read them from files, and nothing of them comes to whoever asks; a run that may not write
+    sends them along.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    if is_spark(run.session) and not run.only_reads:
+        columns = frames.collected(frame.limit(0)).drop_columns([bucket])
+        files = frames.in_buckets(frame, bucket, run.lake.scratch / uuid4().hex)
+        return [Held(None, columns), *(Held(number, path) for path, number in files)]
+    rows = frames.collected(frame)
+    buckets = rows[bucket].to_numpy()
+    order = np.argsort(buckets, kind="stable")
+    rows, buckets = rows.take(pa.array(order)).drop_columns([bucket]), buckets[order]
+    parts = [Held(int(buckets[begin]), rows.slice(begin, end - begin)) for begin, end in _runs(buckets)]
+    return [Held(None, rows.slice(0, 0)), *parts]
 
 
 @dataclass(frozen=True)
@@ -38,9 +83,11 @@ class Slice:
 
     Attributes:
         files: Files of each input, by its name.
+        beside: Rows that each input needs beside them, by the name of what they are.
     """
 
     files: Mapping[str, Files]
+    beside: Mapping[str, Sequence[Held]] = field(default_factory=dict)
 
     def read(self, name: str, table: Table, columns: Sequence[str]) -> "pa.Table":
         """The rows of an input, of some columns of a table, texts as dictionaries; of no file no rows."""
@@ -50,22 +97,40 @@ class Slice:
         nothing = pa.schema([coded_field(table, column) for column in columns]).empty_table()
         return pa.concat_tables([nothing, *parts]).unify_dictionaries().combine_chunks()
 
+    def held(self, name: str) -> "pa.Table":
+        """The rows that travelled with it."""
+        import pyarrow as pa
+
+        return pa.concat_tables([some.content() for some in self.beside[name]]).combine_chunks()
+
     @property
     def size(self) -> int:
         """About how many bytes its rows need."""
         return BYTES_A_ROW * sum(file.rows for files in self.files.values() for file in files)
 
 
-def by_bucket(inputs: Mapping[str, Files]) -> list[Slice]:
-    """A slice for each bucket of some inputs; one for all of them where they hold few rows."""
+def by_bucket(
+    inputs: Mapping[str, Files], beside: "Mapping[str, Sequence[Held]] | None" = None
+) -> list[Slice]:
+    """A slice for each bucket of some inputs, with what lies in it beside them.
+
+    There is one for all of them where they hold few rows.
+    """
     buckets = sorted({file.bucket for files in inputs.values() for file in files}, key=lambda b: b or 0)
-    whole = Slice(inputs)
+
+    def within(taken: Sequence[int | None]) -> Slice:
+        return Slice(
+            {name: [file for file in files if file.bucket in taken] for name, files in inputs.items()},
+            {
+                name: [held for held in some if held.bucket in (None, *taken)]
+                for name, some in (beside or {}).items()
+            },
+        )
+
+    whole = within(buckets)
     if whole.size <= SMALL_BYTES:
         return [whole] if buckets else []
-    return [
-        Slice({name: [file for file in files if file.bucket == bucket] for name, files in inputs.items()})
-        for bucket in buckets
-    ]
+    return [within([bucket]) for bucket in buckets]
 
 
 class Builds(Protocol):
@@ -84,9 +149,9 @@ class Builds(Protocol):
 class Written:
     """What came of some slices: the files, what was told of each slice, and the checks of all rows."""
 
-    files: list[DataFile]
-    told: list[Any]
-    checked: Checked
+    files: list[DataFile] = field(default_factory=list)
+    told: list[Any] = field(default_factory=list)
+    checked: Checked = Checked(0, ())
 
 
 @dataclass(frozen=True)
@@ -146,15 +211,27 @@ def _mapped(builds: Builds, table: Table, folder: Place, slice_: Slice) -> tuple
     buckets = rows[table.partition].to_numpy()
     order = np.argsort(buckets, kind="stable")
     rows, buckets = rows.take(pa.array(order)), buckets[order]
-    cuts = [0, *(np.flatnonzero(np.diff(buckets)) + 1).tolist(), len(buckets)]
     path = folder / f"{uuid4().hex}.arrow"
     kept = []
     with parquet_sink(path) as sink, pa.ipc.new_file(sink, rows.schema) as file:
-        for number, (begin, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        for number, (begin, end) in enumerate(_runs(buckets)):
             (some,) = rows.slice(begin, end - begin).combine_chunks().to_batches()
             file.write_batch(some)
             kept.append(_Kept(path, number, int(buckets[begin]), end - begin))
     return kept, tells
+
+
+def _runs(values: "np.ndarray[Any, Any]") -> list[tuple[int, int]]:
+    """Where each run of equal values begins and ends."""
+    import numpy as np
+
+    cuts = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    return list(zip(cuts, cuts[1:], strict=False)) if len(values) else []
+
+
+def count_slices(run: Run, slices: Sequence[Slice], count: Callable[[Slice], Result]) -> list[Result]:
+    """What is told of each slice, where nothing is written."""
+    return spread(run.session, count, slices, size=lambda each: each.size)
 
 
 def _finished(

@@ -53,14 +53,6 @@ class Touched:
         """Files, for this run alone, with all their trusted rows."""
         return only(run, table, files.of(table, self.buckets), self.trusted)
 
-    def theirs(self, rows: "DataFrame", table: Table) -> "DataFrame":
-        """Keep the trusted rows of these people."""
-        return rows.join(self.people, "person", "left_semi").select(*table.names)
-
-    def others(self, rows: "DataFrame", table: Table) -> "DataFrame":
-        """Keep the trusted rows of everybody else."""
-        return rows.join(self.people, "person", "left_anti").select(*table.names)
-
 
 def by_consent(run: Run, before: Files, now: Files) -> Touched | None:
     """Everyone whose state of consent, or whose addresses, are not what they were; None: nobody."""

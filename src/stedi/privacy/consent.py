@@ -218,66 +218,26 @@ def newest(records: "DataFrame", consent: "DataFrame") -> "DataFrame":
     return ranked.where("_rank = 1").drop("_rank")
 
 
-def granted(consent: "DataFrame", *, by: str) -> "DataFrame":
-    """Whom readings may pass of, and from when.
+def outcome() -> "Column":
+    """What becomes of whatever a person told or read, but for its time: from the person's `state`.
 
-    Args:
-        consent: One row an address, as `states` gives it.
-        by: `participant` or `person`: by what readings know their owner.
-
-    Returns:
-        One row each: `by`, `person`, `bucket` (the person's), `readings_from` (UTC ms).
-    """
-    from pyspark.sql import functions as F
-
-    given = consent.where(F.col("state") == State.GIVEN.value)
-    # One row each, so that a doubled consent row cannot double a reading.
-    return given.groupBy(*dict.fromkeys((by, "person"))).agg(
-        F.max("person_bucket").alias("bucket"), F.max("readings_from").alias("readings_from")
-    )
-
-
-def consented(readings: "DataFrame", consent: "DataFrame", *, by: str, moment: str) -> "DataFrame":
-    """Keep the readings taken while their owner agreed to research use.
-
-    A reading is kept when its owner's state is GIVEN and `moment` is not before `readings_from`.
-    No consent on record means no reading.
-
-    Args:
-        readings: One row a reading, with the columns `by` and `moment` (UTC ms).
-        consent: One row an address, as `states` gives it.
-        by: `participant` or `person`: the column of the readings that tells whose they are.
-        moment: Name of the column that tells when a reading was taken.
-
-    Returns:
-        The readings with `person`, and the person's `bucket` in place of their own.
-    """
-    from pyspark.sql import functions as F
-
-    return (
-        readings.drop("bucket")
-        .join(granted(consent, by=by), by)
-        .where(F.col(moment) >= F.col("readings_from"))
-        .drop("readings_from")
-    )
-
-
-def disposition(*, moment: str | None = None) -> "Column":
-    """What became of a row that was left-joined with its owner's consent.
-
-    Args:
-        moment: The column that tells when a reading was taken; None for customer records.
+    It is told of rows that were left-joined with consent: without a state nobody is known.
     """
     from pyspark.sql import functions as F
 
     state = F.col("state")
-    told = (
-        F.when(F.col(moment or "effective_at") <= F.col("erased_at"), Disposition.ERASED.value)
-        .when(state.isin(State.HOLD.value, State.UNREADABLE.value), Disposition.HELD.value)
+    return (
+        F.when(state.isin(State.HOLD.value, State.UNREADABLE.value), Disposition.HELD.value)
         .when(state.isNull(), Disposition.NO_OWNER.value)
         .when(state == State.WITHDRAWN.value, Disposition.WITHDRAWN.value)
         .when(state != State.GIVEN.value, Disposition.NOT_CONSENTED.value)
+        .otherwise(Disposition.PASSED.value)
     )
-    if moment:
-        told = told.when(F.col(moment) < F.col("readings_from"), Disposition.BEFORE_START.value)
-    return told.otherwise(Disposition.PASSED.value)
+
+
+def disposition() -> "Column":
+    """What became of a customer record that was joined with its person's consent."""
+    from pyspark.sql import functions as F
+
+    is_erased = F.col("effective_at") <= F.col("erased_at")
+    return F.when(is_erased, Disposition.ERASED.value).otherwise(outcome())

@@ -1,17 +1,11 @@
 """Phone readings taken under consent."""
 
-from typing import TYPE_CHECKING
-
 from stedi.landing import accelerometer as staged
-from stedi.privacy.consent import consented
 from stedi.schema.cautions import Caution
 from stedi.schema.table import Table
 from stedi.trusted import consent as consents
 from stedi.trusted.people import BUCKET, PERSON
 from stedi.zones import Zone
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 TABLE = Table(
     zone=Zone.TRUSTED,
@@ -23,7 +17,6 @@ TABLE = Table(
     upstreams=(staged.TABLE, consents.TABLE),
     partition="bucket",
     sort=("person", "timestamp"),
-    by_bucket=(staged.TABLE,),
     cautions=(
         Caution.TIME_IS_NO_KEY,
         Caution.PERSON_AND_TIME,
@@ -31,8 +24,3 @@ TABLE = Table(
         Caution.WINDOW_OF_THE_LAKE,
     ),
 )
-
-
-def build(accelerometer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame":
-    """Keep the readings taken while their owner consented."""
-    return consented(accelerometer_staged, consent, by="participant", moment="timestamp").select(*TABLE.names)

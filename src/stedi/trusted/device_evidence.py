@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
@@ -23,31 +24,72 @@ Said = tuple[int, str, int | None]
 Span = tuple[str, int, int | None]
 
 
-def of_strange_devices(
-    step_readings: "DataFrame", customer_staged: "DataFrame", consent: "DataFrame"
-) -> "DataFrame":
-    """Keep the step readings of a device that was not plainly its person's when they were taken.
+def of_strange_devices(step_readings: "pa.Table", spans: "pa.Table") -> int:
+    """Count the step readings of a device that was not plainly its person's when they were taken.
 
     Args:
-        step_readings: Rows of `step_trainer_trusted`.
+        step_readings: `person`, `serialnumber`, `sensorreadingtime` (UTC ms) of `step_trainer_trusted`.
+        spans: `plainly_owned`, of all people that the readings may be of.
+    """
+    import numpy as np
+
+    if not step_readings.num_rows or not spans.num_rows:
+        return int(step_readings.num_rows)
+    person_of, serial_of = (_numbers(spans[name]) for name in ("_person", "_serialnumber"))
+    many = len(serial_of)
+
+    def pairs(people: "pa.ChunkedArray", serials: "pa.ChunkedArray") -> "np.ndarray[Any, Any]":
+        """Who and which device, as one number; -1 where no span tells of them."""
+        who, which = _numbered(people, person_of), _numbered(serials, serial_of)
+        return np.where((who < 0) | (which < 0), -1, who * many + which)
+
+    told = pairs(spans["_person"], spans["_serialnumber"])
+    begins = spans["_from"].to_numpy()
+    order = np.lexsort((begins, told))
+    told, begins = told[order], begins[order]
+    ends = spans["_until"].fill_null(np.iinfo(np.int64).max).to_numpy()[order]
+    read = pairs(step_readings["person"], step_readings["serialnumber"])
+    at = step_readings["sensorreadingtime"].to_numpy()
+    # Spans of one person and device are apart: only the last that begins by then may hold a reading.
+    every = np.lexsort(
+        (np.append(np.zeros(len(told)), np.ones(len(read))), np.append(begins, at), np.append(told, read))
+    )
+    last = np.maximum.accumulate(np.where(every < len(told), every, -1))
+    span = np.empty(len(read), np.int64)
+    is_reading = every >= len(told)
+    span[every[is_reading] - len(told)] = last[is_reading]
+    there = np.maximum(span, 0)
+    is_plain = (span >= 0) & (told[there] == read) & (begins[there] <= at) & (at < ends[there])
+    return int(np.count_nonzero(~is_plain))
+
+
+def _numbers(texts: "pa.ChunkedArray") -> dict[str, int]:
+    return {text: n for n, text in enumerate(texts.unique().to_pylist())}
+
+
+def _numbered(texts: "pa.ChunkedArray", numbers: dict[str, int]) -> "np.ndarray[Any, Any]":
+    """The number of each text, -1 where it has none."""
+    import numpy as np
+    import pyarrow as pa
+
+    some = texts.combine_chunks()
+    coded = some if pa.types.is_dictionary(some.type) else some.dictionary_encode()
+    known = np.array([numbers.get(text, -1) for text in coded.dictionary.to_pylist()], np.int64)
+    found: np.ndarray[Any, Any] = known[coded.indices.to_numpy()]
+    return found
+
+
+def plainly_owned(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame":
+    """Tell when each device is plainly whose.
+
+    Args:
         customer_staged: All staged customer records.
         consent: Which addresses are one person.
+
+    Returns:
+        `_person`, `_serialnumber`, `_from`, `_until` (UTC ms, half-open; null: no end); spans of one person
+        and device are apart.
     """
-    from pyspark.sql import functions as F
-
-    at = F.col("sensorreadingtime")
-    same = F.col("serialnumber") == F.col("_serialnumber")
-    plainly = (
-        same
-        & (F.col("person") == F.col("_person"))
-        & (at >= F.col("_from"))
-        & (F.col("_until").isNull() | (at < F.col("_until")))
-    )
-    return step_readings.join(_spans(customer_staged, consent), plainly, "left_anti")
-
-
-def _spans(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFrame":
-    """When each device may be whose."""
     from pyspark.sql import Window as Rows
     from pyspark.sql import functions as F
 

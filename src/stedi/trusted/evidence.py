@@ -94,25 +94,33 @@ def proven(
     )
 
 
-def without_consent(rows: "DataFrame", table: Table, proof: "DataFrame", *, window: Window) -> "DataFrame":
-    """Keep the rows that no consent in force stands for.
+def without_consent(rows: "pa.Table", table: Table, proof: "pa.Table", *, window: Window) -> int:
+    """Count the rows that no consent in force stands for.
 
     Args:
-        rows: Rows of a trusted table.
-        table: Its declaration: who a row is about, and when it was taken.
-        proof: Who is `proven`.
+        rows: Rows of a trusted table: who a row is about, and when it was taken.
+        table: Its declaration.
+        proof: Who is `proven`, of all that the rows may be about.
         window: The lake's consent window.
     """
-    from pyspark.sql import functions as F
+    import numpy as np
 
-    covers = F.col(f"`{table.participant}`") == F.col("_proven")
+    place = {person: n for n, person in enumerate(proof["_proven"].to_pylist())}
+    people = rows[table.participant].combine_chunks()
+    if not len(people):
+        return 0
+    coded = people if hasattr(people, "indices") else people.dictionary_encode()
+    known = np.array([place.get(person, -1) for person in coded.dictionary.to_pylist()], np.int64)
+    whose = known[coded.indices.to_numpy()]
+    is_covered = whose >= 0
     # A row a person tells what is true now; whatever else a table holds was taken at its moment.
-    if table.key != (table.participant,):
-        moment = F.col(f"`{table.moment}`")
-        covers = covers & F.coalesce(moment > F.col("erased_at"), F.lit(True))
+    if table.key != (table.participant,) and len(place):
+        moment = rows[table.moment].to_numpy()
+        erased_at = proof["erased_at"].fill_null(-1).to_numpy()
+        is_covered &= moment > erased_at[whose]
         if window is Window.FROM_CONSENT:
-            covers = covers & (moment >= F.col("proven_from"))
-    return rows.join(proof, covers, "left_anti")
+            is_covered &= moment >= proof["proven_from"].to_numpy()[whose]
+    return int(np.count_nonzero(~is_covered))
 
 
 def _asked(whose: "DataFrame", requests: "DataFrame", suppression_key: bytes) -> "DataFrame":
