@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from stedi.curated import machine_learning
 from stedi.landing.staged import FILE, first_landings
+from stedi.pipeline.sensing import SENSORS, Sensor
 from stedi.privacy.window import Window
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.examining import Examined, examined
@@ -18,7 +21,10 @@ from stedi.sources.listing import ListedFile, listed
 from stedi.sources.opening import opened
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import BUILDS, DERIVED, SOURCES
-from stedi.trusted.dispositions import of_customers, of_phone_readings, of_step_readings
+from stedi.trusted.device_evidence import plainly_owned
+from stedi.trusted.dispositions import of_customers
+from stedi.trusted.evidence import proven
+from stedi.trusted.readings import build, decided
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -42,6 +48,14 @@ class Transform:
     run: Frames
 
 
+@dataclass(frozen=True)
+class OfRows:
+    """A table of readings, which both engines have from rows in memory: made once, for those that follow."""
+
+    name: str
+    run: Callable[[Path], pa.Table]
+
+
 WINDOWS = {
     "starter": Window.FROM_CONSENT,
     "starter_whole_history": Window.WHOLE_HISTORY,
@@ -50,8 +64,8 @@ WINDOWS = {
 """The sets of data, and the consent window of each."""
 
 
-def transforms(data: str) -> list[Transform]:
-    """Every transform over a set of data, upstreams first."""
+def steps(data: str) -> list[Transform | OfRows]:
+    """All that is made of a set of data, upstreams first."""
     known = {
         "as_of_ms": NOW_MS,
         "window": WINDOWS[data],
@@ -63,16 +77,54 @@ def transforms(data: str) -> list[Transform]:
     staging = [
         Transform(source.staged.name, (lines_of(source.name),), _staged_by(source)) for source in SOURCES
     ]
-    builds = [
-        Transform(table.name, tuple(u.name for u in table.upstreams), _with(BUILDS[table.name], known))
-        for table in DERIVED
-        if table.name in BUILDS
+    builds: list[Transform | OfRows] = []
+    for table in DERIVED:
+        for sensor in SENSORS:
+            if table == sensor.trusted:
+                name = terms_of(sensor)
+                builds += [
+                    Transform(name, tuple(needed.name for needed in sensor.needs), sensor.terms),
+                    OfRows(table.name, partial(_passing, sensor)),
+                ]
+        if table.name in BUILDS:
+            upstreams = tuple(u.name for u in table.upstreams)
+            builds.append(Transform(table.name, upstreams, _with(BUILDS[table.name], known)))
+    evidence = [
+        Transform("proven", ("customer_staged", "consent", "requests"), _with(proven, known)),
+        Transform("plainly_owned", ("customer_staged", "consent"), plainly_owned),
+        Transform("of_customers", ("customer_staged", "consent"), of_customers),
     ]
-    counts = [
-        Transform(f.__name__, tuple(inspect.signature(f).parameters), f)
-        for f in (of_customers, of_phone_readings, of_step_readings)
-    ]
-    return [*staging, *builds, *counts]
+    return [*staging, *builds, OfRows(machine_learning.TABLE.name, _curated), *evidence]
+
+
+def transforms(data: str) -> list[Transform]:
+    """What an engine computes, of all that is made of a set of data."""
+    return [each for each in steps(data) if isinstance(each, Transform)]
+
+
+def terms_of(sensor: Sensor) -> str:
+    """The name of the terms on which a sensor's readings pass."""
+    return f"terms_of_{sensor.source}"
+
+
+def _passing(sensor: Sensor, folder: Path) -> pa.Table:
+    """The trusted readings of a sensor."""
+    staged, terms = (pq.read_table(folder / f"{n}.parquet") for n in (sensor.staged.name, terms_of(sensor)))
+    staged = staged.set_column(
+        staged.schema.get_field_index(sensor.staged.participant or ""),
+        sensor.staged.participant or "",
+        staged[sensor.staged.participant].combine_chunks().dictionary_encode(),
+    )
+    found = decided(staged, terms, sensor.staged)
+    return build(staged, found, terms, sensor.trusted, found.passed).cast(arrow_schema(sensor.trusted))
+
+
+def _curated(folder: Path) -> pa.Table:
+    phone, steps, people = (
+        pq.read_table(folder / f"{upstream.name}.parquet") for upstream in machine_learning.TABLE.upstreams
+    )
+    rows = machine_learning.build(phone, steps, pseudonym_key=PSEUDONYM_KEY, buckets=BUCKETS)
+    return machine_learning.known(rows, people).cast(arrow_schema(machine_learning.TABLE))
 
 
 def _staged_by(source: Any) -> Frames:

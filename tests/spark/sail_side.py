@@ -20,11 +20,12 @@ from both_sides import (
     REFUSED_SCHEMA,
     SUPPRESSION_KEY,
     WINDOWS,
+    OfRows,
     accepted_lines,
     landed_files,
     lines_of,
     refused_lines,
-    transforms,
+    steps,
 )
 
 from stedi.engine.session import sail
@@ -63,9 +64,14 @@ def _keep(session: "SparkSession", data: str, landing: Path, folder: Path) -> No
         refused = (batch for file, content in own for batch in refused_lines(file, content))
         _write(folder, f"{source.name}_refused", refused, REFUSED_SCHEMA)
     pq.write_table(_asked(folder, data), folder / "requests.parquet")
-    for transform in transforms(data):
-        frames = [session.read.parquet(str(folder / f"{name}.parquet")) for name in transform.inputs]
-        pq.write_table(transform.run(*frames).toArrow(), folder / f"{transform.name}.parquet")
+    for step in steps(data):
+        if isinstance(step, OfRows):
+            made = step.run(folder)
+        else:
+            made = step.run(
+                *(session.read.parquet(str(folder / f"{name}.parquet")) for name in step.inputs)
+            ).toArrow()
+        pq.write_table(made, folder / f"{step.name}.parquet")
 
 
 def _asked(folder: Path, data: str) -> pa.Table:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from both_sides import transforms
 from exact_rows import difference, exactly, in_file
 
 from aws.glue_emulated import DATABASE, KEY, REGION
@@ -29,12 +28,10 @@ def catalog(spark: Any, glue: Any) -> str:
 
 @pytest.fixture(scope="module")
 def written(spark: Any, catalog: str, sail_side: Path) -> str:
-    """The table's name in Spark, once Spark has built it from a fleet and written it."""
+    """The table's name in Spark, once Spark has written it."""
     from pyspark.sql import functions as F
 
-    given = sail_side / "fleet"
-    build = {t.name: t for t in transforms("fleet")}[TABLE.name]
-    rows = build.run(*(spark.read.parquet(str(given / f"{name}.parquet")) for name in build.inputs))
+    rows = spark.read.parquet(str(sail_side / "fleet" / f"{TABLE.name}.parquet"))
     spark.sql(ddl.spark(TABLE, f"{catalog}.{DATABASE}", f"{WAREHOUSE}/{TABLE.name}"))
     name = f"{catalog}.{DATABASE}.{TABLE.name}"
     ordered = rows.sortWithinPartitions(TABLE.partition, *(F.col(f"`{c}`") for c in TABLE.sort))
