@@ -207,7 +207,7 @@ def _mapped(builds: Builds, table: Table, folder: Place, slice_: Slice) -> tuple
     rows, tells = builds.rows(slice_)
     if not rows.num_rows:
         return [], tells
-    rows = rows.unify_dictionaries().combine_chunks()
+    rows = compacted(rows)
     buckets = rows[table.partition].to_numpy()
     order = np.argsort(buckets, kind="stable")
     rows, buckets = rows.take(pa.array(order)), buckets[order]
@@ -219,6 +219,28 @@ def _mapped(builds: Builds, table: Table, folder: Place, slice_: Slice) -> tuple
             file.write_batch(some)
             kept.append(_Kept(path, number, int(buckets[begin]), end - begin))
     return kept, tells
+
+
+def compacted(rows: "pa.Table") -> "pa.Table":
+    """The same rows in one chunk, their dictionaries without texts that no row has.
+
+    A file holds the dictionaries of its columns: one must not tell of people who have no row in it.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    rows = rows.unify_dictionaries().combine_chunks()
+    for number, column in enumerate(rows.columns):
+        if pa.types.is_dictionary(column.type) and column.num_chunks:
+            (coded,) = column.chunks
+            codes = coded.indices.to_numpy()
+            used = np.unique(codes)
+            place = np.zeros(len(coded.dictionary), np.int32)
+            place[used] = np.arange(len(used), dtype=np.int32)
+            texts = coded.dictionary.take(pa.array(used))
+            fewer = pa.DictionaryArray.from_arrays(pa.array(place[codes]), texts)
+            rows = rows.set_column(number, rows.schema.names[number], fewer)
+    return rows
 
 
 def _runs(values: "np.ndarray[Any, Any]") -> list[tuple[int, int]]:
@@ -243,7 +265,7 @@ def _finished(
 
     path, kept = group
     parts = [pa.Table.from_batches([_batch(part)]) for part in kept]
-    rows = builds.finished(kept[0].bucket, pa.concat_tables(parts).unify_dictionaries().combine_chunks())
+    rows = compacted(builds.finished(kept[0].bucket, pa.concat_tables(parts)))
     rows = rows.take(_order(rows, table.sort))
     counts = broken(rows, table, buckets=buckets)
     if not rows.num_rows:
