@@ -1,20 +1,28 @@
 """Why `machine_learning_curated` has the rows it has: from the number most readers expect to ours."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from stedi.checking import released
 from stedi.config import Lake
 from stedi.curated import machine_learning
 from stedi.curated.machine_learning import STEP_COLUMNS, met_by_phone
+from stedi.curated.sessions import MOMENT_BITS
+from stedi.engine.frames import collected
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import customer, landed_files
 from stedi.landing import step_trainer as steps_staged
 from stedi.pipeline.build import Files
 from stedi.pipeline.slices import by_bucket
-from stedi.privacy.ownership import standing_at
+from stedi.privacy.passing import term_of
+from stedi.schema.table import Table
 from stedi.trusted import accelerometer, consent, devices, step_trainer
-from stedi.trusted.dispositions import of_consenting
 from stedi.trusted.exposure import exposures
+
+if TYPE_CHECKING:
+    import numpy as np
 
 DAY_MS = 86_400_000
 
@@ -54,29 +62,32 @@ def reconcile(lake: Lake) -> Reconciliation:
 
 def _same_time(files: Files) -> list[Step]:
     """From the join on time alone to the pairs of one consenting person, after consent."""
-    from pyspark.sql import functions as F
+    import numpy as np
 
-    states = files.frame(consent.TABLE)
-    phone = of_consenting(files.frame(phone_staged.TABLE), states, by="participant", moment="timestamp")
-    owned = standing_at(files.frame(steps_staged.TABLE), files.frame(devices.TABLE))
-    steps = of_consenting(owned, states, by="person", moment="sensorreadingtime")
-    pairs = phone.select("person", "is_early", F.col("timestamp").alias("at")).join(
-        steps.select(F.col("person").alias("stepper"), F.col("sensorreadingtime").alias("at")), "at"
+    given = collected(
+        files.frame(consent.TABLE).where("state = 'GIVEN'").select("participant", "person", "start_at")
     )
-    told = (
-        pairs.select(
-            F.when(F.col("person") != F.col("stepper"), "other_person")
-            .when(F.col("is_early"), "before_consent")
-            .otherwise("after_consent")
-            .alias("why")
-        )
-        .groupBy("why")
-        .count()
+    number = {person: n for n, person in enumerate(given["person"].unique().to_pylist())}
+    start = dict(zip(given["person"].to_pylist(), given["start_at"].to_pylist(), strict=True))
+    starts = np.array([start[person] for person in number])
+    owned = collected(
+        files.frame(devices.TABLE)
+        .where("person is not null")
+        .selectExpr("serialnumber as key", "owned_from as since", "owned_until as until", "person")
     )
-    counts = {row["why"]: row["count"] for row in told.collect()}
-    strange = counts.get("other_person", 0)
-    early = counts.get("before_consent", 0)
-    left = counts.get("after_consent", 0)
+    addresses = given.select(["participant", "person"]).rename_columns(["key", "person"])
+    always = pa.nulls(given.num_rows, pa.int64())
+    addresses = addresses.append_column("since", always).append_column("until", always)
+    # Whose each reading is, by the number of a consenting person, and when it was taken.
+    (who, at), (stepper, then) = (
+        _owners(files, staged, terms, number)
+        for staged, terms in ((phone_staged.TABLE, addresses), (steps_staged.TABLE, owned))
+    )
+    every = _pairs(at, then)
+    same = _pairs(who << MOMENT_BITS | at, stepper << MOMENT_BITS | then)
+    is_early = at < starts[who] if len(starts) else np.zeros(0, bool)
+    early = _pairs((who << MOMENT_BITS | at)[is_early], stepper << MOMENT_BITS | then)
+    strange, left = every - same, same - early
     return [
         Step(
             "time_alone",
@@ -88,6 +99,35 @@ def _same_time(files: Files) -> list[Step]:
         Step("before_consent", -early, "were taken before that person consented"),
         Step("after_consent", left, "pairs of one person at exactly the same time, after consent"),
     ]
+
+
+def _owners(
+    files: Files, staged: Table, terms: pa.Table, number: dict[str, int]
+) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
+    """The readings of consenting people: the number of each one's owner, and when it was taken, UTC ms."""
+    import numpy as np
+
+    whose = np.array([number.get(person, -1) for person in terms["person"].to_pylist()], np.int64)
+    people, moments = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for each in by_bucket({"": files.of(staged)}):
+        keys, at = each.read("", staged, (staged.participant or "", staged.moment or "")).columns
+        coded = keys.chunk(0) if keys.num_chunks else pa.array([], pa.string()).dictionary_encode()
+        term = term_of(coded, at.to_numpy(), terms)
+        person = np.where(term >= 0, np.append(whose, -1)[term], -1)
+        people.append(person[person >= 0])
+        moments.append(at.to_numpy()[person >= 0])
+    return np.concatenate(people), np.concatenate(moments)
+
+
+def _pairs(ones: "np.ndarray[Any, Any]", others: "np.ndarray[Any, Any]") -> int:
+    """How many pairs of equal values there are, one from each side."""
+    import numpy as np
+
+    values, counts = np.unique(others, return_counts=True)
+    if not len(values):
+        return 0
+    place = np.minimum(np.searchsorted(values, ones), len(values) - 1)
+    return int(counts[place][values[place] == ones].sum())
 
 
 def _curated(files: Files) -> list[Step]:

@@ -16,6 +16,7 @@ from stedi.landing import requests
 from stedi.landing.staged import FILE
 from stedi.pipeline.clock_faults import clock_faults, dated_ahead_notes
 from stedi.pipeline.ledger import LedgerEntry
+from stedi.pipeline.sensing import SENSORS
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import email_hash
 from stedi.privacy.window import Window
@@ -23,10 +24,10 @@ from stedi.schema.arrow import arrow_schema
 from stedi.sources.lines import read_blocks
 from stedi.tables import SOURCES
 from stedi.trusted import accelerometer, step_trainer
-from stedi.trusted.device_evidence import of_strange_devices
-from stedi.trusted.dispositions import of_customers, of_phone_readings, of_step_readings
+from stedi.trusted.device_evidence import of_strange_devices, plainly_owned
+from stedi.trusted.dispositions import of_customers
 from stedi.trusted.evidence import not_linked, proven, without_consent
-from tables.given import BUCKETS, SUPPRESSION_KEY, frame, staged
+from tables.given import BUCKETS, SUPPRESSION_KEY, dispositions_of, frame, staged
 
 Told = dict[str, Counter[Any]]
 """By table: who stands how, what passed and whose it is, and how many rows became what."""
@@ -64,9 +65,7 @@ def course_lake(spark: Any, course: Course, window: Window) -> Lake:
 
 def told_of(found: Lake) -> Told:
     """What frames hold of a course."""
-    staged = [found[source.staged.name] for source in SOURCES]
-    customers, phone, steps = staged
-    consent, devices = found["consent"], found["devices"]
+    consent = found["consent"]
     return {
         "consent": counted(consent, "participant", "person", "state", "start_at", "erased_at"),
         "customer_trusted": counted(found["customer_trusted"], "person"),
@@ -74,14 +73,20 @@ def told_of(found: Lake) -> Told:
         "step_trainer_trusted": counted(
             found["step_trainer_trusted"], "person", "serialnumber", "sensorreadingtime"
         ),
-        "customer": _dispositions(of_customers(customers, consent)),
-        "accelerometer": _dispositions(of_phone_readings(phone, consent)),
-        "step_trainer": _dispositions(of_step_readings(steps, devices, consent, found["phone_readings"])),
+        "customer": _customers(of_customers(found["customer_staged"], consent)),
+        **{sensor.source: _dispositions(dispositions_of(sensor, found)) for sensor in SENSORS},
     }
 
 
+def _customers(lazy: Any) -> Counter[Any]:
+    total = Counter[Any]()
+    for row in lazy.toArrow().to_pylist():
+        total[row["disposition"]] += row["rows"]
+    return total
+
+
 def _dispositions(lazy: Any) -> Counter[Any]:
-    return Counter({row["disposition"]: row["rows"] for row in lazy.toArrow().to_pylist()})
+    return Counter(lazy.toArrow()["disposition"].to_pylist())
 
 
 def expected_of(histories: Iterable[History], window: Window) -> Told:
@@ -126,9 +131,10 @@ def stopped(found: Lake, window: Window, *, now: int) -> dict[str, int]:
     """How many rows the gate before publishing would stop, by what it looks at."""
     customers, consent = found["customer_staged"], found["consent"]
     proof = proven(customers, consent, found["requests"], as_of_ms=now, suppression_key=SUPPRESSION_KEY)
+    known, steps = proof.toArrow(), found["step_trainer_trusted"].toArrow()
     looked = {
-        **{t.name: without_consent(found[t.name], t, proof, window=window) for t in TRUSTED},
-        "devices": of_strange_devices(found["step_trainer_trusted"], customers, consent),
-        "people": not_linked(customers, consent),
+        **{t.name: without_consent(found[t.name].toArrow(), t, known, window=window) for t in TRUSTED},
+        "devices": of_strange_devices(steps, plainly_owned(customers, consent).toArrow()),
+        "people": not_linked(customers, consent).count(),
     }
-    return {name: rows for name, lazy in looked.items() if (rows := lazy.count())}
+    return {name: rows for name, rows in looked.items() if rows}

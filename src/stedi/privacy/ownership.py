@@ -11,15 +11,12 @@ from stedi.privacy.standing import Naming
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
 DEVICES_SCHEMA = (
     "serialnumber string, owned_from bigint, owned_until bigint, standing string, person string, "
     "person_bucket int, bucket int"
 )
-
-FEW_STRETCHES = 32
-"""Up to so many stretches of a device, comparing each of its readings with each is quicker than sorting."""
 
 
 def devices(
@@ -166,81 +163,3 @@ def _rows(buckets: int) -> Any:
             yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
     return each
-
-
-def standing_at(readings: "DataFrame", devices: "DataFrame") -> "DataFrame":
-    """Put beside each reading how its device stood when it was taken, and whose it was.
-
-    Args:
-        readings: `serialnumber`, `sensorreadingtime` (UTC ms) and more.
-        devices: One row a stretch; those of one device never overlap, so no reading is doubled.
-
-    Returns:
-        All readings with `standing` (null: nobody owned it) and `person` (null unless owned).
-    """
-    from pyspark.sql import functions as F
-
-    by_device = devices.groupBy("serialnumber").agg(F.count(F.lit(1)).alias("stretches"))
-    many = by_device.where(F.col("stretches") > FEW_STRETCHES).select("serialnumber")
-    few = _compared(*(rows.join(many, "serialnumber", "left_anti") for rows in (readings, devices)))
-    # Else each reading is compared with each stretch of its device: their square.
-    return few.unionByName(
-        _in_order(*(rows.join(many, "serialnumber", "left_semi") for rows in (readings, devices)))
-    )
-
-
-def _compared(readings: "DataFrame", devices: "DataFrame") -> "DataFrame":
-    """Put beside each reading the stretch that covers it, each stretch of its device looked at."""
-    from pyspark.sql import functions as F
-
-    covers = (
-        (F.col("serialnumber") == F.col("_serialnumber"))
-        & (F.col("sensorreadingtime") >= F.col("owned_from"))
-        & _goes_on()
-    )
-    found = readings.join(_stretches(devices), covers, "left")
-    return found.drop("_serialnumber", "owned_from", "owned_until")
-
-
-def _in_order(readings: "DataFrame", devices: "DataFrame") -> "DataFrame":
-    """The same by the last stretch that had begun, found as readings and stretches are gone through in order.
-
-    That costs ten times as much for a device that has few stretches.
-    """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F
-
-    types = dict(readings.dtypes)
-    told = {"serialnumber": F.col("serialnumber"), "sensorreadingtime": F.col("owned_from")}
-    begins = devices.select(
-        *(told.get(name, F.lit(None)).cast(types[name]).alias(name) for name in readings.columns),
-        F.col("owned_from").alias("_begins"),
-    )
-    begun_first = Window.partitionBy("serialnumber").orderBy("sensorreadingtime", F.col("_begins").isNull())
-    so_far = begun_first.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    found = (
-        readings.withColumn("_begins", F.lit(None).cast("bigint"))
-        .unionByName(begins)
-        .withColumn("_since", F.max("_begins").over(so_far))
-        .where("_begins is null")
-    )
-    covers = (
-        (F.col("serialnumber") == F.col("_serialnumber"))
-        & (F.col("_since") == F.col("owned_from"))
-        & _goes_on()
-    )
-    found = found.join(_stretches(devices), covers, "left")
-    return found.drop("_begins", "_since", "_serialnumber", "owned_from", "owned_until")
-
-
-def _stretches(devices: "DataFrame") -> "DataFrame":
-    from pyspark.sql import functions as F
-
-    serial = F.col("serialnumber").alias("_serialnumber")
-    return devices.select(serial, "owned_from", "owned_until", "standing", "person")
-
-
-def _goes_on() -> "Column":
-    from pyspark.sql import functions as F
-
-    return F.col("owned_until").isNull() | (F.col("sensorreadingtime") < F.col("owned_until"))

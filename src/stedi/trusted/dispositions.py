@@ -1,8 +1,8 @@
-"""What became of customer records, and which readings would pass at all; of readings see `readings`."""
+"""What became of customer records; of readings see `readings`."""
 
 from typing import TYPE_CHECKING
 
-from stedi.privacy.consent import State, disposition, newest
+from stedi.privacy.consent import disposition, newest
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -32,26 +32,6 @@ def of_customers(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFra
     )
     told = current.groupBy(disposition().alias("disposition")).agg(F.count(F.lit(1)).alias("rows"))
     return told.unionByName(others)
-
-
-def of_consenting(readings: "DataFrame", consent: "DataFrame", *, by: str, moment: str) -> "DataFrame":
-    """Keep all readings of people whose state is GIVEN, and tell which were taken before its start.
-
-    Args:
-        readings: `by` and `moment` (UTC ms).
-        consent: One row an address.
-        by: `participant` or `person`: by what the readings know their owner.
-        moment: Name of the column that tells when a reading was taken.
-
-    Returns:
-        The readings with `person` and `is_early`. Not for publishing: it is what `consented` would
-        have to pass.
-    """
-    from pyspark.sql import functions as F
-
-    given = consent.where(F.col("state") == State.GIVEN.value)
-    starts = given.select(*dict.fromkeys((by, "person")), "start_at").distinct()
-    return readings.join(starts, by).withColumn("is_early", F.col(moment) < F.col("start_at"))
 
 
 def _people(consent: "DataFrame") -> "DataFrame":
