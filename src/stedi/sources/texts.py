@@ -9,6 +9,10 @@ from stedi.sources.rules import Rules
 
 _PLAIN = re.compile(rb"[ !#-\[\]-~]*")
 _REMEMBERED = 1 << 16
+_KNOWN_AT_MOST = 1 << 17
+_KNOWN: "dict[tuple[str, int], dict[bytes, Identity]]" = {}
+"""Identities of all files that this process has read, by source and number of buckets: most files tell of
+the same people, and finding out who a text names costs more than reading its line."""
 
 
 class Identity(NamedTuple):
@@ -36,8 +40,14 @@ class Identities(dict[bytes, Identity]):
     def __missing__(self, sent: bytes) -> Identity:
         if len(self) >= _REMEMBERED:
             self.clear()
-        stored = self._texts.stored(sent, self._rules.source.identity)
-        found = Identity(stored, *(self._rules.identity(stored) if stored is not None else (None, -1)))
+        known = _KNOWN.setdefault((self._rules.source.name, self._rules.buckets), {})
+        found = known.get(sent)
+        if found is None:
+            stored = self._texts.stored(sent, self._rules.source.identity)
+            found = Identity(stored, *(self._rules.identity(stored) if stored is not None else (None, -1)))
+            if len(known) >= _KNOWN_AT_MOST:
+                known.clear()
+            known[sent] = found
         if found.normalised in self._rules.wrong_clocks:
             found = Identity(None, None, -1)  # Each of their readings is refused by itself, with its bytes.
         self[sent] = found
