@@ -13,9 +13,10 @@ from stedi.curated import customers, machine_learning
 from stedi.curated.machine_learning import PHONE_COLUMNS, STEP_COLUMNS
 from stedi.curated.sessions import GAP_MS, begins, instants, session_of, who_and_when, with_any
 from stedi.pipeline.build import Built, Files, rows_in
+from stedi.pipeline.exchange import Written
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, without
-from stedi.pipeline.slices import Slice, Written, build_slices, by_bucket
+from stedi.pipeline.slices import Slice, build_slices, by_bucket
 from stedi.pipeline.touched import Touched
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.pseudonyms import session_key, subject_key
@@ -92,10 +93,10 @@ class _Sessions:
         )  # fmt: skip
         return rows, [] if every else self._replaced(phone, steps, is_built)
 
-    def finished(self, bucket: int, rows: "pa.Table") -> "pa.Table":
+    def finished(self, bucket: int, rows: "pa.Table") -> "tuple[pa.Table, None]":
         """Only rows of those who are customers."""
         there = Slice({"": self.customers.get(bucket, ())}).read("", customers.TABLE, ("subject_key",))
-        return machine_learning.known(rows, there)
+        return machine_learning.known(rows, there), None
 
     def _replaced(self, phone: "pa.Table", steps: "pa.Table", is_built: Any) -> Gone:
         """The sessions that there were before, which now are part of one that is built."""

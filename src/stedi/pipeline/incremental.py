@@ -10,10 +10,10 @@ from stedi.curated import machine_learning
 from stedi.pipeline.build import Built, Files, build_one, built_from, rows_in
 from stedi.pipeline.changes import Cause, Changes
 from stedi.pipeline.curating import Arrived, curated_anew, curated_sessions
+from stedi.pipeline.exchange import Written
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only, without
 from stedi.pipeline.sensing import PHONE, SENSORS, STEPS, Sensor, Whom, readings_that_pass, told_of
-from stedi.pipeline.slices import Written
 from stedi.pipeline.small import small, small_of
 from stedi.pipeline.touched import Touched, by_anything, by_consent, differing
 from stedi.privacy.pseudonyms import subject_key

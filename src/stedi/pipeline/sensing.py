@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import step_trainer as steps_staged
 from stedi.pipeline.build import Files
+from stedi.pipeline.exchange import Written
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.slices import Held, Slice, Written, build_slices, by_bucket, count_slices, held
+from stedi.pipeline.slices import Held, Slice, build_slices, by_bucket, count_slices, held
 from stedi.pipeline.touched import Touched
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
@@ -110,9 +111,9 @@ class _Decides:
         readings = slice_.read("readings", self.staged, columns)
         return decided(readings, slice_.held("terms"), self.staged).counts()
 
-    def finished(self, bucket: int, rows: "pa.Table") -> "pa.Table":
+    def finished(self, bucket: int, rows: "pa.Table") -> "tuple[pa.Table, None]":
         """All rows of a bucket, as they are."""
-        return rows
+        return rows, None
 
 
 def _texts(texts: Iterable[str]) -> "pa.Array":

@@ -1,38 +1,33 @@
 """Build a table of readings in tasks: rows of some files in, rows of the table out, each in its bucket.
 
 A task reads Parquet files, gives rows of the table, and keeps them aside by their bucket; another one
-puts the rows of one bucket together, sorts, checks and writes them. On a laptop threads do that, on
-Spark its tasks; what comes back to whoever asked is counts and descriptions of files, never a row.
+puts the rows of one bucket together, sorts, checks and writes them: see `exchange`. On a laptop threads do
+that, on Spark its tasks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import uuid4
 
 from stedi.engine import frames
-from stedi.engine.parquet import write_parquet
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread
+from stedi.pipeline.exchange import BYTES_A_ROW, Finishes, Kept, Written, keep, runs, write_kept
 from stedi.pipeline.run_context import Run
-from stedi.places import Place, S3Path, parquet_sink, parquet_source
+from stedi.places import Place, S3Path, parquet_source
 from stedi.schema.arrow import arrow_schema
-from stedi.schema.checked import Checked
-from stedi.schema.row_checks import broken, told
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
 Files = Sequence[DataFile]
 Result = TypeVar("Result")
-BYTES_A_ROW = 64
-"""About what a reading needs in memory: by it tasks are told large or small."""
 SMALL_BYTES = 4 * 1024**2
 """So little is read by one task."""
 
@@ -73,7 +68,7 @@ def held(run: Run, frame: "DataFrame", bucket: str = "bucket") -> list[Held]:
     buckets = rows[bucket].to_numpy()
     order = np.argsort(buckets, kind="stable")
     rows, buckets = rows.take(pa.array(order)).drop_columns([bucket]), buckets[order]
-    parts = [Held(int(buckets[begin]), rows.slice(begin, end - begin)) for begin, end in _runs(buckets)]
+    parts = [Held(int(buckets[begin]), rows.slice(begin, end - begin)) for begin, end in runs(buckets)]
     return [Held(None, rows.slice(0, 0)), *parts]
 
 
@@ -133,177 +128,40 @@ def by_bucket(
     return [within([bucket]) for bucket in buckets]
 
 
-class Builds(Protocol):
+class Builds(Finishes, Protocol):
     """Gives the rows of a table from one slice; it travels to tasks."""
 
     def rows(self, slice_: Slice) -> "tuple[pa.Table, Any]":
         """The rows, with the table's columns, and what else is told of the slice; nothing large."""
         ...
 
-    def finished(self, bucket: int, rows: "pa.Table") -> "pa.Table":
-        """All rows of one bucket, before they are sorted and written."""
-        ...
 
-
-@dataclass(frozen=True)
-class Written:
-    """What came of some slices: the files, what was told of each slice, and the checks of all rows."""
-
-    files: list[DataFile] = field(default_factory=list)
-    told: list[Any] = field(default_factory=list)
-    checked: Checked = Checked(0, ())
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """Rows of one bucket that a task kept aside: the file, and which of its batches."""
-
-    path: Place
-    batch: int
-    bucket: int
-    rows: int
-
-
-def build_slices(
-    run: Run, table: Table, slices: Sequence[Slice], builds: Builds, batch: str | None = None
-) -> Written:
+def build_slices(run: Run, table: Table, slices: Sequence[Slice], builds: Builds) -> Written:
     """Write what follows from some slices as data files of a table that holds none of them yet.
 
     Args:
         run: The run.
-        table: A partitioned table without a key.
+        table: A partitioned table.
         slices: What is read.
         builds: What gives the rows.
-        batch: What the files are part of; the run where None.
     """
-    mapped = spread(
-        run.session, partial(_mapped, builds, table, run.lake.scratch), slices, size=lambda each: each.size
-    )
-    by_bucket: dict[int, list[_Kept]] = {}
-    for kept, _ in mapped:
-        for part in kept:
-            by_bucket.setdefault(part.bucket, []).append(part)
-    groups = [
-        (run.store.new_file(table, run.run_id if batch is None else batch), by_bucket[bucket])
-        for bucket in sorted(by_bucket)
-    ]
-    finish = partial(_finished, builds, table, run.lake.buckets)
-    finished = spread(
-        run.session, finish, groups, size=lambda group: BYTES_A_ROW * sum(k.rows for k in group[1])
-    )
-    for path in {part.path for kept in by_bucket.values() for part in kept}:
-        path.unlink()
-    files = [file for file, _ in finished if file]
-    counts = [sum(each) for each in zip(*(counted for _, counted in finished), strict=True)]
-    checked = told(table, counts, buckets=run.lake.buckets) if files else Checked(0, ())
-    return Written(files, [tells for _, tells in mapped], checked)
+    mapped = spread(run.session, partial(_mapped, builds, table, run.lake.scratch), slices, size=_size)
+    written = write_kept(run, table, [part for kept, _ in mapped for part in kept], builds)
+    return replace(written, told=[tells for _, tells in mapped])
 
 
-def _mapped(builds: Builds, table: Table, folder: Place, slice_: Slice) -> tuple[list[_Kept], Any]:
-    """Keep the rows of a slice aside, those of each bucket together."""
-    import numpy as np
-    import pyarrow as pa
-
+def _mapped(builds: Builds, table: Table, folder: Place, slice_: Slice) -> tuple[list[Kept], Any]:
     rows, tells = builds.rows(slice_)
-    if not rows.num_rows:
-        return [], tells
-    rows = compacted(rows)
-    buckets = rows[table.partition].to_numpy()
-    order = np.argsort(buckets, kind="stable")
-    rows, buckets = rows.take(pa.array(order)), buckets[order]
-    path = folder / f"{uuid4().hex}.arrow"
-    kept = []
-    with parquet_sink(path) as sink, pa.ipc.new_file(sink, rows.schema) as file:
-        for number, (begin, end) in enumerate(_runs(buckets)):
-            (some,) = rows.slice(begin, end - begin).combine_chunks().to_batches()
-            file.write_batch(some)
-            kept.append(_Kept(path, number, int(buckets[begin]), end - begin))
-    return kept, tells
+    return keep(rows, table, folder), tells
 
 
-def compacted(rows: "pa.Table") -> "pa.Table":
-    """The same rows in one chunk, their dictionaries without texts that no row has.
-
-    A file holds the dictionaries of its columns: one must not tell of people who have no row in it.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    rows = rows.unify_dictionaries().combine_chunks()
-    for number, column in enumerate(rows.columns):
-        if pa.types.is_dictionary(column.type) and column.num_chunks:
-            (coded,) = column.chunks
-            codes = coded.indices.to_numpy()
-            used = np.unique(codes)
-            place = np.zeros(len(coded.dictionary), np.int32)
-            place[used] = np.arange(len(used), dtype=np.int32)
-            texts = coded.dictionary.take(pa.array(used))
-            fewer = pa.DictionaryArray.from_arrays(pa.array(place[codes]), texts)
-            rows = rows.set_column(number, rows.schema.names[number], fewer)
-    return rows
-
-
-def _runs(values: "np.ndarray[Any, Any]") -> list[tuple[int, int]]:
-    """Where each run of equal values begins and ends."""
-    import numpy as np
-
-    cuts = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
-    return list(zip(cuts, cuts[1:], strict=False)) if len(values) else []
+def _size(slice_: Slice) -> int:
+    return slice_.size
 
 
 def count_slices(run: Run, slices: Sequence[Slice], count: Callable[[Slice], Result]) -> list[Result]:
     """What is told of each slice, where nothing is written."""
-    return spread(run.session, count, slices, size=lambda each: each.size)
-
-
-def _finished(
-    builds: Builds, table: Table, buckets: int, group: tuple[Place, list[_Kept]]
-) -> tuple[DataFile | None, list[int]]:
-    """Sort, check and write the rows of one bucket."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    path, kept = group
-    parts = [pa.Table.from_batches([_batch(part)]) for part in kept]
-    rows = compacted(builds.finished(kept[0].bucket, pa.concat_tables(parts)))
-    rows = rows.take(_order(rows, table.sort))
-    counts = broken(rows, table, buckets=buckets)
-    if not rows.num_rows:
-        return None, counts
-    # A file holds texts; whoever reads it may have them as dictionaries, as they are here.
-    write_parquet(rows.select(table.names), path, compression="zstd", store_schema=False)
-    span = None
-    if table.moment:
-        ends = pc.min_max(rows[table.moment]).as_py()
-        span = (ends["min"], ends["max"])
-    return DataFile(path, kept[0].bucket, rows.num_rows, span), counts
-
-
-def _batch(part: _Kept) -> "pa.RecordBatch":
-    import pyarrow as pa
-
-    source = parquet_source(part.path)
-    with pa.ipc.open_file(pa.memory_map(str(source)) if isinstance(source, Path) else source) as file:
-        return file.get_batch(part.batch)
-
-
-def _order(rows: "pa.Table", sort: Sequence[str]) -> "pa.Array":
-    """The order of rows by some columns; texts in the order of their bytes."""
-    import numpy as np
-    import pyarrow as pa
-
-    def ranks(column: "pa.ChunkedArray") -> Any:
-        if not pa.types.is_dictionary(column.type):
-            return column.to_numpy()
-        if not column.num_chunks:
-            return np.zeros(0, np.int64)
-        (coded,) = column.chunks
-        texts = coded.dictionary.to_pylist()
-        rank = np.empty(len(texts), np.int64)
-        rank[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
-        return rank[coded.indices.to_numpy()]
-
-    return pa.array(np.lexsort([ranks(rows[name]) for name in reversed(sort)]))
+    return spread(run.session, count, slices, size=_size)
 
 
 def coded_field(table: Table, column: str) -> "pa.Field":

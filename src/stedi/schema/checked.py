@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stedi.schema.table import Table
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -22,6 +24,12 @@ class Checked:
 def fault_told(column: str, count: int, rule: str) -> str:
     """That some values of a column break a rule."""
     return f"`{column}`: {values(count)} {rule}"
+
+
+def key_fault(table: Table, count: int) -> str:
+    """That some rows repeat the key of another."""
+    named = ", ".join(f"`{name}`" for name in table.key)
+    return f"the key ({named}): {values(count, 'row repeats', 'rows repeat')} another's"
 
 
 def values(count: int, one: str = "value is", many: str = "values are") -> str:

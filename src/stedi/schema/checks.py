@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from stedi.errors import QualityGateError
-from stedi.schema.checked import Checked, fault_told, values
+from stedi.schema.checked import Checked, fault_told, key_fault
 from stedi.schema.column_types import REAL
 from stedi.schema.table import Column, Table
 
@@ -99,7 +99,7 @@ def _check_rows(frame: DataFrame, table: Table, found: Columns, buckets: int | N
     tells: list[Callable[[int], str]] = [rule.fault for rule in rules]
     counts = [frame.agg(*(F.count(F.when(rule.broken, 1)) for rule in rules))] if rules else []
     if table.key and {*table.key} <= {c.name for c in present}:
-        tells.append(partial(_key_fault, table))
+        tells.append(partial(key_fault, table))
         counts.append(_repeated(frame, table))
     if not counts:
         return Checked(0, ())
@@ -123,11 +123,6 @@ def _repeated(frame: DataFrame, table: Table) -> DataFrame:
         distinct = F.lit(1)
     held = frame.groupBy(*groups).agg((F.count(F.lit(1)) - distinct).alias("repeated"))
     return held.agg(F.coalesce(F.sum("repeated"), F.lit(0)))
-
-
-def _key_fault(table: Table, count: int) -> str:
-    named = ", ".join(f"`{name}`" for name in table.key)
-    return f"the key ({named}): {values(count, 'row repeats', 'rows repeat')} another's"
 
 
 def _rules(column: Column) -> Iterator[_Rule]:

@@ -1,11 +1,12 @@
 """The declared rules of a table, checked on Arrow rows by whoever writes them; of frames see `checks`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from stedi.schema.checked import Checked, fault_told
+from stedi.schema.checked import Checked, fault_told, key_fault
 from stedi.schema.column_types import REAL
+from stedi.schema.row_values import numbers_of
 from stedi.schema.table import Column, Table
 
 if TYPE_CHECKING:
@@ -13,25 +14,23 @@ if TYPE_CHECKING:
 
 
 def broken(rows: "pa.Table", table: Table, *, buckets: int) -> list[int]:
-    """How many rows break each rule of a table without a key, in the order of `told`."""
+    """How many rows break each rule of a table, in the order of `told`; repeated keys among these rows."""
     import pyarrow.compute as pc
 
     counts = []
     for column, rule, _ in _rules(table, buckets):
         found = pc.sum(rule(rows[column.name])).as_py()
         counts.append(int(found or 0))
-    return counts
+    return [*counts, _repeated(rows, table.key)] if table.key else counts
 
 
 def told(table: Table, counts: list[int], *, buckets: int) -> Checked:
     """What the counts of all rows written say; one check more is that of the columns."""
     rules = list(_rules(table, buckets))
-    faults = tuple(
-        fault_told(column.name, count, rule)
-        for (column, _, rule), count in zip(rules, counts, strict=True)
-        if count
-    )
-    return Checked(1 + len(rules), faults)
+    tells = [partial(fault_told, column.name, rule=rule) for column, _, rule in rules]
+    tells += [partial(key_fault, table)] if table.key else []
+    faults = tuple(tell(count=count) for tell, count in zip(tells, counts, strict=True) if count)
+    return Checked(1 + len(tells), faults)
 
 
 def _rules(table: Table, buckets: int) -> "Iterator[tuple[Column, Any, str]]":
@@ -52,6 +51,18 @@ def _rules(table: Table, buckets: int) -> "Iterator[tuple[Column, Any, str]]":
             yield column, partial(_mismatched, rf"\A(?:{column.pattern})\z"), "not of the declared pattern"
         if column.name == table.partition:
             yield column, partial(_above, buckets - 1), f"beyond the {buckets} buckets of the lake"
+
+
+def _repeated(rows: "pa.Table", key: Sequence[str]) -> int:
+    """How many rows repeat the key of another."""
+    import numpy as np
+
+    values = [some for name in key for some in numbers_of(rows[name])]
+    order = np.lexsort(values)
+    is_same = np.ones(max(len(order) - 1, 0), np.bool_)
+    for some in values:
+        is_same &= some[order[1:]] == some[order[:-1]]
+    return int(is_same.sum())
 
 
 def _below(least: float, values: "pa.ChunkedArray") -> "pa.ChunkedArray":
