@@ -15,8 +15,8 @@ from line_cases import GOOD_CUSTOMERS
 from stedi.checking import check
 from stedi.config import Lake, create
 from stedi.errors import UsageError
+from stedi.pipeline import asides
 from stedi.pipeline import stage as staging
-from stedi.pipeline import staged_rows
 from stedi.pipeline.run import run
 from stedi.sources.content import LandedFile
 from stedi.sources.reasons import Reason
@@ -89,7 +89,7 @@ def test_batches_of_few_files_come_to_the_same(
 
 
 def test_many_pieces_come_to_the_same(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged_rows, "ROWS_AT_ONCE", 10)
+    monkeypatch.setattr(asides, "ROWS_HELD", 10)
     landing = tmp_path / "in"
     put(landing, f"{A}/a.json", b"".join(phones(number) for number in range(20)))
     put(landing, f"{A}/b.json", phones(1) + phones(21))

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stedi.curated import machine_learning
-from stedi.landing.staged import FILE, first_landings
+from stedi.landing.single import first_landings
+from stedi.landing.staged import FILE
 from stedi.pipeline.sensing import SENSORS, Sensor
 from stedi.privacy.window import Window
 from stedi.schema.arrow import arrow_schema
@@ -19,6 +20,7 @@ from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import REFUSED, read_blocks
 from stedi.sources.listing import ListedFile, listed
 from stedi.sources.opening import opened
+from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import BUILDS, DERIVED, SOURCES
 from stedi.trusted.device_evidence import plainly_owned
@@ -74,9 +76,7 @@ def steps(data: str) -> list[Transform | OfRows]:
         "suppression_key": SUPPRESSION_KEY,
         "clock_faults": (),
     }
-    staging = [
-        Transform(source.staged.name, (lines_of(source.name),), _staged_by(source)) for source in SOURCES
-    ]
+    staging = [OfRows(source.staged.name, partial(_staged, source)) for source in SOURCES]
     builds: list[Transform | OfRows] = []
     for table in DERIVED:
         for sensor in SENSORS:
@@ -127,8 +127,10 @@ def _curated(folder: Path) -> pa.Table:
     return machine_learning.known(rows, people).cast(arrow_schema(machine_learning.TABLE))
 
 
-def _staged_by(source: Any) -> Frames:
-    return lambda lines: first_landings(lines, None, source)
+def _staged(source: Source, folder: Path) -> pa.Table:
+    """The accepted lines of a source, each row once."""
+    lines = pq.read_table(folder / f"{lines_of(source.name)}.parquet")
+    return first_landings(lines, lines.schema.empty_table(), source)
 
 
 def _with(build: Frames, known: dict[str, Any]) -> Frames:

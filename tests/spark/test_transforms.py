@@ -47,8 +47,6 @@ CASES = [
     pytest.param(data, transform.name, marks=_marks(data, transform.name))
     for data in WINDOWS
     for transform in transforms(data)
-    # Staging knows no window.
-    if data != "starter_whole_history" or transform.name not in {staged.name for staged in STAGED}
 ]
 
 

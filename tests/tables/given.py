@@ -10,7 +10,8 @@ import pyarrow as pa
 from stedi.curated import customers, machine_learning
 from stedi.engine.frames import read
 from stedi.landing import requests
-from stedi.landing.staged import FILE, first_landings
+from stedi.landing.single import first_landings
+from stedi.landing.staged import FILE
 from stedi.pipeline.sensing import SENSORS, Sensor
 from stedi.privacy.counting import ClockFault
 from stedi.privacy.passing import OUTCOMES, Decided, decide
@@ -59,8 +60,8 @@ def accepted(source: Source, lines: Iterable[bytes], *, landed_at: int = NOW_MS)
 
 def staged(spark: Any, source: Source, *files: pa.Table) -> "DataFrame":
     """What is staged of some files: a full row that landed twice is one row."""
-    lines = _frame(spark, source.staged, pa.concat_tables(files))
-    return kept(spark, first_landings(lines, None, source), source.staged)
+    nothing = arrow_schema(source.staged).empty_table()
+    return _frame(spark, source.staged, first_landings(pa.concat_tables(files), nothing, source))
 
 
 def built(

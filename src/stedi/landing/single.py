@@ -36,13 +36,17 @@ def first_landings(lines: "pa.Table", staged: "pa.Table", source: Source) -> "pa
     values = [some for name in names for some in numbers_of(both[name])]
     is_line = np.arange(both.num_rows) >= staged.num_rows
     places = [np.concatenate([np.zeros(staged.num_rows, np.int64), place]) for place in _places(lines)]
-    for grouped in (hashed, _numbered):
-        group = grouped(values)
+
+    def in_groups(group: "Numbers") -> "tuple[Numbers, Numbers | None]":
+        """The rows in order of their groups, and which are the same as the one before."""
         # What is staged comes first of those that are the same, then the lines by their place.
         order = np.lexsort((*reversed(places), is_line, group))
-        same = _same_as_before(values, order, group)
-        if same is not None:
-            break
+        return order, _same_as_before(values, order, group)
+
+    order, same = in_groups(hashed(values))
+    if same is None:
+        order, same = in_groups(_numbered(values))
+        assert same is not None
     first = order[~same]
     kept = np.sort(first[first >= staged.num_rows]) - staged.num_rows
     rows = lines.take(pa.array(kept))

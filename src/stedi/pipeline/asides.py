@@ -8,21 +8,30 @@ from uuid import uuid4
 
 from stedi.engine.parquet import write_parquet
 from stedi.landing import quarantine
+from stedi.pipeline.exchange import Kept, keep
 from stedi.places import Place
 from stedi.schema.table import Table
 from stedi.tables import SOURCES
 
 ROWS_HELD = 128 * 1024
-"""Rows that wait in memory before they are written as one row group."""
+"""Rows that wait in memory before they are written."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file with rows that were kept aside, how many, and their first and last moment."""
+    """A file with rows that were kept aside.
+
+    Attributes:
+        file: The file.
+        rows: How many they are.
+        span: Their first and last moment.
+        kept: Of a partitioned table, where in the file the rows of each bucket are.
+    """
 
     file: Place
     rows: int
     span: tuple[int, int]
+    kept: tuple[Kept, ...] = ()
 
 
 class Aside:
@@ -79,10 +88,20 @@ class Aside:
         if not batches:
             return
         rows = pa.Table.from_batches(batches)
-        path = self._folder / f"{self._table.name}-{uuid4().hex}.parquet"
-        write_parquet(rows, path, compression="none", write_statistics=False)
+        kept: list[Kept] = []
+        if self._table.partition:
+            kept = keep(rows, self._table, self._folder)
+            path = kept[0].path
+        else:
+            path = self._folder / f"{self._table.name}-{uuid4().hex}.parquet"
+            write_parquet(rows, path, compression="none", write_statistics=False)
         span = pc.min_max(rows[self._table.moment]).as_py()
-        self.take([Part(path, rows.num_rows, (span["min"], span["max"]))])
+        self.take([Part(path, rows.num_rows, (span["min"], span["max"]), tuple(kept))])
+
+    @property
+    def kept(self) -> list[Kept]:
+        """Where the rows of each bucket are, of a partitioned table."""
+        return [kept for part in self.parts for kept in part.kept]
 
     @property
     def files(self) -> list[Place]:

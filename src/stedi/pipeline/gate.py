@@ -37,20 +37,6 @@ TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
 NOT_PUBLISHED = "Nothing was published; what readers see is unchanged."
 
 
-def staged_as_declared(run: Run, table: Table, files: Sequence[DataFile]) -> Checked:
-    """Check newly staged rows against their declaration; their columns were when they were written.
-
-    Raises:
-        QualityGateError: A range or key is not as declared.
-    """
-    found = _checked(run.frame(table, files), table, run)
-    if found.faults:
-        raise QualityGateError(
-            f"{table.name} was not written: the reader broke its declaration.", found.faults
-        )
-    return found
-
-
 def _checked(rows: "DataFrame", table: Table, run: Run) -> Checked:
     # One more: their columns were compared when they were written.
     return Checked(1, ()) + check_rows(rows, table, buckets=run.lake.buckets)

@@ -1,23 +1,22 @@
 """Rows of staged tables from accepted lines: none that landed before, all as declared."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from typing import TYPE_CHECKING
 
-from stedi.engine import frames
-from stedi.engine.parquet import rows_by
-from stedi.landing.staged import first_landings, may_repeat
+from stedi.errors import QualityGateError
+from stedi.landing.single import compared, first_landings
+from stedi.landing.staged import FILE
 from stedi.pipeline.asides import Aside
-from stedi.pipeline.build import write
-from stedi.pipeline.gate import staged_as_declared
+from stedi.pipeline.exchange import write_kept
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.side_by_side import ROWS_AT_ONCE
+from stedi.pipeline.slices import Slice
 from stedi.sources.source import Source
 from stedi.store.data_files import DataFile
 
-ROWS_GROUPED_UNASKED = 20_000
-"""Of so few rows, grouping costs less than asking whether it is needed."""
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,39 @@ class StagedRows:
     checks: int
 
 
+@dataclass(frozen=True)
+class _Single:
+    """Keeps one row of each that landed; what it tells of a bucket is its rows by file.
+
+    Attributes:
+        source: The source.
+        there: Files of its staged table that may hold the same rows, by bucket.
+        without: Files (SHA-256) whose lines are left out.
+    """
+
+    source: Source
+    there: Mapping[int, Sequence[DataFile]]
+    without: Sequence[str]
+
+    def finished(self, bucket: int, rows: "pa.Table") -> "tuple[pa.Table, Counter[str]]":
+        """The rows of a bucket that had not landed before."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self.without:
+            left_out = pa.array(list(self.without), pa.string())
+            rows = rows.filter(pc.invert(pc.is_in(rows[FILE.name], value_set=left_out)))
+        names = [column.name for column in compared(self.source)]
+        staged = Slice({"": self.there.get(bucket, ())}).read("", self.source.staged, names)
+        found = first_landings(rows, staged, self.source)
+        return found, rows_by_file(found)
+
+
+def rows_by_file(rows: "pa.Table") -> Counter[str]:
+    """How many rows came from each file (SHA-256)."""
+    return Counter({each["values"]: each["counts"] for each in rows[FILE.name].value_counts().to_pylist()})
+
+
 def stage_rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> StagedRows:
     """Write what a batch adds to the staged table of a source: rows that had not landed before, checked.
 
@@ -38,32 +70,24 @@ def stage_rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequ
         aside: Its accepted lines.
         batch: The batch.
         without: Files (SHA-256) whose lines are left out.
+
+    Raises:
+        QualityGateError: A range or key is not as declared.
     """
-    files = _rows(run, source, aside, batch, without)
-    if not files:
-        return StagedRows([], [], 0)
-    checked = staged_as_declared(run, source.staged, files)
-    return StagedRows(files, _by_file(files), checked.checks)
-
-
-def _rows(run: Run, source: Source, aside: Aside, batch: str, without: Sequence[str]) -> list[DataFile]:
-    """Write a batch's rows of one source as data files, without those that landed before."""
-    from pyspark.sql import functions as F
-
     if not aside.rows:
-        return []
-    there = _overlapping(run, source, aside)
-    files: list[DataFile] = []
-    for piece in _bucket_groups(run.lake.buckets, aside.rows):
-        lines = frames.opened(run.session, aside.files)
-        if piece is not None:
-            lines = lines.where(F.col("bucket").isin(list(piece)))
-        met = [f for f in there if piece is None or f.bucket in piece]
-        before = run.frame(source.staged, met) if met else None
-        repeat = aside.rows <= ROWS_GROUPED_UNASKED or may_repeat(lines, source)
-        rows = first_landings(lines, before, source, without=without, repeat=repeat)
-        files += write(run, source.staged, rows, batch)
-    return files
+        return StagedRows([], [], 0)
+    there: dict[int, list[DataFile]] = {}
+    for file in _overlapping(run, source, aside):
+        there.setdefault(file.bucket or 0, []).append(file)
+    written = write_kept(run, source.staged, aside.kept, _Single(source, there, without), batch)
+    if written.checked.faults:
+        raise QualityGateError(
+            f"{source.staged.name} was not written: the reader broke its declaration.", written.checked.faults
+        )
+    by_file = Counter[str]()
+    for counted in written.told_at_last:
+        by_file.update(counted)
+    return StagedRows(written.files, list(by_file.items()), written.checked.checks)
 
 
 def _overlapping(run: Run, source: Source, aside: Aside) -> list[DataFile]:
@@ -73,20 +97,3 @@ def _overlapping(run: Run, source: Source, aside: Aside) -> list[DataFile]:
         # Not told by the line, but by when it landed: the same line may have another one.
         return run.store.files(source.staged)
     return run.store.files(source.staged, within=aside.span)
-
-
-def _bucket_groups(buckets: int, rows: int) -> list[list[int] | None]:
-    pieces = min(buckets, -(-rows // ROWS_AT_ONCE))
-    if pieces <= 1:
-        return [None]
-    every = iter(range(buckets))
-    width = -(-buckets // pieces)
-    return [group for group in iter(lambda: list(islice(every, width)), [])]
-
-
-def _by_file(files: Sequence[DataFile]) -> list[tuple[str, int]]:
-    counted = Counter[str]()
-    for file in files:
-        for (sha256,), rows in rows_by(file.path, ["_file_sha256"]).items():
-            counted[sha256] += rows
-    return list(counted.items())
