@@ -12,7 +12,7 @@ from stedi.gait.gravity import WINDOW, Unit, unit_of_windows, whole_numbers, win
 from stedi.landing import accelerometer
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.schema.table import Table
-from stedi.sources.clocks import MICROSECOND_STEPS, is_wrong_clock
+from stedi.sources.clocks import LEAST_READINGS, MICROSECOND_STEPS, is_wrong_clock
 from stedi.sources.source import Source
 
 IN_G = "acceleration_in_g"
@@ -80,7 +80,11 @@ class ReadingWatch:
         if not self._held:
             return frozenset()
         codes, moments, sizes = (np.concatenate(part) for part in zip(*self._held, strict=True))
-        order = np.argsort(codes, kind="stable")
+        # Of most devices a file has too few readings to tell: looking at each costs more than reading it.
+        order = np.flatnonzero(np.bincount(codes)[codes] >= LEAST_READINGS)
+        if not len(order):
+            return frozenset()
+        order = order[np.argsort(codes[order], kind="stable")]
         bounds = np.flatnonzero(np.diff(codes[order])) + 1
         names = list(self._devices)
         return frozenset(
