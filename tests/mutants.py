@@ -24,7 +24,10 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 RULES = ("consent", "ownership", "linking", "asking", "passing")
 TESTS = (
-    *(f"privacy/test_{name}.py" for name in ("stretches", "terms", "linking", "ownership", "consent", "histories")),
+    *(
+        f"privacy/test_{name}.py"
+        for name in ("stretches", "terms", "linking", "ownership", "consent", "histories")
+    ),
     *(f"tables/test_{name}.py" for name in ("readings", "customers")),
 )
 CHOSEN = "not shuffled and not gate and not doubled and not declared"
