@@ -8,6 +8,8 @@ _ESCAPE = re.compile(rb'\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/"\\bfnrt]))|
 _NAMED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?")
 _QUOTED = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\r?\n)")
+ESCAPES = (b"\\", b"%", b"&", b"=")
+"""What escapes begin with."""
 NESTING = 6
 """JSON in JSON escapes the escapes."""
 
@@ -43,7 +45,7 @@ def lines_with_escapes(data: bytes, since: int = 0) -> bytes:
 
 def _signs(data: bytes, since: int) -> Iterator[int]:
     """Where an escape may begin, one a line of each kind."""
-    for sign in (b"\\", b"%", b"&", b"="):
+    for sign in ESCAPES:
         at = data.find(sign, since)
         while at >= 0:
             is_escape = sign != b"=" or _QUOTED.match(data, at)

@@ -33,6 +33,7 @@ class Walker:
         failures: Why something in it could not be decoded, with its place.
         bytes: How many were looked at.
         names_unreadable: Whether stretches that are no text and no known packing are failures.
+        is_packed: Whether the chunk that is looked at is of bytes that are packed.
     """
 
     reach = 1 << 10
@@ -42,6 +43,7 @@ class Walker:
         self.failures: list[str] = []
         self.bytes = 0
         self.names_unreadable = True
+        self.is_packed = False
         self._left = LARGEST_BYTES
         self._unnamed = 0
         # Of one stream the first such place is enough.
@@ -199,7 +201,8 @@ class Walker:
             self.names_unreadable = before
 
     def _in_values(self, where: str, column: str | None, values: list[bytes], depth: int) -> None:
-        together = b"\n".join(values)
+        # A run of one value must not seem to go on in the next.
+        together = b"\n;\n".join(values)
         self._layers(where, together, 0, len(together), depth, lambda _at: f"column {column or '?'}")
         for value in values:
             if value.isascii() and b"\0" not in value:
@@ -240,7 +243,9 @@ class Walker:
     ) -> None:  # fmt: skip
         if since >= until:
             return
+        self.is_packed = not is_plain
         self.take_chunk(where, data, since, until)
+        self.is_packed = False
         if not is_plain:
             return
 

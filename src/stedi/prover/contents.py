@@ -85,8 +85,12 @@ class Looking(Walker):
             until=until,
             weak=weak is Weak.TEXT,
             whole=weak is Weak.CELLS or is_table,
+            as_they_are=self.is_packed,
         )
         self._add(where, found)
+        if self.is_packed:
+            # They have neither lines nor cells; what they stand for is looked at when they are unpacked.
+            return
         # Of one line that is no text the others are lines all the same.
         self._add(where, self._rows.in_lines(data, since, until))
         if weak is Weak.CELLS and self._search.may_hold_cells(data):

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stedi.decoding.escapes import lines_with_escapes
+from stedi.decoding.escapes import ESCAPES, lines_with_escapes
 from stedi.prover.many import Many
 from stedi.prover.spellings import canonical, needles, spelled, views
 from stedi.prover.traces import Kind, Traces
@@ -124,6 +124,7 @@ class Search:
         until: int | None = None,
         weak: bool = True,
         whole: bool = False,
+        as_they_are: bool = False,
     ) -> Found:
         """Count the traces in some bytes, in whichever spelling and encoding.
 
@@ -135,9 +136,10 @@ class Search:
             until: Only matches that begin before this place count; the rest is seen again.
             weak: Whether also names, phone numbers and birthdays, wherever they stand.
             whole: Whether an address counts only whole, and not as the end or beginning of a longer one.
+            as_they_are: Whether the bytes hold no escapes and no other encoding that anybody would undo.
         """
         counts: Found = Counter()
-        for number, view in enumerate(views(data, fold=fold)):
+        for number, view in enumerate([data.lower()] if as_they_are else views(data, fold=fold)):
             # Only in the bytes as they are do places mean anything.
             begin = since if number == 0 else min(since, self.reach)
             here = self._in_view(view, text, begin, until if number == 0 else None, weak, whole)
@@ -160,6 +162,8 @@ class Search:
         if any(needle in lowered for needle in self._weak):
             return True
         if b"\0" not in data:
+            if data.isascii() and not any(sign in data for sign in ESCAPES):
+                return False
             # Most lines are the same in every view.
             odd = [line for line in data.split(b"\n") if not line.isascii()]
             data = b"\n".join([lines_with_escapes(data), *odd])
