@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stedi.decoding.packings import HEAD_BYTES, is_zlib, packing_of
 from stedi.decoding.texts import tells_something
@@ -14,6 +15,8 @@ SHORTEST = 8
 """Characters: six bytes, the shortest address with a name, a domain and a dot."""
 LONG = 64
 """So many characters that can be read in no way are named as what nobody can search."""
+SHORT = 128
+"""Characters up to which it is remembered what a run stands for."""
 LARGEST_INFLATED = 1 << 26
 
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{8,}={0,2}")
@@ -80,7 +83,7 @@ def encoded_in(data: bytes, since: int = 0, until: int | None = None) -> Iterato
         if run.isdigit() and (len(run) % 2 or len(run) < LONG):
             # A number: what is encoded in digits alone is long, for no full stop is among it.
             continue
-        for content, is_read in _decoded(run):
+        for content, is_read in _decoded_before(run) if len(run) <= SHORT else _decoded(run):
             at = data.find(run, since)
             if at < end:
                 # Whatever goes on behind an escape is whole where that is undone.
@@ -122,6 +125,12 @@ def _wrapped(data: bytes, since: int) -> list[bytes]:
 
 
 Decoded = Iterator[tuple[bytes, bool]]
+
+
+@lru_cache(maxsize=1 << 13)
+def _decoded_before(run: bytes) -> list[tuple[bytes, bool]]:
+    """What a short run stands for: the same names stand in most files of a lake."""
+    return list(_decoded(run))
 
 
 def _decoded(run: bytes) -> Decoded:

@@ -44,6 +44,7 @@ class Walker:
         self.bytes = 0
         self.names_unreadable = True
         self.is_packed = False
+        self._is_compressed = False
         self._left = LARGEST_BYTES
         self._unnamed = 0
         # Of one stream the first such place is enough.
@@ -92,6 +93,7 @@ class Walker:
         packing = packing_of(head)
         kind = packing.kind if packing else None
         # Also of what is decoded below: names of members and comments stand beside the packed bytes.
+        self._is_compressed = kind not in (packings.TAR, packings.SQLITE)
         self._stream(file, "data", depth, is_plain=packing is None)
         file.seek(0)
         if packing is None:
@@ -243,7 +245,7 @@ class Walker:
     ) -> None:  # fmt: skip
         if since >= until:
             return
-        self.is_packed = not is_plain
+        self.is_packed = not is_plain and self._is_compressed
         self.take_chunk(where, data, since, until)
         self.is_packed = False
         if not is_plain:
