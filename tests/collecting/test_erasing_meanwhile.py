@@ -62,7 +62,7 @@ class Devices:
         self.sent = 0
         self._since_ms = since_ms
         self.going = True
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="devices")
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"devices-{since_ms}")
         self._client.connect("127.0.0.1", broker.port)
         self._client.loop_start()
 

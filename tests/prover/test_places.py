@@ -15,7 +15,7 @@ import pytest
 
 from planted_person import EMAIL, NAME, PLACES, SERIAL, TRACES, Place
 from stedi.config import Lake
-from stedi.decoding import walker
+from stedi.decoding import limits
 from stedi.prover.proof import Area, prove
 from stedi.prover.traces import Kind, Text, Traces
 
@@ -79,7 +79,7 @@ def cut_parquet() -> bytes:
 
 def nested() -> bytes:
     data = b"x"
-    for _ in range(walker.DEEPEST + 1):
+    for _ in range(limits.DEEPEST + 1):
         data = gzip.compress(data)
     return data
 
@@ -138,7 +138,7 @@ def counted(empty: Lake, data: bytes, traces: Traces = TRACES) -> Counter[Kind]:
 
 @pytest.mark.parametrize("size", [17, 64, 1000])
 def test_no_chunk_hides_or_doubles_a_trace(empty: Lake, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(walker, "CHUNK_BYTES", size)
+    monkeypatch.setattr(limits, "CHUNK_BYTES", size)
     data = b"".join(EMAIL.encode() + b" " * (n % 40) + b"\n" * (n % 3 == 0) + b";" for n in range(60))
     assert counted(empty, data) == {Kind.EMAIL: 60}
     assert counted(empty, EMAIL.encode("utf-16-le") * 5)[Kind.EMAIL] >= 5

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from stedi.decoding import avro, packings, parquet
+from stedi.decoding import avro, limits, packings, parquet
 from stedi.decoding.broken import BROKEN, Told
 from stedi.decoding.containers import Member, sqlite_values, tar_members, zip_members
 from stedi.decoding.cutting import cut_at
@@ -13,17 +13,6 @@ from stedi.decoding.escapes import lines_with_escapes, unescaped
 from stedi.decoding.packings import HEAD_BYTES, STREAMS, UndecodableError, packing_of, unpacked
 from stedi.decoding.parquet import Batch
 from stedi.decoding.texts import binary_at, tells_something
-
-CHUNK_BYTES = 4 << 20
-DEEPEST = 6
-LARGEST_INNER_BYTES = 1 << 30
-"""What lies packed inside another file and must be read from any place is held in memory up to here."""
-
-HARMLESS_BYTES = 64 << 20
-LARGEST_EXPANSION = 250
-LARGEST_BYTES = 4 << 30
-MOST_NAMED = 5
-"""So many places of a file are named that nobody can search; of more their number."""
 
 
 class Walker:
@@ -45,7 +34,7 @@ class Walker:
         self.names_unreadable = True
         self.is_packed = False
         self._is_compressed = False
-        self._left = LARGEST_BYTES
+        self._left = limits.LARGEST_BYTES
         self._unnamed = 0
         # Of one stream the first such place is enough.
         self._names_binary = True
@@ -70,22 +59,22 @@ class Walker:
         """Decode a file, to be read from any place, and all that lies in it."""
         size = file.seek(0, 2)
         file.seek(0)
-        self._left = min(LARGEST_BYTES, max(HARMLESS_BYTES, LARGEST_EXPANSION * size))
+        self._left = min(limits.LARGEST_BYTES, max(limits.HARMLESS_BYTES, limits.LARGEST_EXPANSION * size))
         self._walk(file, 0)
 
     def walk_text(self, data: bytes, where: str = "data") -> None:
         """Look at a text, such as a line, and at all that lies in it."""
-        self._left = max(HARMLESS_BYTES, LARGEST_EXPANSION * len(data))
+        self._left = max(limits.HARMLESS_BYTES, limits.LARGEST_EXPANSION * len(data))
         self.bytes += len(data)
         self._chunk(where, data, 0, len(data), 0)
 
     def fail(self, why: str) -> None:
         """Name something that cannot be searched."""
-        if len(self.failures) < MOST_NAMED:
+        if len(self.failures) < limits.MOST_NAMED:
             self.failures.append(why)
             return
         self._unnamed += 1
-        self.failures[MOST_NAMED:] = [f"and {self._unnamed:,} more such places"]
+        self.failures[limits.MOST_NAMED :] = [f"and {self._unnamed:,} more such places"]
 
     def _walk(self, file: BinaryIO, depth: int) -> None:
         head = file.read(HEAD_BYTES)
@@ -115,7 +104,7 @@ class Walker:
                 self._sqlite(file, depth)
 
     def _packed(self, stream: BinaryIO, depth: int) -> None:
-        if depth >= DEEPEST:
+        if depth >= limits.DEEPEST:
             raise UndecodableError("packed too deep")
         with stream:
             head, broken = self._head(stream)
@@ -127,9 +116,9 @@ class Walker:
                 return
             inner = bytearray(head)
             try:
-                while more := self._counted(stream.read(CHUNK_BYTES)):
+                while more := self._counted(stream.read(limits.CHUNK_BYTES)):
                     inner += more
-                    if len(inner) > LARGEST_INNER_BYTES:
+                    if len(inner) > limits.LARGEST_INNER_BYTES:
                         raise UndecodableError("what is packed in it is too large to be held in memory")
             finally:
                 # Also of a stream that breaks off.
@@ -152,7 +141,7 @@ class Walker:
         return data
 
     def _members(self, members: Iterator[Member], depth: int, kind: str) -> None:
-        if depth >= DEEPEST:
+        if depth >= limits.DEEPEST:
             raise UndecodableError("packed too deep")
         for names, opened in members:
             for name in names:
@@ -223,7 +212,7 @@ class Walker:
         first = True
         packed = depth > 0
         try:
-            while read := stream.read(CHUNK_BYTES):
+            while read := stream.read(limits.CHUNK_BYTES):
                 if packed and not first:
                     self._counted(read)
                 first = False
@@ -276,7 +265,7 @@ class Walker:
                             "that are no text and no known packing once they are decoded"
                         )
                     rest.append(found.content)
-                elif depth >= DEEPEST:
+                elif depth >= limits.DEEPEST:
                     if found.size >= LONG:
                         self.fail(f"{place(min(found.at, until))} is encoded too deep")
                 elif tells_something(found.content) or packing_of(found.content[:HEAD_BYTES]):
