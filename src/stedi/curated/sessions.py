@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stedi.errors import StediError
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -25,6 +27,9 @@ GREATEST_TOLERANCE_MS = 100
 MOMENT_BITS = 43
 """Enough for any moment that a table may hold, in ms since 1970, and a gap beyond it."""
 
+MOST_PEOPLE = 1 << (63 - MOMENT_BITS)
+"""Of so many people instants would no longer be whole numbers of 64 bits."""
+
 
 def instants(*readings: "tuple[pa.ChunkedArray, pa.ChunkedArray]") -> "tuple[list[str], list[Instants]]":
     """Number the people, and tell the instant of each reading.
@@ -39,6 +44,11 @@ def instants(*readings: "tuple[pa.ChunkedArray, pa.ChunkedArray]") -> "tuple[lis
 
     coded = [_dictionary(people) for people, _ in readings]
     names = sorted({name for people in coded for name in people.dictionary.to_pylist()})
+    if len(names) >= MOST_PEOPLE:
+        raise StediError(
+            f"A bucket holds readings of {len(names):,} people, too many to tell apart; nothing was published.\n"
+            "Land them in a lake with more buckets."
+        )
     number = {name: n for n, name in enumerate(names)}
     found = []
     for people, (_, moments) in zip(coded, readings, strict=True):

@@ -105,10 +105,6 @@ class Files:
         """The rows of a table, only of some buckets unless None."""
         return self._run.frame(table, self.of(table, buckets))
 
-    def frames(self, table: Table) -> "list[DataFrame]":
-        """The rows of a table in frames of about `ROWS_AT_ONCE`, every bucket whole in one of them."""
-        return [self.frame(table, piece) for piece in pieces({table.name: self.of(table)})]
-
     def rows(self, *tables: Table) -> int:
         """How many rows some tables have."""
         return sum(rows_in(self.of(table)) for table in tables)
