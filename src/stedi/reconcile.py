@@ -9,7 +9,6 @@ from stedi.checking import released
 from stedi.config import Lake
 from stedi.curated import machine_learning
 from stedi.curated.machine_learning import STEP_COLUMNS, met_by_phone
-from stedi.curated.sessions import MOMENT_BITS
 from stedi.engine.frames import collected
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import customer, landed_files
@@ -84,9 +83,12 @@ def _same_time(files: Files) -> list[Step]:
         for staged, terms in ((phone_staged.TABLE, addresses), (steps_staged.TABLE, owned))
     )
     every = _pairs(at, then)
-    same = _pairs(who << MOMENT_BITS | at, stepper << MOMENT_BITS | then)
     is_early = at < starts[who] if len(starts) else np.zeros(0, bool)
-    early = _pairs((who << MOMENT_BITS | at)[is_early], stepper << MOMENT_BITS | then)
+    # Moments by their rank: many people times any moment would be no whole number of 64 bits.
+    moments = np.unique(np.concatenate([at, then]))
+    mine = who * len(moments) + np.searchsorted(moments, at)
+    theirs = stepper * len(moments) + np.searchsorted(moments, then)
+    same, early = _pairs(mine, theirs), _pairs(mine[is_early], theirs)
     strange, left = every - same, same - early
     return [
         Step(

@@ -46,7 +46,7 @@ def instants(*readings: "tuple[pa.ChunkedArray, pa.ChunkedArray]") -> "tuple[lis
     names = sorted({name for people in coded for name in people.dictionary.to_pylist()})
     if len(names) >= MOST_PEOPLE:
         raise StediError(
-            f"A bucket holds readings of {len(names):,} people, too many to tell apart; nothing was published.\n"
+            f"A bucket holds readings of {len(names):,} people, too many to tell apart; nothing was done.\n"
             "Land them in a lake with more buckets."
         )
     number = {name: n for n, name in enumerate(names)}

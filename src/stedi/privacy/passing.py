@@ -7,6 +7,7 @@ What is true of an address or of a device for a while is told by terms: a row ea
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stedi.errors import StediError
 from stedi.privacy.dispositions import Disposition
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ OUTCOMES = tuple(Disposition)
 PASSED = OUTCOMES.index(Disposition.PASSED)
 NEVER_MS = 1 << 43
 """Later than any moment that a table may hold, UTC ms."""
+MOST_KEYS = (1 << 63) // NEVER_MS
+"""Of so many keys, key and moment would no longer be one whole number of 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,11 @@ def term_of(keys: "pa.DictionaryArray", moments: "Numbers", terms: "pa.Table") -
     rows = np.flatnonzero(known >= 0)
     if not len(rows):
         return np.full(len(moments), -1)
+    if len(number) >= MOST_KEYS:
+        raise StediError(
+            f"A bucket holds readings of {len(number):,} devices or addresses, too many to tell apart; "
+            "nothing was done.\nLand them in a lake with more buckets."
+        )
     begins = known[rows] * NEVER_MS + since[rows]
     order = np.argsort(begins, kind="stable")
     begins, rows = begins[order], rows[order]
