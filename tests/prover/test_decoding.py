@@ -149,10 +149,18 @@ def test_packed_bytes_in_a_column_are_opened(empty: Lake) -> None:
     assert searched(empty, sqlite_file(gzip.compress(RECORD))).count(kind=Kind.EMAIL) >= 1
 
 
+COMPRESSED = (
+    "1f9d907b44d49953468e081d0261886021c2cd41187d14041c58f0a0c0180b1b1e8c117122418308ebc8c8e850078d8e"
+    "023f5aac3383e4c11c2829821448c3a58e183662aa0c59c3a68c1a3a2b86b46173464e8929850abc6193064ca43257e2b069e3a402"
+)
+"""What ncompress 5 writes of nine lines such as {"user":"u3","n":9}."""
+
 UNREADABLE: dict[str, Callable[[], bytes]] = {
     "random bytes in base64": lambda: line(b64(os.urandom(120))),
     "an image": lambda: b"\x89PNG\r\n\x1a\n" + os.urandom(500),
     "an image in base64": lambda: line(b64(b"\x89PNG\r\n\x1a\n" + os.urandom(500))),
+    "compress": lambda: bytes.fromhex(COMPRESSED),
+    "compress in hex": lambda: line(COMPRESSED.encode()),
     "pdf": lambda: b"%PDF-1.7\n%\xe2\xe3\n",
     "random bytes": lambda: os.urandom(2000),
     "random bytes in gzip": lambda: gzip.compress(os.urandom(2000)),
@@ -193,6 +201,12 @@ READABLE = {
     "a line with a stray byte": b'{"user": "caf\xe9\x00\x01"}\n',
     "Latin-1": "Müller, Größe, Straße\n".encode("latin-1") * 50,
     "UTF-16": "Müller 你好\n".encode("utf-16") * 50,
+    "digests and names of files that begin as packings do": b"\n".join(
+        line(name + (begin + bytes(range(32)))[:size].hex().encode() + b".parquet")
+        for begin in (b"\x1f\x9d\x90", b"BM", b"\x1f\x8b\x08", b"PK\x03\x04", b"\x78\x9c", b"%PDF-")
+        for size in (6, 20, 32)
+        for name in (b"", b"/lake/tables/landing/customer_staged/data/20261130T062808-a92bda_00000-0-")
+    ),
     "text that begins as a packing does": b"ORCHID, BM, BZhang, PARENT\n" * 3,
 }  # fmt: skip
 

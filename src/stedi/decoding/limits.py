@@ -10,3 +10,6 @@ LARGEST_EXPANSION = 250
 LARGEST_BYTES = 4 << 30
 MOST_NAMED = 5
 """So many places of a file are named that nobody can search; of more their number."""
+
+LARGEST_DIGEST_BYTES = 64
+"""SHA-512's. Some digests begin as packings do: what is so short and cannot be read is no failure."""

@@ -14,6 +14,7 @@ from stedi.decoding.texts import is_text
 
 HEAD_BYTES = 560
 _INPUT_BYTES = 64 * 1024
+_MOST_FROM_HEAD = 1 << 16
 
 ZIP, TAR, PARQUET, AVRO, SQLITE, BASE64 = "zip", "tar", "parquet", "avro", "sqlite", "base64"
 STREAMS = frozenset({"gzip", "bzip2", "xz", "lzma", "zlib", "zstd", "lz4"})
@@ -39,7 +40,7 @@ _CLOSED: tuple[tuple[bytes, str], ...] = (
     (rb"Rar!\x1a\x07", "rar"),
     (rb"%PDF-", "pdf"),
     (rb"\x89PNG\r\n\x1a\n", "image (png)"),
-    (rb"\xff\xd8\xff", "image (jpeg)"),
+    (rb"\xff\xd8\xff[\xc0-\xfe]", "image (jpeg)"),
     (rb"GIF8[79]a", "image (gif)"),
     (rb"II\*\0|MM\0\*", "image (tiff)"),
     (rb"RIFF....(?:WEBP|WAVE|AVI )", "image or sound (riff)"),
@@ -48,7 +49,6 @@ _CLOSED: tuple[tuple[bytes, str], ...] = (
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "document (ole)"),
     (rb"\xff\x06\0\0sNaPpY", "snappy"),
     (rb"LZIP\x01", "lzip"),
-    (rb"\x1f[\x9d\xa0]", "compress"),
     (rb"ARROW1\0\0", "arrow"),
     (rb"\x89HDF\r\n\x1a\n", "hdf5"),
     (rb"Salted__", "encrypted (openssl)"),
@@ -59,7 +59,7 @@ _CLOSED_UNLESS_TEXT: tuple[tuple[bytes, str], ...] = (
     (rb"ORC", "orc"),
     (rb"PARE", "encrypted Parquet"),
     (rb"PFA1", "puffin"),
-    (rb"BM", "image (bmp)"),
+    (rb"BM.{4}\0{4}", "image (bmp)"),
 )
 _NOT_READ = tuple((re.compile(pattern, re.DOTALL), kind) for pattern, kind in _CLOSED)
 _NOT_READ_UNLESS_TEXT = tuple((re.compile(p, re.DOTALL), kind) for p, kind in _CLOSED_UNLESS_TEXT)
@@ -92,6 +92,8 @@ def packing_of(head: bytes) -> Packing | None:
             return Packing(kind, False)
     if is_zlib(head):
         return Packing("zlib", True)
+    if _is_compress(head):
+        return Packing("compress", False)
     for pattern, kind in _NOT_READ_UNLESS_TEXT:
         if pattern.match(head) and not is_text(head):
             return Packing(kind, False)
@@ -103,9 +105,22 @@ def is_zlib(head: bytes) -> bool:
     if len(head) < 8 or head[0] & 15 != 8 or head[0] >> 4 > 7 or (head[0] * 256 + head[1]) % 31:
         return False
     try:
-        return bool(zlib.decompressobj().decompress(head, 64)) and not is_text(head)
+        return bool(zlib.decompressobj().decompress(head, _MOST_FROM_HEAD)) and not is_text(head)
     except zlib.error:
         return False
+
+
+def _is_compress(head: bytes) -> bool:
+    """Whether a content was written by `compress`: two bytes and a width say so, and the codes that follow.
+
+    One digest in 65,536 begins with those two bytes. A code names a byte, or a text seen before it: of
+    random bytes hardly any go on so.
+    """
+    if len(head) < 6 or head[:2] != b"\x1f\x9d" or head[2] & 0x60 or not 9 <= head[2] & 31 <= 16:
+        return False
+    bits = int.from_bytes(head[3:], "little")
+    codes = min((len(head) - 3) * 8 // 9, 255)
+    return all((bits >> 9 * at) & 511 <= (256 + at if at else 255) for at in range(codes))
 
 
 def unpacked(file: BinaryIO, kind: str) -> BinaryIO:

@@ -199,7 +199,7 @@ class Walker:
             if value.isascii() and b"\0" not in value:
                 continue
             if packing_of(value[:HEAD_BYTES]) is not None:
-                self._walk_inner(value, depth, where, is_long=len(value) >= LONG)
+                self._walk_inner(value, depth, where)
             elif where == "data" and self.names_unreadable and binary_at(value) is not None:
                 self.fail(f"column {column or '?'} holds bytes that are no text and no known packing")
 
@@ -269,7 +269,7 @@ class Walker:
                     if found.size >= LONG:
                         self.fail(f"{place(min(found.at, until))} is encoded too deep")
                 elif tells_something(found.content) or packing_of(found.content[:HEAD_BYTES]):
-                    self._walk_inner(found.content, depth, where, is_long=found.size >= LONG)
+                    self._walk_inner(found.content, depth, where)
                 else:
                     rest.append(found.content)
             following = next(views, None)
@@ -280,8 +280,8 @@ class Walker:
             together = b"\n".join(rest)
             self.take_chunk(where, together, 0, len(together))
 
-    def _walk_inner(self, content: bytes, depth: int, where: str, *, is_long: bool) -> None:
-        """Walk through decoded bytes; what is short and only begins like a packing is no failure."""
+    def _walk_inner(self, content: bytes, depth: int, where: str) -> None:
+        """Walk through decoded bytes; what may be a digest and only begins like a packing is no failure."""
         if len(content) < 300 and packing_of(content) is None:
             self._counted(content)
             self._chunk(where, content, 0, len(content), depth + 1)
@@ -290,5 +290,5 @@ class Walker:
         with Told(self.fail, "what is encoded"):
             self._counted(content)
             self._walk(io.BytesIO(content), depth + 1)
-        if not is_long:
+        if len(content) <= limits.LARGEST_DIGEST_BYTES:
             self.failures, self._unnamed = failures, unnamed
