@@ -40,6 +40,8 @@ def fuzz(
         as_landed: How many of the addresses are written as they landed, from 0 to 1.
         minutes: After which no further lake is begun.
     """
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
     ends = time.monotonic() + minutes * 60 if minutes else None
     made: list[Request] = []
     faults = Faults()
