@@ -122,8 +122,7 @@ def collected(frame: "DataFrame") -> "pa.Table":
 
     if not is_spark(frame.sparkSession):
         return frame.toArrow()
-    types = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32(), "boolean": pa.bool_()}
-    schema = pa.schema([(field.name, types[field.dataType.simpleString()]) for field in frame.schema.fields])
+    schema = arrow_types(frame)
 
     def packed(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         for batch in batches:
@@ -134,6 +133,14 @@ def collected(frame: "DataFrame") -> "pa.Table":
     return pa.Table.from_batches(
         [pa.ipc.read_record_batch(bytes(row["rows"]), schema) for row in told], schema=schema
     )
+
+
+def arrow_types(frame: "DataFrame") -> "pa.Schema":
+    """The columns of a frame of Spark as Arrow has them, without any row being asked for."""
+    import pyarrow as pa
+
+    types = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32(), "boolean": pa.bool_()}
+    return pa.schema([(field.name, types[field.dataType.simpleString()]) for field in frame.schema.fields])
 
 
 def in_buckets(frame: "DataFrame", bucket: str, folder: Place) -> list[tuple[Place, int]]:

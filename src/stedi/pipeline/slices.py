@@ -61,7 +61,7 @@ def held(run: Run, frame: "DataFrame", bucket: str = "bucket") -> list[Held]:
     import pyarrow as pa
 
     if is_spark(run.session) and not run.only_reads:
-        columns = frames.collected(frame.limit(0)).drop_columns([bucket])
+        columns = frames.arrow_types(frame.drop(bucket)).empty_table()
         files = frames.in_buckets(frame, bucket, run.lake.scratch / uuid4().hex)
         return [Held(None, columns), *(Held(number, path) for path, number in files)]
     rows = frames.collected(frame)
@@ -96,7 +96,9 @@ class Slice:
         """The rows that travelled with it."""
         import pyarrow as pa
 
-        return pa.concat_tables([some.content() for some in self.beside[name]]).combine_chunks()
+        parts = [some.content() for some in self.beside[name]]
+        # What an engine writes may tell that a column is never null.
+        return pa.concat_tables([part.cast(parts[0].schema) for part in parts]).combine_chunks()
 
     @property
     def size(self) -> int:
