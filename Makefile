@@ -45,8 +45,10 @@ fuzz-requests: .venv/.ready ## N requests of every form, killed and resumed, fro
 	cd tests && ../$(PYTHON) fuzzed_requests.py --requests $(N) --seed $(SEED)
 
 .PHONY: test-extras
-test-extras: wheel ## Install each extra from the wheel into an empty environment, and run commands with it
-	$(PYTHON) tests/extras.py dist/*.whl
+test-extras: .venv/.ready ## Install each extra from the wheel into an empty environment, and run commands with it
+	rm -rf .cache/wheel
+	$(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w .cache/wheel .
+	$(PYTHON) tests/extras.py .cache/wheel/*.whl
 
 .PHONY: test-mutants
 test-mutants: .venv/.ready ## Break the rules about people in every small way: a test must notice
@@ -61,11 +63,11 @@ check-fast: .venv/.ready ## Style, types, layers, generated files
 	.venv/bin/ruff check src tests bench infra
 	.venv/bin/mypy
 	.venv/bin/lint-imports --config .importlinter
-	$(PYTHON) -m stedi.generated --check
+	$(PYTHON) -m stedi.cli.generated --check
 
 .PHONY: docs
 docs: .venv/.ready ## Write the generated pages, statements and the privacy register
-	$(PYTHON) -m stedi.generated
+	$(PYTHON) -m stedi.cli.generated
 
 .PHONY: privacy
 privacy: docs ## What this tree changes in the privacy register

@@ -18,15 +18,15 @@ from typing import Any
 from bench.lakes import REPOSITORY, STEDI, starter_data
 from bench.measure import Cost, measured
 from stedi.detector.model import Model
-from stedi.learning import shown as told
+from stedi.learning.lake_models import shown as told
 from stedi.model import artifact
 from stedi.model.evaluation import frozen
 from stedi.model.gates import Gate, gates
 from stedi.model.matching import outside
 from stedi.model.report import TITLES, markdown, table
 from stedi.model.walks import of_recording
-from stedi.sources.simulator.lifelike import walks
-from stedi.sources.simulator.outing import Doing
+from stedi_fleet.simulator.lifelike import walks
+from stedi_fleet.simulator.outing import Doing
 
 HEAD = """<!-- Written by `make docs-detection`; change bench/detection.py. -->
 

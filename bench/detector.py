@@ -22,8 +22,8 @@ from stedi.detector.model import Model
 from stedi.detector.online import Detector
 from stedi.gait.sessions import Floats, Session
 from stedi.model.training import Trained, train
-from stedi.sources.recordings import Recording, find, read
-from stedi.sources.recordings.distance import distance
+from stedi_fleet.recordings import Recording, find, read
+from stedi_fleet.recordings.distance import distance
 
 RATES_HZ = (50.0, 100.0, 200.0, 400.0)
 PHONES, PHONE_HZ, SECONDS = 1000, 50.0, 10.0

@@ -18,9 +18,9 @@ from stedi.detector.model import EXACT, FAST, Model
 from stedi.detector.online import Detector
 from stedi.model.matching import matched
 from stedi.model.report import table
-from stedi.sources.simulator.carrying import Position
-from stedi.sources.simulator.lifelike import SimulatedWalk, walks
-from stedi.sources.simulator.outing import Doing
+from stedi_fleet.simulator.carrying import Position
+from stedi_fleet.simulator.lifelike import SimulatedWalk, walks
+from stedi_fleet.simulator.outing import Doing
 
 Times = npt.NDArray[np.float64]
 

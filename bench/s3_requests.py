@@ -140,7 +140,7 @@ def measure_one(bench: Bench, buckets: int, steps: Sequence[str], found: Results
         for step in steps:
             log = emptied(bench.cache / "events")
             command = [
-                SPARK_PYTHON, "-m", "stedi.glue_job", "--step", step, "--settle", "0",
+                SPARK_PYTHON, "-m", "stedi.aws.glue_job", "--step", step, "--settle", "0",
                 "--lake", f"s3://{zones[0]}/lake", "--catalog", CATALOG,
             ]  # fmt: skip
             cost = measured(command, environment(server, log))
@@ -153,9 +153,9 @@ def measure_one(bench: Bench, buckets: int, steps: Sequence[str], found: Results
 
 def created(bench: Bench, zones: Sequence[str], buckets: int) -> None:
     from stedi import audit
-    from stedi.config import create
-    from stedi.on_s3 import OnS3
-    from stedi.places import S3Path
+    from stedi.ground.places import S3Path
+    from stedi.lake.config import create
+    from stedi.lake.on_s3 import OnS3
     from stedi.sources.placing import place
     from stedi.tables import SOURCES
 

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from bench.lakes import REPOSITORY, starter_data
 from bench.walks_drawn import draw
-from stedi.sources.recordings import Recording, find, read
-from stedi.sources.simulator.carrying import Position
-from stedi.sources.simulator.lifelike import SimulatedWalk, walks
-from stedi.sources.simulator.outing import ON_FOOT
+from stedi_fleet.recordings import Recording, find, read
+from stedi_fleet.simulator.carrying import Position
+from stedi_fleet.simulator.lifelike import SimulatedWalk, walks
+from stedi_fleet.simulator.outing import ON_FOOT
 
 Reals = npt.NDArray[np.float64]
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from matplotlib.ticker import MaxNLocator
 
 from bench.drawing import save
-from stedi.sources.recordings.distance import distance
-from stedi.sources.simulator.carrying import Position
-from stedi.sources.simulator.lifelike import SimulatedWalk
-from stedi.sources.simulator.outing import Doing
+from stedi_fleet.recordings.distance import distance
+from stedi_fleet.simulator.carrying import Position
+from stedi_fleet.simulator.lifelike import SimulatedWalk
+from stedi_fleet.simulator.outing import Doing
 
 if TYPE_CHECKING:
     from bench.walks import Looked

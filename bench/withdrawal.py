@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.lakes import starter_data
-from stedi.config import create
 from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import create
 from stedi.pipeline.run import run
 from stedi.sources.placing import place
 from stedi.tables import SOURCES, table

@@ -23,7 +23,7 @@ TERRAFORM = TF_CLI_CONFIG_FILE=$(CURDIR)/.cache/terraform.rc terraform -chdir=in
 .PHONY: wheel
 wheel: .venv/.ready ## Build the wheel that Glue installs, the same bytes from the same commit
 	rm -rf dist && mkdir dist
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	STEDI_WHEEL=glue SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 .PHONY: check-infra
 check-infra: .cache/terraform.rc ## Terraform: format, validity, its own tests

@@ -16,8 +16,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
-from stedi.landed_lines import landed_lines
-from stedi.reader import LakeReader
+from stedi.asking.landed_lines import landed_lines
+from stedi.asking.reader import LakeReader
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Kind
 from stedi.tables import TABLES

@@ -1,8 +1,8 @@
 """The landing zone's equations, from what `status` tells of a lake."""
 
-from stedi.config import Lake
-from stedi.reader import reading
-from stedi.status import sources
+from stedi.asking.reader import reading
+from stedi.asking.status import sources
+from stedi.lake.config import Lake
 
 
 def unbalanced(lake: Lake) -> list[str]:

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pyarrow.parquet as pq
 
-from stedi.config import Lake
-from stedi.reader import reading
+from stedi.asking.reader import reading
+from stedi.lake.config import Lake
 from stedi.tables import DERIVED, STAGED
 
 

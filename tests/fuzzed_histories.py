@@ -17,8 +17,8 @@ from fuzzed_people import ADDRESSES, Drawn, person, share_device
 from fuzzed_writings import WRITINGS, ends_behind_sign, is_same
 from killed import lake_with_keys
 from second_search import Searched, search
-from stedi.config import Lake
-from stedi.failpoints import POINTS
+from stedi.ground.failpoints import POINTS
+from stedi.lake.config import Lake
 from stedi.pipeline.run import run
 
 PEOPLE = 9

@@ -15,11 +15,11 @@ import preforked
 from fuzzed_people import Drawn
 from keeping import every_byte
 from second_search import held
-from stedi.config import Lake
+from stedi.asking.reader import reading
+from stedi.lake.config import Lake
 from stedi.landing import quarantine
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key
-from stedi.reader import reading
 from stedi.tables import DERIVED
 
 OPENS = """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import preforked
 from deliveries import Delivery, deliveries
-from stedi.config import Lake
-from stedi.failpoints import VARIABLE
+from stedi.ground.failpoints import VARIABLE
+from stedi.lake.config import Lake
 from stedi.pipeline.run import RunReport, run
 from stedi.schema.table import Kind
 from stedi.store.local import LocalStore
@@ -17,7 +17,7 @@ from stedi.tables import TABLES
 RUNS = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.pipeline.run import run
 
 run(opened(Path(sys.argv[1])), clock=lambda: int(sys.argv[2]))

@@ -12,14 +12,14 @@ import preforked
 from contents import contents
 from deliveries import BEGIN_MS, DAY_MS, Delivery, Line
 from stedi import audit
+from stedi.asking.reader import reading
 from stedi.audit.chain import ENTRY, unsealed
 from stedi.audit.head import log_of
-from stedi.config import Lake, create, marked, opened
-from stedi.failpoints import times
+from stedi.ground.failpoints import times
+from stedi.lake.config import Lake, create, marked, opened
 from stedi.landing import requests
 from stedi.pipeline.run import RunReport, run
 from stedi.privacy.keys import NAMES, key_mark
-from stedi.reader import reading
 from stedi.schema.table import Kind
 from stedi.store.local import LocalStore
 from stedi.tables import TABLES
@@ -32,7 +32,7 @@ BUCKETS = 3
 RUN = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.pipeline.run import run
 run(opened(Path(sys.argv[1])), Path(sys.argv[2]), settle_s=0, clock=lambda: int(sys.argv[3]))
 """

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from stedi.config import Lake, create
 from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import Outcome, carry_out
+from stedi.lake.config import Lake, create
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.reports import RunReport

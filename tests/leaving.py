@@ -5,10 +5,10 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from stedi.config import Lake, create
 from stedi.erasure.bystanders import Others, others
 from stedi.erasure.person import Person, person_of, rows
 from stedi.erasure.planning import opened_store
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of

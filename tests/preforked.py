@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 IMPORTED = (
-    "stedi.cli.main", "stedi.cli.running", "stedi.erasure.procedure", "stedi.maintenance", "stedi.query",
+    "stedi.cli.main", "stedi.cli.running", "stedi.erasure.procedure", "stedi.upkeep.maintenance",
+    "stedi.asking.query",
     "pysail.spark", "pyspark.sql.connect.session", "pyarrow.compute", "stedi.store.catalog",
     "pyiceberg.io.pyarrow", "duckdb",
 )  # fmt: skip

@@ -10,17 +10,17 @@ from typing import Any
 
 from balance import unbalanced
 from line_cases import SERIAL
-from stedi.checking import check
-from stedi.config import Lake
+from stedi.asking.checking import check
+from stedi.asking.reader import reading
+from stedi.asking.refusals import refusals
+from stedi.asking.status import sources
 from stedi.engine.parquet import read_parquet
+from stedi.lake.config import Lake
 from stedi.landing import quarantine
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.replaying import Replayed
 from stedi.pipeline.reports import RunReport
 from stedi.pipeline.run import replay_refused, run
-from stedi.reader import reading
-from stedi.refusals import refusals
-from stedi.status import sources
 
 HOUR_MS = 3_600_000
 T0_MS = 1_700_000_000_000 // HOUR_MS * HOUR_MS

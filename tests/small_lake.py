@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stedi.config import Lake, create
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
 
 AT = 1_740_960_000_000

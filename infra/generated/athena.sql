@@ -1,4 +1,4 @@
--- Generated from the declarations by `python -m stedi.generated`; change those.
+-- Generated from the declarations by `python -m stedi.cli.generated`; change those.
 -- ${landing_bucket}, ${trusted_bucket} and ${curated_bucket} are the deployment's buckets.
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `stedi`.`customer_landing` (

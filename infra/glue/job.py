@@ -1,5 +1,5 @@
 """What every Glue job runs; the step is an argument, the rest is in the wheel."""
 
-from stedi.glue_job import main
+from stedi.aws.glue_job import main
 
 main()

@@ -18,10 +18,10 @@ import boto3
 from botocore.exceptions import ClientError
 
 from stedi import audit
-from stedi.config import GLUE_CATALOG, Lake, create
-from stedi.errors import StediError
-from stedi.on_s3 import OnS3
-from stedi.places import S3Path
+from stedi.ground.errors import StediError
+from stedi.ground.places import S3Path
+from stedi.lake.config import GLUE_CATALOG, Lake, create
+from stedi.lake.on_s3 import OnS3
 
 INFRA = Path(__file__).resolve().parents[1]
 BUCKETS = 256

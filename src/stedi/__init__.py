@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stedi.api import ReleasedTable, table
-    from stedi.errors import StediError
+    from stedi.ground.errors import StediError
 
 __version__ = "0.1.0"
 
 __all__ = ["ReleasedTable", "StediError", "__version__", "table"]
 
-_FROM = {"ReleasedTable": "stedi.api", "StediError": "stedi.errors", "table": "stedi.api"}
+_FROM = {"ReleasedTable": "stedi.api", "StediError": "stedi.ground.errors", "table": "stedi.api"}
 
 
 def __getattr__(name: str) -> Any:

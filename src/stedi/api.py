@@ -5,15 +5,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stedi.errors import DependencyError, UsageError
-from stedi.reader import At, reading
+from stedi.asking.reader import At, reading
+from stedi.ground.errors import DependencyError, UsageError
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Kind, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stedi.config import Lake
+    from stedi.lake.config import Lake
 
 
 class ReleasedTable:
@@ -38,8 +38,8 @@ class ReleasedTable:
 
     def to_arrow(self) -> "pa.Table":
         """The rows as an Arrow table, direct identifiers masked unless they were to be revealed."""
+        from stedi.asking.query import masked
         from stedi.audit import record
-        from stedi.query import masked
 
         found = self._read(self._table.names)
         hides = any(column.personal.masked for column in self._table.columns)
@@ -103,8 +103,8 @@ def table(
         UsageError: There is no such lake, table or release.
         PrivacyGateError: The release is older, and somebody's rows were taken out since.
     """
+    from stedi.asking.query import table_named
     from stedi.cli.state import State
-    from stedi.query import table_named
 
     declared = table_named(name)
     if declared.kind is Kind.EXTERNAL:

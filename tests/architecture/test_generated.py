@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stedi.generated import contents, differences, main, write
+from stedi.cli.generated import contents, differences, main, write
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -25,7 +25,7 @@ def test_what_differs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str
         "infra/generated/tables.json is missing",
         "docs/tables/consent.md differs",
         "docs/tables/gone.md belongs to no table",
-        "Not current; write them: python -m stedi.generated",
+        "Not current; write them: python -m stedi.cli.generated",
     ]
     write(tmp_path)
     assert differences(tmp_path) == []

@@ -12,11 +12,12 @@ def named() -> list[str]:
     block = re.search(r"^## Map$.*?^```\w*\n(.*?)^```", (REPOSITORY / "README.md").read_text(), re.M | re.S)
     assert block, "the README has no fenced block under the heading `## Map`"
     first = [line.split()[0] for line in block[1].splitlines() if line.strip()]
-    return [path.removeprefix("src/stedi/") for path in first if path != "src/stedi/"]
+    assert [path for path in first if path.startswith("src/")] == ["src/stedi/", "src/stedi_fleet/"]
+    return [path for path in first if not path.startswith("src/")]
 
 
 def tree() -> set[str]:
-    packages = {f"{path.parent.name}/" for path in PACKAGE.glob("*/__init__.py")}
+    packages = {f"{path.name}/" for path in PACKAGE.iterdir() if any(path.glob("*.py"))}
     return packages | {path.name for path in PACKAGE.glob("*.py") if path.name != "__init__.py"}
 
 
@@ -24,3 +25,7 @@ def test_the_map_is_the_tree() -> None:
     paths = named()
     assert sorted(path for path in paths if path.count("/") == path.endswith("/")) == sorted(tree())
     assert [path for path in paths if not (PACKAGE / path).exists()] == []
+
+
+def test_nothing_lies_loose_but_what_a_user_imports() -> None:
+    assert {path for path in tree() if not path.endswith("/")} == {"api.py", "tables.py"}

@@ -4,10 +4,10 @@ import inspect
 
 import pytest
 
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema.table import Column, Kind, Table
 from stedi.tables import BUILDS, DERIVED, SOURCES, STAGED, TABLES
-from stedi.zones import Zone
 
 BY_NAME = {table.name: table for table in TABLES}
 COLUMNS = [(table, column) for table in TABLES for column in table.columns]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stedi import audit
-from stedi.config import Lake, create
+from stedi.lake.config import Lake, create
 
 
 @pytest.fixture

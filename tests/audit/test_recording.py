@@ -10,14 +10,14 @@ import pytest
 
 from stedi import audit
 from stedi.audit.head import head_of, log_of
-from stedi.config import Lake
-from stedi.errors import KeyMissingError
+from stedi.ground.errors import KeyMissingError
+from stedi.lake.config import Lake
 
 RECORDS = """
 import sys
 from pathlib import Path
 from stedi import audit
-from stedi.config import opened
+from stedi.lake.config import opened
 lake = opened(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
     audit.record(lake, "reveal", reason=f"{sys.argv[3]} {number}", tables=[])

@@ -10,22 +10,22 @@ import pytest
 
 import preforked
 from stedi import audit
-from stedi.config import Lake, create, opened
-from stedi.errors import KeyMissingError, UsageError
+from stedi.asking.reader import reading
+from stedi.ground.errors import KeyMissingError, UsageError
+from stedi.ground.zones import Zone
+from stedi.lake.config import Lake, create, opened
 from stedi.pipeline.run import run
-from stedi.reader import reading
-from stedi.rotation import plan, rotate
-from stedi.sources.simulator import simulate
 from stedi.tables import DERIVED, table
-from stedi.zones import Zone
+from stedi.upkeep.rotation import plan, rotate
+from stedi_fleet.simulator import simulate
 
 PSEUDONYMS = ("subject_key", "session", "bucket")
 
 ROTATES = """
 import sys
 from pathlib import Path
-from stedi.config import opened
-from stedi.rotation import rotate
+from stedi.lake.config import opened
+from stedi.upkeep.rotation import rotate
 rotate(opened(Path(sys.argv[1])), "pseudonym")
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 from stedi import audit
 from stedi.audit.head import head_of, log_of
-from stedi.config import Lake
+from stedi.lake.config import Lake
 
 
 def is_broken(lake: Lake) -> bool:
@@ -126,7 +126,7 @@ def test_every_byte_of_the_head_changed_or_cut(logged: Lake) -> None:
 
 
 def test_the_log_of_another_lake(logged: Lake, tmp_path: Path) -> None:
-    from stedi.config import create
+    from stedi.lake.config import create
 
     other = create(tmp_path / "other")
     audit.record(other, "reveal", reason="elsewhere", tables=[])

@@ -41,7 +41,7 @@ def bucket(aws: str) -> str:
 @pytest.fixture
 def versioned(aws: str) -> str:
     """An empty bucket that keeps every version."""
-    from stedi.places.client import client
+    from stedi.ground.places.client import client
 
     name = made()
     client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -52,7 +52,7 @@ def made() -> str:
     """A new bucket."""
     from emulated import REGION
 
-    from stedi.places.client import client
+    from stedi.ground.places.client import client
 
     name = f"stedi-{uuid4().hex[:12]}"
     client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from stedi.ground.places import Place, S3Path
+from stedi.ground.places.client import client
 from stedi.landing import accelerometer, customer, step_trainer
-from stedi.places import Place, S3Path
-from stedi.places.client import client
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import listed

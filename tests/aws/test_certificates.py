@@ -6,13 +6,13 @@ import pytest
 
 from conftest import made
 from stedi import audit
-from stedi.config import Lake, create
 from stedi.erasure.certificate import content_of, digest_of, path_of, write_certificate
 from stedi.erasure.vouching import CertificateBrokenError, vouch_for, vouch_for_all
+from stedi.ground.places import S3Path
+from stedi.lake.config import Lake, create
+from stedi.lake.on_s3 import OnS3
 from stedi.landing import requests
-from stedi.on_s3 import OnS3
 from stedi.pipeline.procedures import Procedure
-from stedi.places import S3Path
 
 PROOF = {"clean": True, "files": 1, "bytes": 1, "not_searched": 0, "not_searchable": [], "seconds": 0.1}
 

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from conftest import made
-from stedi.config import Lake, create
 from stedi.erasure import private
 from stedi.erasure.landed import empty_found, found_lines
 from stedi.erasure.person import Person
 from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.sweeping import remove_made_again, sweep_buckets
 from stedi.erasure.undecodable import places_of, unsearchable
+from stedi.ground.places import S3Path
+from stedi.ground.places.client import client
+from stedi.ground.places.versions import left_over, versions
+from stedi.lake.config import Lake, create
+from stedi.lake.on_s3 import OnS3
 from stedi.landing import requests
-from stedi.on_s3 import OnS3
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import S3Path
-from stedi.places.client import client
-from stedi.places.versions import left_over, versions
 from stedi.privacy.suppression import About, email_hash
 from stedi.prover.proof import Area, prove
 from stedi.prover.traces import Kind, Text, Traces

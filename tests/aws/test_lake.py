@@ -9,11 +9,21 @@ from typing import Any
 import pytest
 
 from conftest import made
-from stedi import audit, durable
+from stedi import audit
 from stedi.audit import head as heads
-from stedi.config import SIMULATED, Lake, create, exists, holding, marked, opened
-from stedi.errors import KeyMissingError, LakeMissingError, PrivacyGateError, UsageError, WindowFixedError
-from stedi.on_s3 import OnS3
+from stedi.ground import durable
+from stedi.ground.errors import (
+    KeyMissingError,
+    LakeMissingError,
+    PrivacyGateError,
+    UsageError,
+    WindowFixedError,
+)
+from stedi.ground.places import S3Path, begin_folder, remove_tree
+from stedi.ground.places.client import client
+from stedi.ground.zones import Zone
+from stedi.lake.config import SIMULATED, Lake, create, exists, holding, marked, opened
+from stedi.lake.on_s3 import OnS3
 from stedi.pipeline.lock import LakeBusyError, only_writer
 from stedi.pipeline.procedures import (
     Procedure,
@@ -23,13 +33,10 @@ from stedi.pipeline.procedures import (
     pending,
     save,
 )
-from stedi.places import S3Path, begin_folder, remove_tree
-from stedi.places.client import client
 from stedi.privacy.keys import NAMES
 from stedi.privacy.secret_keys import SecretKeys
 from stedi.privacy.window import Window
-from stedi.rotation import rotate
-from stedi.zones import Zone
+from stedi.upkeep.rotation import rotate
 
 
 @pytest.fixture

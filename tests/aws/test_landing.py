@@ -11,16 +11,16 @@ from tallies import SOURCES, told, upload
 
 from cases import CASES, write_good
 from line_cases import phone
-from stedi.places import S3Path
-from stedi.places.client import client
+from stedi.ground.places import S3Path
+from stedi.ground.places.client import client
 from stedi.sources.content import LandedObject
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.listing import listed, unclaimed
 from stedi.sources.opening import FileChangedError, opened
 from stedi.sources.placing import place
 from stedi.sources.reasons import Reason
-from stedi.sources.simulator import simulate
 from stedi.sources.verdicts import FileVerdict
+from stedi_fleet.simulator import simulate
 
 KEY = bytes(range(32))
 LINES = b"".join(phone(900, number) for number in range(50))
@@ -114,7 +114,7 @@ def test_one_that_is_replaced_or_vanishes_while_it_is_read_is_not_kept(
         path.write_bytes(LINES * 100)
         (file,) = listed(S3Path(bucket), SOURCES)
         with monkeypatch.context() as patch:
-            patch.setattr("stedi.places.streams.BLOCK_BYTES", 1000)
+            patch.setattr("stedi.ground.places.streams.BLOCK_BYTES", 1000)
             patch.setattr(LandedObject, "__init__", _in_small_blocks)
             found = examined(file, SOURCES)
             assert isinstance(found, Examined)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from stedi.places import S3Path
-from stedi.places.lease import HeldError, LeaseLostError, leased
+from stedi.ground.places import S3Path
+from stedi.ground.places.lease import HeldError, LeaseLostError, leased
 
 
 def test_of_many_one_holds_the_lock(bucket: str) -> None:
@@ -85,7 +85,7 @@ def test_who_stood_still_is_told_and_leaves_the_other_s_lock(
     bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = S3Path(bucket, ".lock")
-    monkeypatch.setattr("stedi.places.lease._renew", lambda held, over: None)
+    monkeypatch.setattr("stedi.ground.places.lease._renew", lambda held, over: None)
     with pytest.raises(LeaseLostError, match="lost the lake"), leased(path, "the lake", wait_s=0, lease_s=1):
         time.sleep(3.5)
         with leased(path, "it", wait_s=0, lease_s=60):

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from stedi import glue_job
-from stedi.errors import PrivacyGateError
-from stedi.metrics import LEAKED, QUARANTINED, NotToldError, publish
-from stedi.places.client import client
+from stedi.aws import glue_job
+from stedi.aws.metrics import LEAKED, QUARANTINED, NotToldError, publish
+from stedi.ground.errors import PrivacyGateError
+from stedi.ground.places.client import client
 
 
 def values(metric: str, environment: str) -> list[float]:

@@ -13,8 +13,8 @@ hypothesis = pytest.importorskip("hypothesis")
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from stedi.errors import UsageError  # noqa: E402
-from stedi.places import (  # noqa: E402
+from stedi.ground.errors import UsageError  # noqa: E402
+from stedi.ground.places import (  # noqa: E402
     S3Path,
     files_below,
     forget,
@@ -25,9 +25,9 @@ from stedi.places import (  # noqa: E402
     remove_tree,
     require_local,
 )
-from stedi.places.client import client  # noqa: E402
-from stedi.places.streams import PART_BYTES, S3Reader  # noqa: E402
-from stedi.places.versions import left_over, sweep  # noqa: E402
+from stedi.ground.places.client import client  # noqa: E402
+from stedi.ground.places.streams import PART_BYTES, S3Reader  # noqa: E402
+from stedi.ground.places.versions import left_over, sweep  # noqa: E402
 
 NAMES = st.sampled_from(["a", "b.json", ".c", "d.e.gz", "f g", "é", "user=x@y", "k+l%20m&n"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)

@@ -13,9 +13,9 @@ import pytest
 
 from bench.lakes import PYTHON, REPOSITORY, STARTER, TABLES
 from dirty_landing import DUCKDB, EXPECTED, FAULTS, RUN, land_dirty, made_of
-from stedi.config import Lake
+from stedi.asking.reader import reading
+from stedi.lake.config import Lake
 from stedi.pipeline.run import run
-from stedi.reader import reading
 from stedi.tables import table
 
 
@@ -39,7 +39,7 @@ def duckdb_rows(landing: Path, target: Path) -> dict[str, int]:
 
 
 def test_a_run_reads_strictly(landing: Path, tmp_path: Path) -> None:
-    from stedi.config import create
+    from stedi.lake.config import create
 
     lake = create(tmp_path / "lake")
     run(lake, landing, settle_s=0)

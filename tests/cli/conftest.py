@@ -12,7 +12,7 @@ import pytest
 import preforked
 from broker import mosquitto as mosquitto
 from recording_folders import with_contacts
-from stedi.sources.simulator import simulate
+from stedi_fleet.simulator import simulate
 
 LONGEST_S = 300
 """A command that takes longer hangs."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stedi.sources.simulator import simulate
+from stedi_fleet.simulator import simulate
 
 Stedi = Callable[..., Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.pipeline.gate import NOT_PUBLISHED
 from stedi.pipeline.procedures import Procedure, save
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from leaving import consenting
-from stedi.config import opened
-from stedi.sources.simulator import simulate
+from stedi.lake.config import opened
+from stedi_fleet.simulator import simulate
 
 Stedi = Callable[..., Any]
 

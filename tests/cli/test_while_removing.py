@@ -9,8 +9,8 @@ import typer
 
 import stedi
 from stedi.cli.main import app
-from stedi.config import opened
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.lake.config import opened
 from stedi.pipeline import procedures
 from stedi.pipeline.procedures import Procedure
 from stedi.schema.table import Kind
@@ -107,8 +107,8 @@ def _held(name: str) -> bool:
 
 
 def _queried(lake: Path, name: str) -> None:
-    from stedi.query import query
-    from stedi.reader import reading
+    from stedi.asking.query import query
+    from stedi.asking.reader import reading
 
     with reading(opened(lake)) as reader:
         query(reader, f"select * from {name}")

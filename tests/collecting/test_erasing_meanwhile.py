@@ -14,12 +14,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 from broker import Mosquitto
 from cases import put
 from line_cases import SERIAL, T0_MS, customer
-from stedi.config import Lake, create
+from stedi.asking.reader import reading
+from stedi.asking.status import sources
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
-from stedi.reader import reading
-from stedi.status import sources
 
 MINUTE_MS = 60_000
 STEDI = "from stedi.cli.main import main; main()"

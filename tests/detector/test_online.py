@@ -5,7 +5,7 @@ import pytest
 
 from stedi.detector.model import EXACT, FAST, Model
 from stedi.detector.online import Detector, Step
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from walking import Walk, model, rotation, walk
 
 WALK = walk(100, seconds=40.0)

@@ -6,7 +6,7 @@ import pytest
 
 from stedi.detector.plausible import STANDARD_GRAVITY, InputError, Sample
 from stedi.detector.samples import LONGEST_LINE, samples
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 NAMES = ("t", "x", "y", "z")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from leaving import Said, landed_lake
-from stedi.config import Lake
-from stedi.sources.simulator import simulate
+from stedi.lake.config import Lake
+from stedi_fleet.simulator import simulate
 
 
 @pytest.fixture(scope="session")

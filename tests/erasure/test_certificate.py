@@ -10,12 +10,12 @@ import pytest
 
 from leaving import Said, consenting, traces
 from stedi import audit
-from stedi.config import Lake
 from stedi.erasure import procedure as procedures_of_people
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake
 from stedi.pipeline.procedures import procedures
 from stedi.prover.proof import MASKED, Area, prove
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from leaving import Said, consenting
-from stedi.config import Lake, create
+from stedi.lake.config import Lake, create
 from stedi.pipeline import procedures
 from stedi.pipeline.procedures import Procedure
 from stedi.pipeline.run import run

@@ -9,10 +9,10 @@ import pytest
 
 from balance import unbalanced
 from leaving import consenting, traces
-from stedi.config import Lake
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.steps import faults
+from stedi.lake.config import Lake
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.run import run
 from stedi.prover.proof import prove

@@ -8,10 +8,10 @@ import pytest
 
 from balance import unbalanced
 from leaving import delivered_again, of_others
-from stedi.config import Lake, create
 from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
 from stedi.privacy.claims import GUARD_MS
 from stedi.tables import table

@@ -11,11 +11,11 @@ from balance import unbalanced
 from cases import put
 from leaving import of_others, traces
 from line_cases import SERIAL, T0_MS, customer
-from stedi.checking import check
-from stedi.config import Lake, create
+from stedi.asking.checking import check
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.steps import faults
+from stedi.lake.config import Lake, create
 from stedi.landing import quarantine, step_trainer
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.run import run

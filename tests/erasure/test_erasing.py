@@ -8,8 +8,7 @@ import pytest
 
 from balance import unbalanced
 from leaving import consenting, delivered_again, of_others, traces
-from stedi.checking import check
-from stedi.config import Lake
+from stedi.asking.checking import check
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
@@ -17,6 +16,7 @@ from stedi.erasure.procedure import carry_out, plan
 from stedi.erasure.steps import faults
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.verifying import verify
+from stedi.lake.config import Lake
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.procedures import procedures
 from stedi.pipeline.run import run

@@ -12,10 +12,10 @@ import pytest
 
 import preforked
 from leaving import Said, consenting, landed_lake
-from stedi.config import Lake
 from stedi.erasure.interrupting import ProcedureInterruptedError
 from stedi.erasure.procedure import carry_out, resume
 from stedi.erasure.steps import STEPS
+from stedi.lake.config import Lake
 from stedi.landing import requests
 from stedi.pipeline.procedures import pending, procedures
 from stedi.store.opening import store_of

@@ -11,11 +11,11 @@ import pytest
 import preforked
 from balance import unbalanced
 from leaving import consenting, landed_lake, of_others, traces
-from stedi.config import Lake, opened
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.steps import faults
-from stedi.failpoints import POINTS
+from stedi.ground.failpoints import POINTS
+from stedi.lake.config import Lake, opened
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.procedures import pending, procedures
 from stedi.pipeline.releases import newest
@@ -24,7 +24,7 @@ from stedi.prover.proof import prove
 ERASES = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.erasure.procedure import carry_out
 
 carry_out(opened(Path(sys.argv[1])), "erase", sys.stdin.read())

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from stedi.config import Lake
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.sweeping import remove_made_again
 from stedi.erasure.verifying import verify
+from stedi.lake.config import Lake
 from stedi.pipeline.run import run
 from stedi.sources.listing import PLACING_FOLDER
 from stedi.sources.placing import place, placing_paused

@@ -15,7 +15,7 @@ from stedi.erasure.verifying import verify
 RUNS = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.pipeline.run import run
 
 run(opened(Path(sys.argv[1])), clock=lambda: 1_700_000_000_000 + 11 * 86_400_000)
@@ -23,7 +23,7 @@ run(opened(Path(sys.argv[1])), clock=lambda: 1_700_000_000_000 + 11 * 86_400_000
 ERASES = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.erasure.procedure import carry_out
 
 now = 1_700_000_000_000 + 10 * 86_400_000

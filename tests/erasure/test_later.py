@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from line_cases import SERIAL
-from stedi.config import Lake, create
 from stedi.erasure.certificate_formats import as_text
 from stedi.erasure.certificate_page import page_of
 from stedi.erasure.procedure import carry_out, resume
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
 
 MINUTE = 60_000

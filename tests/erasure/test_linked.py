@@ -5,15 +5,15 @@ from pathlib import Path
 
 from balance import unbalanced
 from leaving import of_others, traces
-from stedi.config import Lake, create, opened
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
+from stedi.lake.config import Lake, create, opened
 from stedi.pipeline.run import run
 from stedi.prover.proof import IN_USE, prove
-from stedi.rotation import rotate
+from stedi.upkeep.rotation import rotate
 
 HOUR, DAY = 3_600_000, 86_400_000
 BEGAN = 1_700_000_000_000

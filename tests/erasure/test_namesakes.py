@@ -5,8 +5,8 @@ import unicodedata
 from pathlib import Path
 
 from leaving import of_others
-from stedi.config import create
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import create
 from stedi.pipeline.run import run
 
 BEGAN = 1_700_000_000_000

@@ -15,12 +15,12 @@ import pytest
 
 from leaving import Said, traces
 from small_lake import lake_of, landed, reading, record
-from stedi.config import Lake
 from stedi.erasure.procedure import carry_out, plan, resume
 from stedi.erasure.steps import STEPS
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.verifying import verify
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.lake.config import Lake
 from stedi.pipeline.run import run
 from stedi.prover.proof import Area, prove
 

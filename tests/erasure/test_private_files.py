@@ -8,8 +8,8 @@ import pytest
 
 import preforked
 from leaving import Said, consenting, landed_lake
-from stedi.config import Lake
 from stedi.erasure.procedure import carry_out, resume
+from stedi.lake.config import Lake
 from stedi.pipeline.procedures import pending
 from stedi.pipeline.run import run
 
@@ -17,9 +17,9 @@ ERASES = """
 import os
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.erasure.procedure import carry_out
-from stedi.failpoints import VARIABLE, times
+from stedi.ground.failpoints import VARIABLE, times
 
 def tell(told):
     if told == sys.argv[2]:

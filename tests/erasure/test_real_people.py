@@ -7,13 +7,13 @@ import pytest
 
 from balance import unbalanced
 from leaving import consenting, delivered_again, landed_lake, of_others, traces
-from stedi.config import DEFAULT_BUCKETS, opened
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import DEFAULT_BUCKETS, opened
 from stedi.pipeline.changes import Cause
 from stedi.pipeline.run import run
 from stedi.prover.proof import prove
 from stedi.prover.traces import Kind
-from stedi.rotation import rotate
+from stedi.upkeep.rotation import rotate
 
 SEED = 7
 CURATED = ("customers_curated", "machine_learning_curated")

@@ -7,11 +7,11 @@ import pytest
 
 from balance import unbalanced
 from leaving import Said, consenting, of_others, traces
-from stedi.config import Lake
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.steps import STEPS, faults
 from stedi.erasure.verifying import verify
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.lake.config import Lake
 from stedi.pipeline.procedures import pending
 from stedi.prover.proof import prove
 

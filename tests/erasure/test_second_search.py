@@ -12,7 +12,7 @@ from planted_person import EMAIL, NAME, PLACES, SERIAL
 from second_search import held, search
 from stedi.cli.email_file import read_email
 from stedi.erasure.addresses import require_address
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.privacy.identity import normalised_email
 from stedi.prover.traces import Kind
 from stedi.sources.values import email_of

@@ -12,10 +12,10 @@ import pytest
 import preforked
 from leaving import Said, consenting, landed_lake
 from stedi import audit
-from stedi.config import Lake
 from stedi.erasure.procedure import carry_out, resume
 from stedi.erasure.vouching import CertificateBrokenError, vouch_for_all
-from stedi.failpoints import VARIABLE
+from stedi.ground.failpoints import VARIABLE
+from stedi.lake.config import Lake
 from stedi.pipeline.procedures import pending, procedures
 
 Stedi = Callable[..., Said]
@@ -23,7 +23,7 @@ Stedi = Callable[..., Said]
 WITHDRAWS = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.erasure.procedure import carry_out
 
 carry_out(opened(Path(sys.argv[1])), "withdraw", sys.stdin.read())

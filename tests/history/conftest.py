@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from line_cases import SERIAL, T0_MS, customer
-from stedi.config import Lake, create
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
 
 

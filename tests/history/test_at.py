@@ -7,14 +7,14 @@ import pytest
 
 from history.conftest import deliver, record, started
 from line_cases import T0_MS
-from stedi.config import Lake
-from stedi.errors import PrivacyGateError, UsageError
+from stedi.asking.query import query
+from stedi.asking.reader import At, LakeReader, ReleaseGoneError, opened_store, readable, reading
+from stedi.ground.errors import PrivacyGateError, UsageError
+from stedi.lake.config import Lake
 from stedi.landing import requests
-from stedi.query import query
-from stedi.reader import At, LakeReader, ReleaseGoneError, opened_store, readable, reading
-from stedi.rotation import rotate
 from stedi.store.rows import append_rows
 from stedi.tables import DERIVED, STAGED, table
+from stedi.upkeep.rotation import rotate
 
 ROWS = {"accelerometer_trusted": (80, 90), "machine_learning_curated": (80, 90), "customer_trusted": (4, 4)}
 

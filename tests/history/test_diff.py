@@ -5,10 +5,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from stedi import comparing
-from stedi.config import Lake
-from stedi.diff import diff, releases_told
-from stedi.errors import UsageError
+from stedi.asking import comparing
+from stedi.asking.diff import diff, releases_told
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake
 from stedi.store.data_files import DataFile
 from stedi.tables import TABLES, table
 

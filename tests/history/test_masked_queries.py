@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from stedi.config import Lake
-from stedi.errors import UsageError
-from stedi.query import query
-from stedi.query_masks import require_true_of_tokens
-from stedi.query_plan import EmptyTables
-from stedi.reader import reading
+from stedi.asking.query import query
+from stedi.asking.query_masks import require_true_of_tokens
+from stedi.asking.query_plan import EmptyTables
+from stedi.asking.reader import reading
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake
 from stedi.tables import TABLES, table
 
 VALUES = re.compile(r"example\.org|196[1-4]-01-01|P [1-4]|[0-9]{9}|masked:|mark_")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from stedi.config import Lake
-from stedi.errors import UsageError
-from stedi.query import query
-from stedi.reader import reading
+from stedi.asking.query import query
+from stedi.asking.reader import reading
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake
 
 ADDRESS = "person1@example.org"
 

@@ -8,8 +8,8 @@ import pytest
 
 import stedi
 from stedi import audit
-from stedi.config import Lake
-from stedi.errors import DependencyError, PrivacyGateError, StediError, UsageError
+from stedi.ground.errors import DependencyError, PrivacyGateError, StediError, UsageError
+from stedi.lake.config import Lake
 
 ML = "machine_learning_curated"
 

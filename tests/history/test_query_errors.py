@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from stedi.config import Lake
-from stedi.errors import UsageError
-from stedi.query import query
-from stedi.reader import reading
+from stedi.asking.query import query
+from stedi.asking.reader import reading
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake
 
 VALUES = re.compile(r"example\.org|196[1-4]-01-01|P [1-4]|[0-9]{9}|masked:|mark_")
 

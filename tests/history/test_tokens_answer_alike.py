@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from stedi.query_masks import misuses_in
-from stedi.query_plan import TYPES, EmptyTables
+from stedi.asking.query_masks import misuses_in
+from stedi.asking.query_plan import TYPES, EmptyTables
 from stedi.tables import table
 
 TABLES = [table("customer_trusted"), table("accelerometer_trusted")]

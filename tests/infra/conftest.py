@@ -63,7 +63,7 @@ def acting(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str
     import boto3
     from emulator import REGION
 
-    from stedi.places import client
+    from stedi.ground.places import client
 
     def act(credentials: dict[str, str]) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)

@@ -1,6 +1,7 @@
 """What is applied is there, stays as it is, and goes again."""
 
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -57,6 +58,11 @@ def test_a_job_is_told_what_the_package_takes(applied: Any, wheel: Any) -> None:
         assert "--secrets" not in given, "the lake's description names them"
         bucket, key = given["--additional-python-modules"].removeprefix("s3://").split("/", 1)
         assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == wheel.read_bytes()
+    with zipfile.ZipFile(wheel) as packed:
+        assert {name.split("/")[0].split("-")[0] for name in packed.namelist()} == {
+            "stedi",
+            "stedi_lakehouse",
+        }
 
 
 def test_steps_follow_each_other_and_a_failure_is_told(applied: Any) -> None:

@@ -31,8 +31,8 @@ def test_the_bucket_of_the_state_is_made_once_and_is_private(deploy: Any, sessio
 
 def test_a_lake_is_made_once_where_its_jobs_look_for_it(deploy: Any, as_deployer: None, applied: Any) -> None:
     from stedi import audit
-    from stedi.config import opened
-    from stedi.errors import StediError
+    from stedi.ground.errors import StediError
+    from stedi.lake.config import opened
     from stedi.privacy.keys import NAMES
 
     lake = deploy.begun(applied.outputs, "dev")

@@ -128,8 +128,8 @@ def test_a_job_opens_the_lake_by_its_own_role(
     from emulator import enforced
 
     from stedi import audit
-    from stedi.config import opened
-    from stedi.errors import KeyMissingError
+    from stedi.ground.errors import KeyMissingError
+    from stedi.lake.config import opened
     from stedi.pipeline.lock import only_writer
 
     root = deploy.begun(applied.outputs, "dev").root

@@ -4,7 +4,7 @@ import pytest
 
 from keeping import Grown, land_next
 from killed import Stand
-from stedi.config import create
+from stedi.lake.config import create
 
 
 @pytest.fixture(scope="session")

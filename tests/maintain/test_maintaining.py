@@ -8,23 +8,23 @@ import pytest
 
 from contents import contents
 from keeping import RUNS, Grown, killed, land_next, orphans
+from stedi.asking.reader import ReleaseGoneError, opened_store, reading
 from stedi.audit import verify
-from stedi.config import create
-from stedi.errors import QualityGateError, UsageError
-from stedi.failpoints import POINTS
+from stedi.ground.errors import QualityGateError, UsageError
+from stedi.ground.failpoints import POINTS
+from stedi.lake.config import create
 from stedi.landing import customer, releases
-from stedi.maintenance import kept_releases, maintain
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.releases import RELEASED
-from stedi.reader import ReleaseGoneError, opened_store, reading
 from stedi.store.compaction import groups
 from stedi.tables import STAGED
+from stedi.upkeep.maintenance import kept_releases, maintain
 
 MAINTAINS = """
 import sys
 from pathlib import Path
-from stedi.config import opened
-from stedi.maintenance import maintain
+from stedi.lake.config import opened
+from stedi.upkeep.maintenance import maintain
 
 maintain(opened(Path(sys.argv[1])), keep=1)
 """

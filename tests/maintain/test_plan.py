@@ -8,20 +8,20 @@ import pytest
 from keeping import RUNS, Grown, every_byte, killed, land_next, orphans
 from leaving import consenting, landed_lake
 from line_cases import GOOD_CUSTOMERS, customer
-from stedi.config import create
+from stedi.asking.plan import Effect, Plan, plan
+from stedi.asking.reader import reading
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import create
 from stedi.pipeline.releases import RELEASED
 from stedi.pipeline.run import run
-from stedi.plan import Effect, Plan, plan
-from stedi.reader import reading
-from stedi.sources.simulator import simulate
 from stedi.tables import SOURCES
+from stedi_fleet.simulator import simulate
 
 PLANS = """
 import sys
 from pathlib import Path
-from stedi.config import opened
-from stedi.plan import plan
+from stedi.lake.config import opened
+from stedi.asking.plan import plan
 
 plan(opened(Path(sys.argv[1])), clock=lambda: int(sys.argv[2]))
 """

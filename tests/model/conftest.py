@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stedi.config import Lake, create
+from stedi.lake.config import Lake, create
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model_lakes import ANA, pinned, trained
-from stedi.config import Lake
+from stedi.lake.config import Lake
 from stedi.model import artifact
 from stedi.model.evaluation import FROZEN, LEFT_OUT
 from stedi.model.gates import gates

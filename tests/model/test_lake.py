@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from stedi.curated import machine_learning
-from stedi.errors import QualityGateError
 from stedi.gait.sessions import Session
+from stedi.ground.errors import QualityGateError
 from stedi.model import lake as lakes
 from stedi.model.lake import sessions
 from stedi.schema.arrow import arrow_schema

@@ -10,11 +10,11 @@ import pytest
 
 from leaving import consenting, landed_lake
 from model_lakes import trained
-from stedi import learning
-from stedi.config import Lake, create, marked
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
-from stedi.errors import DependencyError, PrivacyGateError, QualityGateError, UsageError
+from stedi.ground.errors import DependencyError, PrivacyGateError, QualityGateError, UsageError
+from stedi.lake.config import Lake, create, marked
+from stedi.learning import lake_models
 from stedi.model import retraining
 from stedi.model.registry import Registry, State
 from stedi.model.retraining import as_it_is, kept
@@ -22,8 +22,8 @@ from stedi.pipeline.run import run
 from stedi.privacy.keys import NAMES, key_mark
 from stedi.privacy.pseudonyms import subject_key
 from stedi.sources.placing import place
-from stedi.sources.simulator import simulate
 from stedi.tables import SOURCES
+from stedi_fleet.simulator import simulate
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def simulated(lake: Lake) -> Lake:
     """The lake, as one of a simulated fleet: such need no ten people."""
     told = json.loads((lake.root / "lake.json").read_text())
     (lake.root / "lake.json").write_text(json.dumps({**told, "provenance": "simulated"}))
-    from stedi.config import opened
+    from stedi.lake.config import opened
 
     return opened(lake.root)
 
@@ -112,7 +112,7 @@ def test_a_withdrawn_persons_model_is_replaced_by_the_one_that_never_met_them(
 ) -> None:
     pytest.importorskip("lightgbm")
     (email,) = learnt(walked)
-    entry, _ = learning.train(walked, seed=5)
+    entry, _ = lake_models.train(walked, seed=5)
     Registry(walked).promote(entry.version)
     before = graph_of(walked, entry.version)
     certificate = carry_out(walked, "withdraw", email).certificate
@@ -124,18 +124,18 @@ def test_a_withdrawn_persons_model_is_replaced_by_the_one_that_never_met_them(
     assert (new.state, new.seed) == (State.CANDIDATE, 5)
     assert not Registry(walked).path(old.version).exists()
     other = twin(tmp_path / "twin", never_consented(walkers, tmp_path / "landed", email), walked)
-    never, _ = learning.train(other, seed=5)
+    never, _ = lake_models.train(other, seed=5)
     assert graph_of(walked, new.version) == graph_of(other, never.version) != before
     assert verify(walked, email).clean
-    assert learning.train_anew(walked).by == {old.version: new.version}
+    assert lake_models.train_anew(walked).by == {old.version: new.version}
 
 
 @pytest.mark.long
 def test_the_same_readings_and_seed_give_the_same_bytes(walked: Lake) -> None:
     pytest.importorskip("lightgbm")
-    first, folder = learning.train(walked, seed=2)
+    first, folder = lake_models.train(walked, seed=2)
     shutil.rmtree(walked.root / "models")
-    again, _ = learning.train(walked, seed=2)
+    again, _ = lake_models.train(walked, seed=2)
     assert first.sha256 == again.sha256
     assert "simulated customers" in (folder / "card.md").read_text()
 
@@ -163,7 +163,7 @@ def test_where_nothing_can_be_trained_a_stale_model_waits(
     assert state_of(walked, version) == "stale_consent"
     assert verify(walked, email).clean
     with pytest.raises(PrivacyGateError, match="was not promoted: it is stale_consent"):
-        learning.promote(walked, version)
+        lake_models.promote(walked, version)
 
 
 @pytest.mark.long
@@ -186,7 +186,7 @@ def test_a_record_that_takes_consent_back_makes_stale_without_any_command(
     place(newer, walked.landing, SOURCES, key=walked.key("suppression"), settle_s=0)
     run(walked)
     assert state_of(walked, version) == "stale_consent"
-    assert [*learning.train_anew(walked).waiting] == [version]
+    assert [*lake_models.train_anew(walked).waiting] == [version]
 
 
 @pytest.mark.long
@@ -217,7 +217,7 @@ def test_who_leaves_while_a_model_is_trained_is_in_none(
 
     monkeypatch.setattr(retraining, "train", leaves_meanwhile)
     with pytest.raises(PrivacyGateError, match="The model was not kept: somebody left"):
-        learning.train(walked, seed=1)
+        lake_models.train(walked, seed=1)
     assert Registry(walked).entries() == []
 
 
@@ -247,7 +247,7 @@ def test_the_rule_of_ten_protects_customers(case: Refused) -> None:
 def test_customers_who_are_too_few_are_refused_before_anything_is_read(tmp_path: Path, walkers: Path) -> None:
     lake = landed_lake(tmp_path / "lake", walkers, buckets=3)
     with pytest.raises(PrivacyGateError, match="3 consenting customers"):
-        learning.train(lake, seed=1)
+        lake_models.train(lake, seed=1)
 
 
 def test_a_lake_for_comparison_is_refused(tmp_path: Path) -> None:
@@ -255,9 +255,9 @@ def test_a_lake_for_comparison_is_refused(tmp_path: Path) -> None:
 
     lake = create(tmp_path / "lake", window=Window.WHOLE_HISTORY)
     with pytest.raises(PrivacyGateError, match="comparison only"):
-        learning.to_learn_from(lake)
+        lake_models.to_learn_from(lake)
 
 
 def test_a_lake_without_a_release_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no release yet"):
-        learning.train(create(tmp_path / "lake"), seed=1)
+        lake_models.train(create(tmp_path / "lake"), seed=1)

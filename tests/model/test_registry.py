@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from model_lakes import ANA, BEN, EVA, pinned, trained
-from stedi.config import Lake, opened
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake, opened
 from stedi.model import artifact
 from stedi.model.people import digest, lost
 from stedi.model.registry import Registry, State

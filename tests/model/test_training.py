@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from stedi.detector.model import EXACT, FAST
-from stedi.errors import QualityGateError
 from stedi.gait.features import NAMES
 from stedi.gait.sessions import Floats, Session
+from stedi.ground.errors import QualityGateError
 from stedi.model.training import train
 from walking import session, sessions, trained
 

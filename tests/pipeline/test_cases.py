@@ -9,10 +9,10 @@ import pytest
 
 from balance import unbalanced
 from cases import CASES, GOOD, Case, Expected, write_good
-from stedi.config import Lake
+from stedi.asking.reader import reading
+from stedi.lake.config import Lake
 from stedi.landing import quarantine
 from stedi.pipeline.run import RunReport, run
-from stedi.reader import reading
 from stedi.sources.reasons import Reason
 from stedi.store.rows import rows_of
 

@@ -13,12 +13,12 @@ import pytest
 
 from contents import contents
 from line_cases import SERIAL
-from stedi.checking import check
-from stedi.config import Lake
+from stedi.asking.checking import check
+from stedi.asking.reader import reading
+from stedi.asking.status import status
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import Lake
 from stedi.pipeline.run import run
-from stedi.reader import reading
-from stedi.status import status
 
 T0_MS = 1_700_000_000_000 // 3_600_000 * 3_600_000
 HOUR_MS = 3_600_000

@@ -12,14 +12,14 @@ from contents import contents
 from privacy.course_frames import Told, differing, expected_of
 from privacy.courses import Course, random_course
 from privacy.plain_landing import plain_histories
-from stedi.config import Lake, create
+from stedi.asking.reader import reading
 from stedi.erasure.person import Person, request_rows
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import Lake, create
 from stedi.landing import requests
 from stedi.pipeline.run import run
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.window import Window
-from stedi.reader import reading
 from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows
 from stedi.tables import SOURCES, table

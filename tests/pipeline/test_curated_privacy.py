@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stedi.config import Lake
+from stedi.lake.config import Lake
 from stedi.schema.table import Table
 from stedi.store.local import LocalStore
 from stedi.tables import STAGED

@@ -6,13 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stedi.config import Lake
+from stedi.asking.reader import reading
+from stedi.lake.config import Lake
 from stedi.pipeline import exchange
 from stedi.pipeline.run import run
-from stedi.reader import reading
 from stedi.schema.row_values import coded
-from stedi.sources.simulator import simulate
 from stedi.tables import DERIVED, STAGED
+from stedi_fleet.simulator import simulate
 
 
 def told_beside(lake: Lake) -> dict[str, int]:

@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from balance import unbalanced
-from stedi.config import Lake, create
+from stedi.asking.reader import reading
+from stedi.asking.status import SourceStatus, sources
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import RunReport, run
-from stedi.reader import reading
-from stedi.sources.simulator import simulate
-from stedi.status import SourceStatus, sources
 from stedi.tables import table
+from stedi_fleet.simulator import simulate
 
 CUSTOMERS, MINUTES = 10, 1.0
 NO_VERDICTS = ("lines", "envelopes", "readings", "reasons")

@@ -11,20 +11,20 @@ import pytest
 from balance import unbalanced
 from cases import put
 from line_cases import SERIAL, T0_MS, customer, phone, step
-from stedi.checking import check
-from stedi.config import Lake
+from stedi.asking.checking import check
+from stedi.asking.query import query
+from stedi.asking.reader import reading
 from stedi.erasure.procedure import carry_out
-from stedi.errors import LakeVersionError
+from stedi.ground.errors import LakeVersionError
+from stedi.lake.config import Lake
 from stedi.landing import accelerometer, landed_files, quarantine, step_trainer
-from stedi.maintenance import maintain
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run import run
-from stedi.query import query
-from stedi.reader import reading
 from stedi.schema.table import Table
 from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
 from stedi.store.store import NAMESPACE
+from stedi.upkeep.maintenance import maintain
 
 DEVICE = SERIAL % 1
 USER = "person1@example.org"

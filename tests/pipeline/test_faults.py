@@ -25,9 +25,9 @@ from killed import (
     releases_recorded,
     require_as_unkilled,
 )
-from stedi.config import Lake
-from stedi.errors import CatalogBrokenError, CatalogMissingError, FilesGoneError, StediError
-from stedi.reader import reading
+from stedi.asking.reader import reading
+from stedi.ground.errors import CatalogBrokenError, CatalogMissingError, FilesGoneError, StediError
+from stedi.lake.config import Lake
 from stedi.tables import table
 
 STEDI = "from stedi.cli.main import main; main()"

@@ -13,20 +13,20 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from stedi import tables
-from stedi.checking import check
-from stedi.config import Lake, create
+from stedi.asking.checking import check
+from stedi.asking.reader import reading
 from stedi.curated import machine_learning
-from stedi.errors import PrivacyGateError, QualityGateError, StediError
+from stedi.ground.errors import PrivacyGateError, QualityGateError, StediError
+from stedi.lake.config import Lake, create
 from stedi.pipeline import build as building
 from stedi.pipeline import sensing, staged_rows
 from stedi.pipeline import stage as staging
 from stedi.pipeline.run import run
 from stedi.privacy.dispositions import Disposition
 from stedi.privacy.passing import OUTCOMES, PASSED, Decided
-from stedi.reader import reading
 from stedi.schema.table import Table
-from stedi.sources.simulator import simulate
 from stedi.store.data_files import DataFile
+from stedi_fleet.simulator import simulate
 
 
 @pytest.fixture(scope="module")

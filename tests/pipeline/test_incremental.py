@@ -6,8 +6,8 @@ import pytest
 
 from contents import contents
 from deliveries import DAY_MS, Delivery, deliveries, together
-from stedi.config import Lake, create
 from stedi.curated import machine_learning
+from stedi.lake.config import Lake, create
 from stedi.landing import requests
 from stedi.pipeline.run import run
 from stedi.privacy.identity import normalised_email

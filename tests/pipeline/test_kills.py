@@ -23,10 +23,10 @@ from killed import (
     lake_with_keys,
     require_as_unkilled,
 )
-from stedi.config import Lake
-from stedi.errors import UsageError
-from stedi.failpoints import POINTS
-from stedi.reader import reading
+from stedi.asking.reader import reading
+from stedi.ground.errors import UsageError
+from stedi.ground.failpoints import POINTS
+from stedi.lake.config import Lake
 from stedi.schema.table import Kind
 from stedi.tables import TABLES
 

@@ -13,8 +13,8 @@ from contents import contents
 from deliveries import SOURCES as NAMES
 from deliveries import Delivery, Line, deliveries
 from killed import Content, Due, at, differing, lake_with_keys
-from stedi.config import Lake
-from stedi.reader import reading
+from stedi.asking.reader import reading
+from stedi.lake.config import Lake
 from stedi.tables import SOURCES, STAGED
 
 SEEDS = range(40)

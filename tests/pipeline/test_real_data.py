@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from balance import unbalanced
-from stedi.checking import check
-from stedi.config import Lake
+from stedi.asking.checking import check
+from stedi.asking.reader import reading
+from stedi.asking.reconcile import reconcile
+from stedi.asking.status import sources, status
+from stedi.lake.config import Lake
 from stedi.pipeline.run import run
 from stedi.privacy.window import Window
-from stedi.reader import reading
-from stedi.reconcile import reconcile
-from stedi.status import sources, status
 
 pytestmark = pytest.mark.data
 

@@ -22,10 +22,10 @@ from refused_lake import (
     run_at,
     step,
 )
-from stedi.config import Lake
-from stedi.errors import UsageError
-from stedi.reader import reading
-from stedi.refusals import rehearse_replay
+from stedi.asking.reader import reading
+from stedi.asking.refusals import rehearse_replay
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake
 
 
 @pytest.fixture

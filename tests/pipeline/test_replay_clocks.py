@@ -24,8 +24,8 @@ from refused_lake import (
     require_closed,
     run_at,
 )
-from stedi.config import Lake
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import Lake
 from stedi.pipeline.run import replay_refused, run
 from stedi.sources.records import accelerometer_lines
 

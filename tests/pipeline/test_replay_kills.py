@@ -10,25 +10,25 @@ import pytest
 import preforked
 from killed import Content, Stand, content, differing, files_on_disk, files_reached, lake_with_keys
 from refused_lake import GOOD_AND_BAD, at, kept, phone, put, record, require_closed, step
-from stedi.config import Lake
+from stedi.asking.plan import plan
 from stedi.erasure.procedure import carry_out
-from stedi.errors import UsageError
-from stedi.failpoints import POINTS, times
-from stedi.maintenance import maintain
+from stedi.ground.errors import UsageError
+from stedi.ground.failpoints import POINTS, times
+from stedi.lake.config import Lake
 from stedi.pipeline.run import replay_refused, run
-from stedi.plan import plan
+from stedi.upkeep.maintenance import maintain
 
 REPLAY = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.pipeline.run import replay_refused
 replay_refused(opened(Path(sys.argv[1])), clock=lambda: int(sys.argv[2]))
 """
 RUN = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.pipeline.run import run
 run(opened(Path(sys.argv[1])), clock=lambda: int(sys.argv[2]))
 """

@@ -11,9 +11,9 @@ import pytest
 
 from contents import contents
 from refused_lake import ANA, at, entries, kept, phone, put, record, replay_at, require_closed, run_at, step
-from stedi.config import Lake
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
+from stedi.lake.config import Lake
 from stedi.landing import landed_files
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer

@@ -14,7 +14,7 @@ import pytest
 from contents import contents
 from killed import lake_with_keys
 from refused_lake import at, entries, kept, put, record, replay_at, require_closed, run_at
-from stedi.config import Lake
+from stedi.lake.config import Lake
 from stedi.pipeline.run import run
 from stedi.tables import SOURCES
 

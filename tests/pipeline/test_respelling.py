@@ -13,12 +13,12 @@ import pytest
 import preforked
 from balance import unbalanced
 from line_cases import SERIAL, T0_MS
-from stedi.config import Lake, create, opened
 from stedi.engine.parquet import read_parquet
 from stedi.erasure.planning import find, opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake, create, opened
 from stedi.pipeline.respelling import participant_today
 from stedi.pipeline.run import run
 from stedi.privacy.buckets import bucket_of
@@ -41,7 +41,7 @@ TODAY = {
 RUNS = """
 import sys
 from pathlib import Path
-from stedi.config import opened
+from stedi.lake.config import opened
 from stedi.pipeline.run import run
 
 run(opened(Path(sys.argv[1])))

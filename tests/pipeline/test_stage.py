@@ -12,9 +12,9 @@ import pytest
 from balance import unbalanced
 from cases import phones, put
 from line_cases import GOOD_CUSTOMERS
-from stedi.checking import check
-from stedi.config import Lake, create
-from stedi.errors import UsageError
+from stedi.asking.checking import check
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake, create
 from stedi.pipeline import asides
 from stedi.pipeline import stage as staging
 from stedi.pipeline.run import run

@@ -10,12 +10,12 @@ import pytest
 
 from balance import unbalanced
 from cases import put
-from stedi.config import Lake
+from stedi.asking.reader import reading
+from stedi.asking.refusals import refusals
+from stedi.lake.config import Lake
 from stedi.pipeline import stage as staging
 from stedi.pipeline.run import run
 from stedi.pipeline.stage import StageReport
-from stedi.reader import reading
-from stedi.refusals import refusals
 from stedi.sources.records import (
     ACCELEROMETER,
     STEP_TRAINER,

@@ -4,8 +4,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from stedi.errors import DependencyError
-from stedi.places import place
+from stedi.ground.errors import DependencyError
+from stedi.ground.places import place
 
 
 @pytest.mark.skipif(find_spec("boto3") is not None, reason="boto3 is installed")

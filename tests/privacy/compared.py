@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from privacy.histories import History
 from privacy.plainly import Plainly
+from stedi.ground.zones import Zone
 from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.counting import ClockFault
@@ -15,7 +16,6 @@ from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import email_hash, record_hash
 from stedi.privacy.window import Window
 from stedi.tables import DERIVED
-from stedi.zones import Zone
 from tables.given import BUCKETS, SUPPRESSION_KEY, built_one, frame, kept
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import pytest
 
 from privacy.compared import Compared, Expected, counted, lake
 from privacy.histories import NOW, random_histories
+from stedi.ground.zones import Zone
 from stedi.pipeline.sensing import PHONE, STEPS
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.window import Window
@@ -22,7 +23,6 @@ from stedi.trusted import step_trainer as step_trainer_trusted
 from stedi.trusted.device_evidence import of_strange_devices, plainly_owned
 from stedi.trusted.dispositions import of_customers
 from stedi.trusted.evidence import not_linked, proven, without_consent
-from stedi.zones import Zone
 from tables.given import BUCKETS, SUPPRESSION_KEY, built_one, dispositions_of
 
 

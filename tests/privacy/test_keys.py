@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stedi.config import Lake, create, opened
-from stedi.errors import KeyMissingError, UsageError
+from stedi.ground.errors import KeyMissingError, UsageError
+from stedi.lake.config import Lake, create, opened
 from stedi.pipeline.run import run
 from stedi.privacy.keys import KEY_BYTES, NAMES, Keys
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from stedi.ground.zones import Zone
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.privacy.window import Window
 from stedi.schema.table import Table
 from stedi.tables import DERIVED
 from stedi.trusted import consent, devices
-from stedi.zones import Zone
 from tables.given import built, frame
 
 GATED = [table for table in DERIVED if table not in (consent.TABLE, devices.TABLE)]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from stedi.config import Lake, create
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
-from stedi.sources.simulator import simulate
+from stedi_fleet.simulator import simulate
 
 
 @pytest.fixture

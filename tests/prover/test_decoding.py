@@ -20,7 +20,7 @@ import pyarrow as pa
 import pytest
 
 from planted_person import EMAIL, NAME, SERIAL, TRACES
-from stedi.config import Lake
+from stedi.lake.config import Lake
 from stedi.prover.proof import Area, Proof, prove
 from stedi.prover.traces import Kind
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stedi.config import Lake, create
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
+from stedi.lake.config import Lake, create
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.pipeline.run import run
 from stedi.prover.people import Person, Stretch, traces_of

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from planted_person import EMAIL, NAME, PLACES, SERIAL, TRACES, Place
-from stedi.config import Lake
 from stedi.decoding import limits
+from stedi.lake.config import Lake
 from stedi.prover.proof import Area, prove
 from stedi.prover.traces import Kind, Text, Traces
 

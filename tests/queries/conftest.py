@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from athena_sql import named_queries, tables_of
-from stedi.config import create
+from stedi.asking.reader import reading
+from stedi.lake.config import create
 from stedi.pipeline.run import run
-from stedi.reader import reading
-from stedi.sources.simulator import simulate
+from stedi_fleet.simulator import simulate
 
 NAMED = {statement.name: statement for statement in named_queries()}
 

@@ -8,9 +8,9 @@ import pytest
 
 from athena_sql import Statement, answer, cookbook, named_queries, tables_of
 from line_cases import GOOD_ACCELEROMETER, GOOD_STEPS, customer
-from stedi.config import create
+from stedi.asking.reader import reading
+from stedi.lake.config import create
 from stedi.pipeline.run import run
-from stedi.reader import reading
 from stedi.schema.arrow import arrow_schema
 from stedi.tables import table
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stedi.sources.recordings.contacts import initial_contacts, missed, united
+from stedi_fleet.recordings.contacts import initial_contacts, missed, united
 
 touching = st.lists(st.booleans(), min_size=2, max_size=200).map(lambda bits: np.array(bits, np.int64))
 stretch = st.tuples(st.integers(0, 500), st.integers(1, 50)).map(lambda s: (float(s[0]), float(s[0] + s[1])))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from recording_folders import counting_rows, with_contacts, write
-from stedi.sources.recordings import read
-from stedi.sources.recordings.columns import RecordingError
+from stedi_fleet.recordings import read
+from stedi_fleet.recordings.columns import RecordingError
 
 Rows = list[list[object]]
 

@@ -9,15 +9,15 @@ import pytest
 
 import stedi
 from balance import unbalanced
-from stedi.config import Lake, create
+from stedi.asking.reader import reading
+from stedi.lake.config import Lake, create
 from stedi.pipeline.run import run
 from stedi.privacy.pseudonyms import session_key
-from stedi.reader import reading
-from stedi.sources.recordings import find, read
-from stedi.sources.recordings.distance import distance
-from stedi.sources.recordings.landing import beginnings, land, provenance
-from stedi.sources.recordings.owners import address
 from stedi.tables import SOURCES
+from stedi_fleet.recordings import find, read
+from stedi_fleet.recordings.distance import distance
+from stedi_fleet.recordings.landing import beginnings, land, provenance
+from stedi_fleet.recordings.owners import address
 
 SUBSET = ("Samsung_Jamie_Hard_InHand_1", "Samsung_Jamie_Hard_InHand_2", "Samsung_Dario_Hard_BackPocket_1")
 

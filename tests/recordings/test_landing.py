@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from recording_folders import STARTED_NS, contact_rows, counting_rows, with_contacts, write
-from stedi.errors import UsageError
-from stedi.sources.recordings import read
-from stedi.sources.recordings.distance import BASE_MM, distance
-from stedi.sources.recordings.landing import beginnings, land, provenance
-from stedi.sources.recordings.owners import address
+from stedi.ground.errors import UsageError
 from stedi.tables import SOURCES
+from stedi_fleet.recordings import read
+from stedi_fleet.recordings.distance import BASE_MM, distance
+from stedi_fleet.recordings.landing import beginnings, land, provenance
+from stedi_fleet.recordings.owners import address
 
 
 def landed(landing: Path, source: str) -> list[dict[str, object]]:
@@ -63,7 +63,7 @@ def test_recordings_of_a_person_lie_an_hour_apart_at_least(walks: Path, tmp_path
 def test_recordings_whose_names_tell_one_hour_lie_apart_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stedi.sources.recordings.landing.PLACES", 2)
+    monkeypatch.setattr("stedi_fleet.recordings.landing.PLACES", 2)
     names = [f"Pixel_Ann_Hard_InHand_{number}" for number in range(6)]
     begun = beginnings([with_contacts(tmp_path, name=name) for name in names])
     assert np.diff(sorted(begun.values())).min() >= 2 * 3_600_000

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recording_folders import LEFT, PHONE_NS, STARTED_NS, counting_rows, with_contacts, write
-from stedi.errors import UsageError
-from stedi.sources.recordings import find, read
-from stedi.sources.recordings.names import circumstances
+from stedi.ground.errors import UsageError
+from stedi_fleet.recordings import find, read
+from stedi_fleet.recordings.names import circumstances
 
 
 def test_a_folder_of_two_files(tmp_path: Path) -> None:

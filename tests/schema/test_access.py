@@ -2,7 +2,7 @@
 
 import pytest
 
-from stedi.jobs import JOBS, RAW, prefixes
+from stedi.aws.jobs import JOBS, RAW, prefixes
 from stedi.privacy.access import READERS, Reader
 from stedi.privacy.classes import PersonalData
 from stedi.tables import TABLES

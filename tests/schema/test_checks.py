@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from stedi.engine.parquet import columns_in
-from stedi.errors import QualityGateError
+from stedi.ground.errors import QualityGateError
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema import ddl
 from stedi.schema.checks import Checked, Columns, check, columns_of, match_faults, require_match
 from stedi.schema.column_types import BINARY, BOOLEAN, INT, LONG, REAL, TEXT, ColumnType
 from stedi.schema.table import Column, Table
-from stedi.zones import Zone
 
 OPERATIONAL = PersonalData.OPERATIONAL
 TABLE = Table(

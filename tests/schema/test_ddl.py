@@ -7,14 +7,14 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from stedi.errors import StatementError
+from stedi.ground.errors import StatementError
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema import ddl
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.column_types import BINARY, BOOLEAN, INT, LONG, REAL, TEXT
 from stedi.schema.table import Column, Kind, Table
 from stedi.tables import TABLES
-from stedi.zones import Zone
 
 OPERATIONAL = PersonalData.OPERATIONAL
 AWKWARD = r"Somebody's \ name; -- with `quotes`, \"more\", $x and /* a comment */."

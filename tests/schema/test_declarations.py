@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from stedi.errors import DeclarationError
+from stedi.ground.errors import DeclarationError
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import BOOLEAN, INT, LONG, REAL, TEXT
 from stedi.schema.table import LONGEST_MEANING, Column, Form, Kind, Table
-from stedi.zones import Zone
 
 WHO = Column("who", TEXT, "Whose it is.", PersonalData.DIRECT_IDENTIFIER)
 AT = Column("at", LONG, "When it was.", PersonalData.QUASI_IDENTIFIER, "ms")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import INT, LONG, REAL, TEXT
@@ -11,7 +12,6 @@ from stedi.schema.pages import index, page, readers
 from stedi.schema.register import register
 from stedi.schema.table import Column, Kind, Table
 from stedi.tables import TABLES
-from stedi.zones import Zone
 
 RAW = Table(
     Zone.LANDING,

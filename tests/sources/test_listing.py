@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.file_names import shown, stored
 from stedi.sources.listing import ListedFile, listed, unclaimed

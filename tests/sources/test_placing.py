@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.content import LandedFile, LandedReadError
 from stedi.sources.listing import PLACING_FOLDER, listed, unclaimed

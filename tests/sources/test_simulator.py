@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.records import SHAPES
-from stedi.sources.simulator import Fleet, simulate
+from stedi_fleet.simulator import Fleet, simulate
 
 SOURCES = {source.name: source for source in (customer.SOURCE, accelerometer.SOURCE, step_trainer.SOURCE)}
 
@@ -47,7 +47,7 @@ def test_lines_have_the_declared_keys(fleet: Fleet, source: str) -> None:
 def test_same_arguments_same_bytes_in_another_process(tmp_path: Path, dirty: bool) -> None:
     simulate(tmp_path / "here", customers=6, minutes=0.5, seed=3, dirty=dirty)
     code = (
-        "import sys; from pathlib import Path; from stedi.sources.simulator import simulate;"
+        "import sys; from pathlib import Path; from stedi_fleet.simulator import simulate;"
         f"simulate(Path(sys.argv[1]), customers=6, minutes=0.5, seed=3, dirty={dirty})"
     )
     subprocess.run(

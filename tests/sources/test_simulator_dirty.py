@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from stedi.sources.reasons import Reason
-from stedi.sources.simulator import Fleet, simulate
-from stedi.sources.simulator.file_defects import DRESSES
-from stedi.sources.simulator.line_defects import LINE_DEFECTS, YEAR_2099_MS
+from stedi_fleet.simulator import Fleet, simulate
+from stedi_fleet.simulator.file_defects import DRESSES
+from stedi_fleet.simulator.line_defects import LINE_DEFECTS, YEAR_2099_MS
 
 SOURCES = ("customer", "accelerometer", "step_trainer")
 KEYS = {

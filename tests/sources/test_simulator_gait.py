@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stedi.sources.simulator.gait import Recording, Walker, recording, walker
+from stedi_fleet.simulator.gait import Recording, Walker, recording, walker
 
 START_MS = 1_740_960_000_000
 SECONDS = 90.0

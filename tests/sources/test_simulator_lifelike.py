@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.sources.records import ACCELEROMETER
-from stedi.sources.simulator import simulate
-from stedi.sources.simulator.carrying import Position
-from stedi.sources.simulator.lifelike import SimulatedWalk, walks
-from stedi.sources.simulator.outing import ON_FOOT, Doing
+from stedi_fleet.simulator import simulate
+from stedi_fleet.simulator.carrying import Position
+from stedi_fleet.simulator.lifelike import SimulatedWalk, walks
+from stedi_fleet.simulator.outing import ON_FOOT, Doing
 
 GRAVITY_MPS2 = 9.81
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stedi import audit
-from stedi.config import Lake, create, opened
 from stedi.erasure.procedure import carry_out
+from stedi.lake.config import Lake, create, opened
 from stedi.landing import requests
 from stedi.pipeline.releases import newest
 from stedi.pipeline.run import run

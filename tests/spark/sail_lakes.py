@@ -17,11 +17,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from both_lakes import DATA, contents, lay, live, new, rows
 
-from stedi.checking import check
-from stedi.config import opened
+from stedi.asking.checking import check
+from stedi.lake.config import opened
 from stedi.pipeline.run import run
-from stedi.sources.simulator import simulate
 from stedi.tables import DERIVED
+from stedi_fleet.simulator import simulate
 
 DERIVED_NAMES = [table.name for table in DERIVED]
 REPOSITORY = Path(__file__).resolve().parents[2]

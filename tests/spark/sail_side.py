@@ -32,8 +32,8 @@ from stedi.engine.session import sail
 from stedi.landing import customer, requests
 from stedi.privacy.suppression import device_hash, email_hash
 from stedi.schema.arrow import arrow_schema
-from stedi.sources.simulator import simulate
 from stedi.tables import SOURCES
+from stedi_fleet.simulator import simulate
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stedi.errors import FilesGoneError, TableChangedError
+from stedi.ground.errors import FilesGoneError, TableChangedError
 from stedi.schema.arrow import arrow_schema
 from stedi.store.data_files import DataFile, described
 from stedi.store.glue import GlueStore

@@ -10,14 +10,14 @@ import pytest
 from both_lakes import BUCKETS, DATA, NOW_MS, PHASES, contents, dispositions, live, rows, twin
 from exact_rows import difference, exactly
 
-from stedi.checking import check
-from stedi.config import Lake, opened
+from stedi.asking.checking import check
 from stedi.engine.settings import Engine, choose
-from stedi.maintenance import maintain
+from stedi.lake.config import Lake, opened
 from stedi.pipeline import build
 from stedi.pipeline.run import run
 from stedi.store.opening import store_of
 from stedi.tables import TABLES, table
+from stedi.upkeep.maintenance import maintain
 
 CATALOG = "lakes_catalog"
 ICEBERG = [each.name for each in TABLES if each.kind.value == "iceberg"]

@@ -15,8 +15,8 @@ import pytest
 
 from aws.emulated import conditions_kept
 from aws.glue_emulated import KEY, REGION
-from stedi.config import Lake
-from stedi.places import Place
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 
 REPOSITORY = Path(__file__).parents[2]
 CATALOG = "glue_catalog"
@@ -35,7 +35,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Python in an environment with Spark and the wheel, freshly built, and no other package of ours."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder]
-    subprocess.run([*build, REPOSITORY], check=True)
+    subprocess.run([*build, REPOSITORY], check=True, env={**os.environ, "STEDI_WHEEL": "glue"})
     (wheel,) = folder.glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", folder / "bare"], check=True)
     found = folder / "bare" / "bin" / "python"
@@ -74,7 +74,7 @@ class Jobs:
     def run(self, step: str, *more: str) -> "subprocess.CompletedProcess[str]":
         """Run a step to its end."""
         named = ["--step", step, "--lake", str(self.lake), "--catalog", CATALOG]
-        command = [self._python, "-m", "stedi.glue_job", *OF_GLUE, *named, *more]
+        command = [self._python, "-m", "stedi.aws.glue_job", *OF_GLUE, *named, *more]
         return subprocess.run(command, env=self._environment, capture_output=True, text=True)
 
     def told(self, step: str, *more: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def watched(glue: Any, metric: str) -> list[float]:
 def test_every_job_runs_by_its_arguments(
     python: Path, glue: Any, jars: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stedi.config import opened
+    from stedi.lake.config import opened
 
     glue.forget_tables()
     monkeypatch.setenv("STEDI_KEYS", str(tmp_path / "keys"))
@@ -125,9 +125,9 @@ def test_every_job_runs_on_a_lake_on_s3(
     import boto3
 
     from stedi import audit
-    from stedi.config import create
-    from stedi.on_s3 import OnS3
-    from stedi.places import S3Path, client
+    from stedi.ground.places import S3Path, client
+    from stedi.lake.config import create
+    from stedi.lake.on_s3 import OnS3
 
     glue.forget_tables()
     for name, value in access(glue).items():
@@ -162,8 +162,8 @@ def access(glue: Any) -> dict[str, str]:
 def lives_through_every_job(lake: Lake, jobs: Jobs, glue: Any, folder: Path, request: Place) -> None:
     """People land, are published, one of them is erased, and the lake is maintained."""
     from stedi.sources.placing import place
-    from stedi.sources.simulator import simulate
     from stedi.tables import SOURCES
+    from stedi_fleet.simulator import simulate
 
     simulate(folder / "fleet", customers=6, minutes=0.5)
     place(folder / "fleet", lake.landing, SOURCES, key=lake.key("suppression"), settle_s=0)

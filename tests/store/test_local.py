@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.manifest import ManifestFile
 
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
 from stedi.landing import accelerometer
 from stedi.store import manifests
 from stedi.store.data_files import DataFile

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stedi.asking.reconcile import step_story
 from stedi.curated import machine_learning
 from stedi.curated.machine_learning import met_by_phone
 from stedi.privacy.pseudonyms import session_key, subject_key
-from stedi.reconcile import step_story
-from stedi.sources.simulator import simulate
 from stedi.tables import SOURCES
 from stedi.trusted import accelerometer, step_trainer
+from stedi_fleet.simulator import simulate
 from tables.given import PSEUDONYM_KEY, accepted, built, staged
 from tables.streams import sessions
 

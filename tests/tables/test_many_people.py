@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from stedi.curated import sessions
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
 
 
 def test_too_many_people_of_a_bucket_are_an_error_and_no_wrong_sessions(

@@ -6,7 +6,7 @@ from pathlib import Path
 from serving import Trino
 
 from athena_sql import SCHEMA
-from stedi.reader import LakeReader
+from stedi.asking.reader import LakeReader
 from stedi.schema.ddl import SERDE_PROPERTIES
 from stedi.schema.table import Kind, Table
 from stedi.tables import SOURCES, TABLES

@@ -8,9 +8,9 @@ from serving import Trino, TrinoError
 
 from athena_known import MUST_BE_0, STARTER, not_0, told
 from athena_sql import Statement, cookbook, named_queries
-from stedi.config import create
+from stedi.asking.reader import reading
+from stedi.lake.config import create
 from stedi.pipeline.run import run
-from stedi.reader import reading
 
 pytestmark = pytest.mark.data
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from stedi import durable
 from stedi.audit.chain import HEAD, sealed, unsealed
-from stedi.config import Lake
-from stedi.places import Place, S3Path
-from stedi.places.lease import leased
+from stedi.ground import durable
+from stedi.ground.places import Place, S3Path
+from stedi.ground.places.lease import leased
+from stedi.lake.config import Lake
 from stedi.privacy.secret_keys import SecretKeys
 
 HEAD_SCHEMA = "stedi.audit.head/1"

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from stedi import durable
 from stedi.audit import head as heads
 from stedi.audit.chain import (
     BROKEN,
@@ -20,9 +19,10 @@ from stedi.audit.chain import (
     without_identity,
 )
 from stedi.audit.head import Head
-from stedi.config import Lake
-from stedi.failpoints import reached
-from stedi.places import Place, S3Path
+from stedi.ground import durable
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place, S3Path
+from stedi.lake.config import Lake
 from stedi.privacy.keys import NAMES
 
 CREATED = "lake_created"

@@ -6,8 +6,8 @@ from typing import Any
 from stedi.audit import head as heads
 from stedi.audit.chain import BROKEN, ENTRY, before_the_first, digest, unsealed
 from stedi.audit.head import Head
-from stedi.config import Lake
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.lake.config import Lake
 
 
 @dataclass(frozen=True)

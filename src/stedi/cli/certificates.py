@@ -13,10 +13,10 @@ from stedi.cli.commands import JsonOption
 from stedi.cli.email_file import read_email
 from stedi.cli.privacy import app
 from stedi.cli.state import State
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 if TYPE_CHECKING:
-    from stedi.config import Lake
+    from stedi.lake.config import Lake
 
 officers_app = app
 """All commands of the privacy officer, these among them."""
@@ -160,8 +160,8 @@ def _written(contents: Sequence[tuple[bytes, bool]], form: Format, *, alone: boo
 
 
 def _save(lake: "Lake", out: Path, text: str) -> None:
-    from stedi import durable
-    from stedi.places import lies_in
+    from stedi.ground import durable
+    from stedi.ground.places import lies_in
 
     if any(lies_in(out.absolute().resolve(), folder.resolve()) for folder in (lake.root, lake.private)):
         raise UsageError("The file would lie inside the lake; nothing was written.\nName another: --out FILE")

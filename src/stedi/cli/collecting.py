@@ -73,9 +73,9 @@ def mqtt(
     """
     from stedi.collecting.mqtt import Collector
     from stedi.collecting.spool import spooling
-    from stedi.config import CUSTOMERS
+    from stedi.ground.places import require_local
+    from stedi.lake.config import CUSTOMERS
     from stedi.landing.step_trainer import SOURCE
-    from stedi.places import require_local
 
     state: State = context.obj
     where = _broker(broker, client_id, username, ca, certificate, key)
@@ -118,7 +118,7 @@ def _broker(
     key: Path | None,
 ) -> "Broker":
     from stedi.collecting.broker import Broker
-    from stedi.errors import UsageError
+    from stedi.ground.errors import UsageError
 
     host, _, port = address.rpartition(":") if address.count(":") == 1 else (address, "", "")
     if not host or (port and not (port.isdecimal() and 0 < int(port) < 65_536)):

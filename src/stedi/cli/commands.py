@@ -47,7 +47,7 @@ def init(
 
     Example: stedi --lake lake init --window from_consent
     """
-    from stedi.config import exists
+    from stedi.lake.config import exists
 
     state: State = context.obj
     _ = state.settings
@@ -56,7 +56,7 @@ def init(
         state.lake() if was_there else state.create(window, trusted=trusted, curated=curated, secrets=secrets)
     )
     if window is not None and was_there:
-        from stedi.config import opened
+        from stedi.lake.config import opened
 
         opened(state.folder, window=window)
     done = "is there already" if was_there else "created"
@@ -82,7 +82,7 @@ def simulate(
 
     Example: stedi simulate fleet --customers 100 --dirty
     """
-    from stedi.sources.simulator.fleet import simulate as write_fleet
+    from stedi_fleet.simulator.fleet import simulate as write_fleet
 
     fleet = write_fleet(
         folder, customers=customers, minutes=minutes, seed=seed, dirty=dirty, lifelike=lifelike
@@ -131,7 +131,7 @@ def run(
     """
     from stedi.cli.landing import provenance_of
     from stedi.cli.running import run_shown
-    from stedi.config import exists, opened
+    from stedi.lake.config import exists, opened
     from stedi.pipeline.folder_to_read import require_landed
 
     state: State = context.obj

@@ -13,7 +13,7 @@ import typer
 
 from stedi.cli import output
 from stedi.cli.commands import JsonOption
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 if TYPE_CHECKING:
     from stedi.detector.model import Model
@@ -172,7 +172,7 @@ def load_model(folder: Path) -> "Model":
 
 
 def _require_at_rest(model: Path) -> None:
-    from stedi.config import exists, opened
+    from stedi.lake.config import exists, opened
 
     for folder in model.resolve().parents:
         if exists(folder):

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 _READ_BYTES = 1 << 16
 """No address is nearly as long; the rest of a longer file is not read."""

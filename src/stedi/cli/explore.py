@@ -31,8 +31,8 @@ def query(
 
     Example: stedi query "select count(*) from machine_learning_curated"
     """
-    from stedi.query import query as ask
-    from stedi.reader import reading
+    from stedi.asking.query import query as ask
+    from stedi.asking.reader import reading
 
     state: State = context.obj
     with reading(state.lake(), at) as lake:
@@ -59,9 +59,9 @@ def show(
 
     Example: stedi show accelerometer_trusted
     """
-    from stedi.query import query as ask
-    from stedi.query import table_named
-    from stedi.reader import reading
+    from stedi.asking.query import query as ask
+    from stedi.asking.query import table_named
+    from stedi.asking.reader import reading
 
     state: State = context.obj
     declared = table_named(table)
@@ -95,13 +95,13 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: stedi status --json
     """
+    from stedi.asking.reader import reading
     from stedi.pipeline.procedures import pending, resume_command
-    from stedi.reader import reading
 
     state: State = context.obj
     with reading(state.lake(), counts_only=True) as lake:
         # Only now: what keeps a lake from being opened is said where numpy is not installed too.
-        from stedi.status import status as told
+        from stedi.asking.status import status as told
 
         found = told(lake, now_ms=time.time_ns() // 1_000_000)
     if as_json:
@@ -157,7 +157,7 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: stedi check
     """
-    from stedi.checking import check as look
+    from stedi.asking.checking import check as look
 
     state: State = context.obj
     found = look(state.lake())
@@ -174,7 +174,7 @@ def reconcile(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: stedi reconcile
     """
-    from stedi.reconcile import reconcile as explain
+    from stedi.asking.reconcile import reconcile as explain
 
     state: State = context.obj
     found = explain(state.lake())

@@ -61,8 +61,8 @@ def rotate(
 
     Example: stedi keys rotate pseudonym --yes
     """
-    from stedi.rotation import plan
-    from stedi.rotation import rotate as replace_key
+    from stedi.upkeep.rotation import plan
+    from stedi.upkeep.rotation import rotate as replace_key
 
     state: State = context.obj
     lake = state.lake()

@@ -19,7 +19,7 @@ def snapshots(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: stedi snapshots --json
     """
-    from stedi.diff import releases_told
+    from stedi.asking.diff import releases_told
 
     state: State = context.obj
     found = releases_told(state.lake())
@@ -53,8 +53,8 @@ def diff(
 
     Example: stedi diff accelerometer_trusted --from 1 --to 2 --show 5
     """
-    from stedi.diff import diff as compare
-    from stedi.query import table_named
+    from stedi.asking.diff import diff as compare
+    from stedi.asking.query import table_named
 
     state: State = context.obj
     found = compare(state.lake(), table_named(table), before, after, show=show)

@@ -8,7 +8,7 @@ import typer
 from stedi.cli import output
 from stedi.cli.commands import EngineOption, JsonOption, MasterOption
 from stedi.cli.state import State
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 
 def plan(
@@ -34,8 +34,8 @@ def plan(
 
     Example: stedi plan --landing data/stedi
     """
-    from stedi.plan import Effect
-    from stedi.plan import plan as look_ahead
+    from stedi.asking.plan import Effect
+    from stedi.asking.plan import plan as look_ahead
     from stedi.sources.file_names import shown
 
     state: State = context.obj
@@ -102,8 +102,8 @@ def maintain(
 
     Example: stedi maintain --keep-days 30
     """
-    from stedi.maintenance import KEEP_DAYS
-    from stedi.maintenance import maintain as keep_small
+    from stedi.upkeep.maintenance import KEEP_DAYS
+    from stedi.upkeep.maintenance import maintain as keep_small
 
     if keep is not None and keep_days is not None:
         raise UsageError("Name --keep or --keep-days, not both; nothing was done.")

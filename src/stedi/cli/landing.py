@@ -9,10 +9,10 @@ import typer
 from stedi.cli import output
 from stedi.cli.commands import JsonOption
 from stedi.cli.state import State
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 if TYPE_CHECKING:
-    from stedi.places import Place
+    from stedi.ground.places import Place
 
 
 MOST_TOLD = 10
@@ -21,7 +21,7 @@ MOST_TOLD = 10
 
 def provenance_of(source: "Place | None") -> str:
     """Whose data a folder of landing files holds: a simulated fleet's, or customers'."""
-    from stedi.config import CUSTOMERS, SIMULATED
+    from stedi.lake.config import CUSTOMERS, SIMULATED
     from stedi.sources.listing import placed_whole
 
     return SIMULATED if source and placed_whole(source) else CUSTOMERS
@@ -53,9 +53,9 @@ def land(
 
     Example: stedi land fleet
     """
+    from stedi.ground.places import place as as_place
     from stedi.pipeline.astray import unclaimed_alerts
     from stedi.pipeline.landed_again import keep_landed_again
-    from stedi.places import place as as_place
     from stedi.sources.file_names import for_message
     from stedi.sources.listing import placed_whole
     from stedi.sources.placing import place
@@ -114,11 +114,11 @@ def land(
 
 
 def _land_recordings(state: State, folder: Path, data_set: str, as_json: bool) -> None:
-    from stedi.places import require_local
-    from stedi.sources.recordings.landing import land as land_recordings
-    from stedi.sources.recordings.landing import provenance
-    from stedi.sources.recordings.reading import find
+    from stedi.ground.places import require_local
     from stedi.tables import SOURCES
+    from stedi_fleet.recordings.landing import land as land_recordings
+    from stedi_fleet.recordings.landing import provenance
+    from stedi_fleet.recordings.reading import find
 
     marked = provenance(data_set)
     find(folder)

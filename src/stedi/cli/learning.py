@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stedi import durable
 from stedi.cli import output
 from stedi.cli.commands import JsonOption
 from stedi.cli.progress import telling
 from stedi.cli.state import State
-from stedi.errors import UsageError
+from stedi.ground import durable
+from stedi.ground.errors import UsageError
 
 if TYPE_CHECKING:
-    from stedi.config import Lake
+    from stedi.lake.config import Lake
     from stedi.model.artifact import Source
 
 SEED = 1
@@ -40,7 +40,7 @@ def train(
 
     Example: stedi train --seed 1 --out model
     """
-    from stedi import learning
+    from stedi.learning import lake_models
 
     state: State = context.obj
     lake = state.lake()
@@ -50,10 +50,10 @@ def train(
         require_place(out, lake.root)
     if replace_stale:
         with telling() as told:
-            _show_replaced(state, learning.train_anew(lake, out=out, told=told), as_json)
+            _show_replaced(state, lake_models.train_anew(lake, out=out, told=told), as_json)
         return
     with telling() as told:
-        entry, folder = learning.train(lake, seed=seed, out=out, told=told)
+        entry, folder = lake_models.train(lake, seed=seed, out=out, told=told)
     from stedi.model.artifact import read
 
     metadata = read(folder)
@@ -126,7 +126,7 @@ def evaluate(
 
     Example: stedi evaluate --recordings data/oxford --out evaluation
     """
-    from stedi import judging
+    from stedi.learning import judging
     from stedi.model.report import markdown
 
     state: State = context.obj
@@ -174,7 +174,7 @@ def _source(model: Path) -> "Source | None":
 
 def _lake_of(model: Path, state: State) -> "Lake | None":
     """The lake that a model lies in, or else the one at hand."""
-    from stedi.config import exists, opened
+    from stedi.lake.config import exists, opened
 
     for folder in (model.absolute().parent.parent, state.folder):
         if exists(folder):

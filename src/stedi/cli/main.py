@@ -31,7 +31,7 @@ from stedi.cli import (
 from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
 from stedi.cli.whole_commands import with_lake
-from stedi.errors import StediError, install_hint
+from stedi.ground.errors import StediError, install_hint
 
 app = typer.Typer(
     name="stedi",

@@ -41,7 +41,7 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def _list(state: State, as_json: bool) -> None:
-    from stedi.learning import review, stale
+    from stedi.learning.lake_models import review, stale
     from stedi.model.artifact import read
     from stedi.model.registry import Registry
 
@@ -108,8 +108,8 @@ def show(context: typer.Context, version: VersionArgument, as_json: JsonOption =
 
     Example: stedi models show newest
     """
-    from stedi.errors import UsageError
-    from stedi.learning import review
+    from stedi.ground.errors import UsageError
+    from stedi.learning.lake_models import review
     from stedi.model.artifact import CARD, read
     from stedi.model.registry import Registry
     from stedi.model.registry import State as ModelState
@@ -144,12 +144,12 @@ def promote(context: typer.Context, version: VersionArgument, as_json: JsonOptio
 
     Example: stedi models promote newest
     """
-    from stedi import learning
+    from stedi.learning import lake_models
     from stedi.model.registry import Registry
 
     state: State = context.obj
     lake = state.lake()
-    entry, asked = learning.promote(lake, version)
+    entry, asked = lake_models.promote(lake, version)
     folder = Registry(lake).path(entry.version)
     if as_json:
         gates = [asdict(gate) for gate in asked]
@@ -158,7 +158,7 @@ def promote(context: typer.Context, version: VersionArgument, as_json: JsonOptio
     else:
         output.table(
             ("gate", "found", "needed"),
-            [(gate.name, learning.shown(gate.found), gate.limit) for gate in asked],
+            [(gate.name, lake_models.shown(gate.found), gate.limit) for gate in asked],
         )
         output.result(f"{entry.version} is current")
     output.note(f"next: {state.named()} detect --model {folder} --input FILE")

@@ -193,7 +193,7 @@ def verify(context: typer.Context, email_file: EmailOption, as_json: JsonOption 
         for each in found.not_searchable:
             output.result(f"  {each}")
     if not found.clean:
-        from stedi.errors import PrivacyGateError
+        from stedi.ground.errors import PrivacyGateError
 
         raise PrivacyGateError(
             "The lake is not proven clean of this person, who asked for it. What was recorded after the "

@@ -7,7 +7,7 @@ import typer
 from stedi.cli import output
 from stedi.cli.commands import EngineOption, JsonOption, MasterOption
 from stedi.cli.state import State
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.sources.reasons import Reason
 
 app = typer.Typer(
@@ -36,8 +36,8 @@ def list_refusals(
 
     Example: stedi quarantine list --reason FUTURE
     """
-    from stedi.reader import reading
-    from stedi.refusals import refusals
+    from stedi.asking.reader import reading
+    from stedi.asking.refusals import refusals
 
     state: State = context.obj
     # Refused while a person is being removed: a file's name may tell of somebody.
@@ -82,10 +82,10 @@ def replay(
 
     Example: stedi quarantine replay --reason FUTURE --dry-run
     """
+    from stedi.asking.reader import reading
+    from stedi.asking.refusals import rehearse_replay
     from stedi.cli.running import Shown, print_published, replayed_json, replayed_lines, run_json
     from stedi.pipeline.run import now_ms, replay_refused
-    from stedi.reader import reading
-    from stedi.refusals import rehearse_replay
 
     reasons = _reasons(reason)
     state: State = context.obj

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from stedi.cli import output
 from stedi.cli.state import State
-from stedi.config import Lake, exists, opened
-from stedi.errors import UnreadFilesError
+from stedi.ground.errors import UnreadFilesError
+from stedi.ground.places import Place, require_local
+from stedi.lake.config import Lake, exists, opened
 from stedi.pipeline.build import Built
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.replaying import Replayed
 from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.run import run
-from stedi.places import Place, require_local
 from stedi.privacy.dispositions import Disposition
 from stedi.sources.file_names import shown
 from stedi.sources.placing import place
@@ -208,7 +208,7 @@ def replayed_json(replayed: Replayed) -> dict[str, object]:
 
 def demo_shown(state: State, customers: int) -> None:
     """Simulate a dirty fleet beside the lake, land it and run it."""
-    from stedi.sources.simulator.fleet import simulate
+    from stedi_fleet.simulator.fleet import simulate
 
     _ = state.settings
     root = require_local(state.folder, "A demo is made")

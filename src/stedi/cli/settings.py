@@ -11,7 +11,7 @@ from pydantic_settings import (
 )
 
 from stedi.engine.settings import LOCAL, Engine
-from stedi.errors import UsageError, listed
+from stedi.ground.errors import UsageError, listed
 from stedi.sources.listing import SETTLE_S
 
 FILE = "stedi.toml"

@@ -11,7 +11,7 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         if not missing.name or missing.name.partition(".")[0] == "stedi":
             raise
-        from stedi.errors import install_hint
+        from stedi.ground.errors import install_hint
 
         message = f"{missing.name} is not installed; nothing was done.\n{install_hint('local')}"
         if "--json" in sys.argv:

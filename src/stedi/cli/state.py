@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stedi.durable import PRIVATE_UMASK, require_private
+from stedi.ground.durable import PRIVATE_UMASK, require_private
 
 if TYPE_CHECKING:
     from stedi.cli.settings import Settings
-    from stedi.config import Lake
     from stedi.engine.settings import Engine
-    from stedi.places import Place
+    from stedi.ground.places import Place
+    from stedi.lake.config import Lake
     from stedi.privacy.window import Window
 
 
@@ -48,13 +48,13 @@ class State:
     @property
     def folder(self) -> "Place":
         """The lake's folder."""
-        from stedi.places import place
+        from stedi.ground.places import place
 
         return place(self.lake_flag or self.settings.lake)
 
     def landing(self, named: Path | None) -> "Place | None":
         """The landing zone to be read in place, as an option or the settings name it; it must be there."""
-        from stedi.places import place
+        from stedi.ground.places import place
         from stedi.sources.listing import require_folder
 
         if not (told := named or self.settings.landing):
@@ -65,7 +65,7 @@ class State:
 
     def lake(self) -> "Lake":
         """The lake, which must be there."""
-        from stedi.config import opened
+        from stedi.lake.config import opened
 
         _ = self.settings
         found = opened(self.folder)
@@ -91,9 +91,9 @@ class State:
             secrets: How the names of its keys in Secrets Manager begin.
         """
         from stedi.audit import begin
-        from stedi.config import GLUE_CATALOG, create
-        from stedi.on_s3 import OnS3
-        from stedi.places import S3Path
+        from stedi.ground.places import S3Path
+        from stedi.lake.config import GLUE_CATALOG, create
+        from stedi.lake.on_s3 import OnS3
         from stedi.privacy.window import Window
 
         os.umask(PRIVATE_UMASK)
@@ -111,7 +111,7 @@ class State:
     def holding(self, provenance: str, window: "Window | None" = None) -> "Lake":
         """The lake, made where there is none, as one of that provenance; see `config.holding`."""
         from stedi import audit
-        from stedi.config import exists, holding
+        from stedi.lake.config import exists, holding
 
         os.umask(PRIVATE_UMASK)
         _ = self.settings
@@ -135,7 +135,7 @@ def _keep_private(lake: "Lake") -> None:
     """Let this process make files for its user alone, and take the lake away from others who "
     "could read it."""
     from stedi.cli import output
-    from stedi.errors import UsageError
+    from stedi.ground.errors import UsageError
 
     os.umask(PRIVATE_UMASK)
     with suppress(UsageError):  # Whoever writes is told; reading changes nothing.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stedi.errors import DependencyError, UsageError, install_hint
+from stedi.ground.errors import DependencyError, UsageError, install_hint
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client

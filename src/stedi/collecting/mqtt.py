@@ -11,7 +11,7 @@ from stedi.collecting.broker import Broker, client_of
 from stedi.collecting.messages import MessageLines, parse_message, refused_lines
 from stedi.collecting.spool import Spool
 from stedi.collecting.topics import SERIAL_NUMBER, serial_place
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
 from stedi.sources.reasons import Reason
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from stedi.durable import settle
-from stedi.errors import UsageError
-from stedi.places import Place, S3Path
+from stedi.ground.durable import settle
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place, S3Path
 from stedi.sources.listing import COLLECTING_FOLDER
 from stedi.sources.source import Source
 

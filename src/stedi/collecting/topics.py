@@ -2,7 +2,7 @@
 
 import re
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 SERIAL_NUMBER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from stedi.curated.pseudonymous import BUCKET, SUBJECT_KEY
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.pseudonyms import subjects
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import INT
 from stedi.schema.table import Column, Table
 from stedi.trusted import customer, phone_readings
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

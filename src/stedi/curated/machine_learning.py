@@ -15,6 +15,7 @@ from stedi.curated.sessions import (
     who_and_when,
     with_any,
 )
+from stedi.ground.zones import Zone
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.pseudonyms import session_key, subject_key
@@ -22,7 +23,6 @@ from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG
 from stedi.schema.table import Column, Table
 from stedi.trusted import accelerometer, step_trainer
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stedi.detector.decoding import OperatingPoint
-from stedi.errors import DependencyError, UsageError, install_hint
 from stedi.gait import features
+from stedi.ground.errors import DependencyError, UsageError, install_hint
 
 FAST, EXACT = "fast", "exact"
 

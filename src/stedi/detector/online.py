@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from stedi.detector import decoding
 from stedi.detector.decoding import Decoder
 from stedi.detector.model import FAST, Model
-from stedi.errors import UsageError
 from stedi.gait import features, resampling
 from stedi.gait.features import Features
 from stedi.gait.resampling import BIN_MS, Bin, Resampler
 from stedi.gait.sessions import Floats
+from stedi.ground.errors import UsageError
 
 
 class Step(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stedi.errors import QualityGateError
+from stedi.ground.errors import QualityGateError
 
 Floats = NDArray[np.float64]
 

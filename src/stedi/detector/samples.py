@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 
 from stedi.detector.plausible import TIME_UNITS, UNITS, InputError, Sample
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 ROLES = ("t", "x", "y", "z")
 LONGEST_LINE = 1 << 16

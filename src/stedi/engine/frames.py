@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from stedi.engine.parquet import addressed, footer, read_parquet, write_parquet
 from stedi.engine.spark import is_spark
-from stedi.places import Place, S3Path
+from stedi.ground.places import Place, S3Path
 from stedi.schema.arrow import rows_in
 from stedi.schema.ddl import schema
 from stedi.schema.table import Table

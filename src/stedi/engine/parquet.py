@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from stedi.places import Place, S3Path, parquet_sink, parquet_source
+from stedi.ground.places import Place, S3Path, parquet_sink, parquet_source
 
 if TYPE_CHECKING:
     import pyarrow as pa

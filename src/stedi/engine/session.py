@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stedi.engine.settings import SETTINGS, Engine, chosen
 from stedi.engine.spark import spark
-from stedi.errors import DependencyError, install_hint
+from stedi.ground.errors import DependencyError, install_hint
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

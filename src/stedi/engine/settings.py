@@ -3,7 +3,7 @@
 import os
 from enum import StrEnum
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 
 ENGINE = "STEDI_ENGINE"
 MASTER = "STEDI_MASTER"

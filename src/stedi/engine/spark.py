@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stedi.engine.settings import MASTER, SETTINGS
-from stedi.errors import DependencyError, install_hint
+from stedi.ground.errors import DependencyError, install_hint
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

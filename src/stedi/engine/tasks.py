@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stedi.engine.spark import is_spark
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,6 +1,6 @@
 """The address a request is about: held to the rule that landed lines are held to, and somebody's."""
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.sources.reasons import Reason
 from stedi.sources.values import email_of
 

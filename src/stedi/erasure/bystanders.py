@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from stedi.config import Lake
 from stedi.engine.parquet import parquet_file
 from stedi.erasure.finding import in_use, known_by
 from stedi.erasure.person import Person
+from stedi.lake.config import Lake
 from stedi.schema.table import Table
 from stedi.store.store import Store
 

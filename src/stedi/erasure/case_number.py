@@ -2,7 +2,7 @@
 
 import re
 
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
 from stedi.prover.search import Search
 from stedi.prover.traces import Traces
 from stedi.sources.file_names import SERIAL

@@ -7,13 +7,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from stedi import durable
-from stedi.config import Lake
 from stedi.erasure.reasons import limits, why_it_stays
 from stedi.erasure.zones import LANDED_LINES, Part, rows_of_part
-from stedi.errors import UsageError
+from stedi.ground import durable
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.pipeline.procedures import Procedure
-from stedi.places import Place
 from stedi.tables import TABLES
 
 SCHEMA = "stedi.certificate/2"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from stedi.erasure.bystanders import others
 from stedi.erasure.planning import opened_store
-from stedi.errors import PrivacyGateError, QualityGateError
+from stedi.ground.errors import PrivacyGateError, QualityGateError
 
 if TYPE_CHECKING:
     from stedi.erasure.steps import Carried

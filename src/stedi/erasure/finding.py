@@ -4,10 +4,10 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from stedi.config import Lake
 from stedi.engine.parquet import read_parquet
 from stedi.erasure.person import Person
 from stedi.erasure.staged import Loss
+from stedi.lake.config import Lake
 from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.table import Table
 from stedi.store.store import Store

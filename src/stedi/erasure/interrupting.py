@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from stedi.config import Lake
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
+from stedi.lake.config import Lake
 from stedi.pipeline.procedures import pending, resume_command
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)

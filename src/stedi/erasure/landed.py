@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from stedi.config import Lake
 from stedi.erasure.landed_lines import positions_to_empty
 from stedi.erasure.person_finder import PersonFinder
-from stedi.errors import StediError, UsageError, listed_some
-from stedi.failpoints import reached
+from stedi.ground.errors import StediError, UsageError, listed_some
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place, S3Path, name_in
+from stedi.lake.config import Lake
 from stedi.pipeline.erased_lines import erased_lines, renamed, search_for_erased
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import Place, S3Path, name_in
 from stedi.privacy.suppression import keyed_content
 from stedi.sources.content import NotAFileError, landed_content, uncompressed
 from stedi.sources.emptying import Position, empty_file, empty_lines

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from stedi.erasure.landed_lines import batches, later_rows
 from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.zones import LANDED_LINES
+from stedi.ground.places import name_in
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.reading import positions, without_erased
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import name_in
 from stedi.prover.search import Search
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import LINE, read_blocks

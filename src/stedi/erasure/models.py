@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from stedi.config import Lake
+from stedi.lake.config import Lake
 from stedi.model.retraining import LakeModels, Replaced
 
 __all__ = ["LakeModels", "Models", "Replaced"]

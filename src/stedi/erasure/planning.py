@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from stedi.config import Lake
 from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.landed import found_lines, require_own_files
@@ -14,12 +13,13 @@ from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.staged import Loss, buckets_of, erased_rows
 from stedi.erasure.undecodable import places_of, shown, unsearchable
 from stedi.erasure.unread import person_with_unread
-from stedi.errors import UsageError
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.respelling import require_spelt_as_today
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import Place
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.proof import Failure

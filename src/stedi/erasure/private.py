@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from stedi import durable
-from stedi.config import Lake
 from stedi.erasure.landed import FoundLines
 from stedi.erasure.person import Claim, Person, Stretch
+from stedi.ground import durable
+from stedi.ground.places import Place
+from stedi.ground.places import forget as forget_file
+from stedi.lake.config import Lake
 from stedi.pipeline.private_files import LANDED, PERSON, TRACES, forget_private_files, private_file
-from stedi.places import Place
-from stedi.places import forget as forget_file
 from stedi.prover.traces import Traces
 from stedi.sources.emptying import WHOLE, Position
 

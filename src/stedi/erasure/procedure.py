@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 from stedi import audit
-from stedi.config import Lake
 from stedi.engine.session import kept_running
 from stedi.erasure import private
 from stedi.erasure.addresses import require_known
@@ -27,8 +26,9 @@ from stedi.erasure.steps import Carried
 from stedi.erasure.undecodable import require_decided
 from stedi.erasure.vouching import COMPLETED, DIGEST, recorded_digests
 from stedi.erasure.zones import rows_by_table, traces_by_part
-from stedi.errors import PrivacyGateError
-from stedi.failpoints import reached
+from stedi.ground.errors import PrivacyGateError
+from stedi.ground.failpoints import reached
+from stedi.lake.config import Lake
 from stedi.landing import requests
 from stedi.pipeline.lake_time import latest_recorded_ms
 from stedi.pipeline.ledger import Ledger

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stedi.collecting.spool import paused
-from stedi.config import Lake
+from stedi.lake.config import Lake
 from stedi.landing import step_trainer
 from stedi.sources.placing import placing_paused
 

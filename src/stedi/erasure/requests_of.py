@@ -1,8 +1,8 @@
 """Which requests were made about a person, found again from any of their addresses."""
 
-from stedi.config import Lake
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
+from stedi.lake.config import Lake
 from stedi.landing import requests
 from stedi.privacy.suppression import OF_A_PERSON, About, email_hash, record_hash
 from stedi.store.rows import rows_of

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stedi.config import Lake
 from stedi.engine.parquet import read_parquet, rows_by, write_parquet
 from stedi.erasure.landed import FoundLines, entry_state
-from stedi.errors import QualityGateError
-from stedi.failpoints import reached
+from stedi.ground.errors import QualityGateError
+from stedi.ground.failpoints import reached
+from stedi.lake.config import Lake
 from stedi.landing import customer, quarantine
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.erased_records import Remembered

@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from stedi.config import Lake
 from stedi.erasure import private
 from stedi.erasure.comparing import NOT_COMPLETE, require_gone, require_others_equal
 from stedi.erasure.finding import ABOUT_CONSENT, derived_rows, in_use
@@ -28,14 +27,15 @@ from stedi.erasure.sweeping import (
 from stedi.erasure.undecodable import can_be_emptied, places_of, shown, unsearchable, ways_on
 from stedi.erasure.unread import shared_with_unread, tell, told_by_unread
 from stedi.erasure.zones import not_searchable, rows_by_table, traces_by_part
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.ground.places import remove_tree
+from stedi.lake.config import Lake
 from stedi.landing import requests
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import Procedure, folder, save
 from stedi.pipeline.run import run
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import remove_tree
 from stedi.privacy.pseudonyms import subject_key
 from stedi.privacy.suppression import content_hash
 from stedi.prover.proof import EVERYWHERE, IN_USE, Proof, prove

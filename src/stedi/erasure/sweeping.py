@@ -4,10 +4,10 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from stedi.config import Lake
-from stedi.failpoints import reached
-from stedi.places import S3Path, files_below, remove_tree
-from stedi.places.versions import sweep
+from stedi.ground.failpoints import reached
+from stedi.ground.places import S3Path, files_below, remove_tree
+from stedi.ground.places.versions import sweep
+from stedi.lake.config import Lake
 from stedi.schema.table import Kind, Table
 from stedi.sources.placing import placing_paused
 from stedi.store.store import Store

@@ -3,10 +3,10 @@
 import shlex
 from collections.abc import Sequence
 
-from stedi.config import Lake
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.landing import quarantine
-from stedi.places import Place
 from stedi.prover.proof import Area, Failure, Proof, prove
 from stedi.prover.traces import Traces
 

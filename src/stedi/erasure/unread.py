@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stedi.config import Lake
 from stedi.erasure.person import Person, person_of, request_rows
+from stedi.lake.config import Lake
 from stedi.landing import customer, requests
 from stedi.pipeline.erased_records import Row, new_rows
 from stedi.pipeline.ledger import Ledger

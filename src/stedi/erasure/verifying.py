@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from stedi.config import Lake
 from stedi.erasure.addresses import require_address
 from stedi.erasure.finding import ABOUT_CONSENT
 from stedi.erasure.person import person_of
 from stedi.erasure.planning import opened_store
 from stedi.erasure.quiet_landing import quiet_landing
 from stedi.erasure.undecodable import shown
+from stedi.lake.config import Lake
 from stedi.landing import requests
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.respelling import require_spelt_as_today

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stedi import audit
-from stedi.config import Lake
 from stedi.erasure.certificate import content_of, digest_of, folder_of
-from stedi.errors import PrivacyGateError
+from stedi.ground.errors import PrivacyGateError
+from stedi.lake.config import Lake
 from stedi.pipeline.procedures import pending
 
 COMPLETED = "privacy_complete"

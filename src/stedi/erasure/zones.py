@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from stedi.config import Lake
 from stedi.erasure.finding import derived_rows, in_use
 from stedi.erasure.landed import UnreadableLandingError, found_lines
 from stedi.erasure.person import Person
 from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.staged import buckets_of, erased_rows
+from stedi.ground.zones import Zone
+from stedi.lake.config import Lake
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.suppressing import Suppressor
 from stedi.prover.proof import Area, Finding, Proof
 from stedi.store.store import Store
 from stedi.tables import TABLES
-from stedi.zones import Zone
 
 LANDED_LINES = "landed lines"
 """Stands among the tables for the lines of landed files, and for readings in their envelopes."""

@@ -1,12 +1,12 @@
 """Phone readings as they landed, and their typed rows."""
 
+from stedi.ground.zones import Zone
 from stedi.landing.staged import BUCKET, FILE, ITEM, LINE, PARTICIPANT
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, REAL, TEXT
 from stedi.schema.table import Column, Form, Kind, Table
 from stedi.sources.source import Source
-from stedi.zones import Zone
 
 AXIS_LIMIT_MPS2 = 160.0
 

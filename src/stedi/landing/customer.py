@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stedi.ground.zones import Zone
 from stedi.landing.staged import BUCKET, FILE, LINE, PARTICIPANT
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
@@ -11,7 +12,6 @@ from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Form, Kind, Table
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source, Value
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     import pyarrow as pa

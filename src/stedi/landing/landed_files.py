@@ -1,9 +1,9 @@
 """The ledger: every file that was seen, and what became of its lines."""
 
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Table
-from stedi.zones import Zone
 
 
 def _text(name: str, meaning: str, *, required: bool = False) -> Column:

@@ -1,11 +1,11 @@
 """Lines and readings that were refused, with their bytes, so that a better reader can replay them."""
 
+from stedi.ground.zones import Zone
 from stedi.landing.staged import FILE, ITEM, LINE
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import BINARY, LONG, TEXT
 from stedi.schema.table import Column, Table
-from stedi.zones import Zone
 
 TABLE = Table(
     zone=Zone.LANDING,

@@ -1,10 +1,10 @@
 """Requests of participants to withdraw or to be erased; of erased ones it is the suppression list."""
 
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.suppression import About
 from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Table
-from stedi.zones import Zone
 
 WITHDRAW = "withdraw"
 ERASE = "erase"

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stedi import __version__, durable
-from stedi.errors import UsageError
+from stedi import __version__
+from stedi.ground import durable
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place, lies_in
 from stedi.model.card import card
-from stedi.places import Place, lies_in
 
 if TYPE_CHECKING:
     from stedi.model.training import Trained

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stedi.config import Lake
 from stedi.curated import customers, machine_learning
-from stedi.errors import QualityGateError
 from stedi.gait.sessions import Session
-from stedi.places import Place, parquet_source
+from stedi.ground.errors import QualityGateError
+from stedi.ground.places import Place, parquet_source
+from stedi.lake.config import Lake
 from stedi.store.store import Store
 
 if TYPE_CHECKING:

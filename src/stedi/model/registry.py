@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from stedi import durable
-from stedi.config import Lake
-from stedi.errors import UsageError
+from stedi.ground import durable
+from stedi.ground.errors import UsageError
+from stedi.ground.places import remove_tree, require_local
+from stedi.lake.config import Lake
 from stedi.model import artifact
 from stedi.model.people import learnt_from, lost
-from stedi.places import remove_tree, require_local
 
 SCHEMA = "stedi.models/1"
 FILE = "registry.json"

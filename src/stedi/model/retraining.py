@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from stedi.config import Lake
-from stedi.errors import DependencyError, PrivacyGateError, QualityGateError
+from stedi.ground.errors import DependencyError, PrivacyGateError, QualityGateError
+from stedi.lake.config import Lake
 from stedi.landing.releases import TABLE as RELEASES
 from stedi.model import artifact, people
 from stedi.model.card import CUSTOMERS

@@ -1,7 +1,7 @@
 """Whether the models of a lake may still be used: whose people are all there, with all their readings."""
 
-from stedi.config import Lake
 from stedi.curated import customers
+from stedi.lake.config import Lake
 from stedi.model.lake import reading_counts
 from stedi.model.registry import Registry
 from stedi.store.store import Store

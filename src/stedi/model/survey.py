@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stedi.errors import QualityGateError
 from stedi.gait.gravity import Unit, unit_of
 from stedi.gait.labels import LEAST_RATE_HZ, label, rate_hz
 from stedi.gait.resampling import BIN_MS
 from stedi.gait.sessions import Session
+from stedi.ground.errors import QualityGateError
 
 LEAST_PHONE_HZ = 20.0
 LEAST_STEPS = 100

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from stedi.detector.decoding import OperatingPoint
 from stedi.detector.model import EXACT, FAST
-from stedi.errors import DependencyError, install_hint
 from stedi.gait import features
 from stedi.gait.sessions import Session
+from stedi.ground.errors import DependencyError, install_hint
 from stedi.model.drawing import Block, blocks
 from stedi.model.export import onnx_bytes
 from stedi.model.parity import largest_difference

@@ -16,7 +16,7 @@ from stedi.model.matching import Stretch, Times
 from stedi.model.scoring import Answer
 
 if TYPE_CHECKING:
-    from stedi.sources.recordings import Recording
+    from stedi_fleet.recordings import Recording
 
 Found = Callable[["Walk"], tuple[Times, Times]]
 """Steps of a walk, and when each was told."""

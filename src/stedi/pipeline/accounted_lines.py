@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from stedi.errors import QualityGateError
+from stedi.ground.errors import QualityGateError
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.sources.file_names import for_message
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from functools import partial
 
-from stedi.errors import QualityGateError
+from stedi.ground.errors import QualityGateError
 from stedi.landing import customer as customer_staged
 from stedi.pipeline.build import Files
 from stedi.pipeline.gate import NOT_PUBLISHED

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from stedi.engine.parquet import write_parquet
+from stedi.ground.places import Place
 from stedi.landing import quarantine
 from stedi.pipeline.exchange import Kept, keep
-from stedi.places import Place
 from stedi.schema.table import Table
 from stedi.tables import SOURCES
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stedi.config import Lake
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.landing import customer
 from stedi.pipeline.ledger import Ledger, LedgerEntry
-from stedi.places import Place
 from stedi.sources.astray import (
     LOOKS_LIKE_CUSTOMERS,
     OWN_KEYS,

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from stedi import audit
-from stedi.config import Lake
-from stedi.errors import PrivacyGateError, QualityGateError
+from stedi.ground.errors import PrivacyGateError, QualityGateError
+from stedi.lake.config import Lake
 from stedi.pipeline.releases import Release, history
 from stedi.pipeline.run_context import Run
 from stedi.store.snapshots import change_of

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stedi.failpoints import reached
+from stedi.ground.failpoints import reached
 from stedi.landing import releases as table
 from stedi.pipeline.releases import RELEASED, Release, is_current, newest
 from stedi.store.compaction import MARK, Compacted, compact

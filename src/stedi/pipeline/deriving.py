@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stedi.failpoints import reached
+from stedi.ground.failpoints import reached
 from stedi.landing import quarantine, requests
 from stedi.pipeline import changes, releases
 from stedi.pipeline.accounting import CUSTOMERS, Told, closed, customers_told

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 from uuid import uuid4
 
-from stedi.config import Lake
+from stedi.ground.places import Place, S3Path, forget, name_in
+from stedi.lake.config import Lake
 from stedi.pipeline.identifying import Identified
 from stedi.pipeline.ledger import Ledger, LedgerEntry
 from stedi.pipeline.looking import Looked
 from stedi.pipeline.reading import FileRead, without_erased
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import Place, S3Path, forget, name_in
 from stedi.privacy.suppression import keyed_content
 from stedi.sources.content import landed_content
 from stedi.sources.emptying import Position, empty_file, empty_lines

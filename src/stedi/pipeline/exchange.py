@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from stedi.engine.parquet import write_parquet
 from stedi.engine.tasks import spread
+from stedi.ground.places import Place, parquet_sink, parquet_source
 from stedi.pipeline.run_context import Run
-from stedi.places import Place, parquet_sink, parquet_source
 from stedi.schema.checked import Checked
 from stedi.schema.row_checks import broken, told
 from stedi.schema.row_values import compacted, text_ranks

@@ -2,9 +2,9 @@
 
 import shlex
 
-from stedi.config import Lake
-from stedi.errors import UsageError
-from stedi.places import Place, lies_in
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place, lies_in
+from stedi.lake.config import Lake
 from stedi.sources.listing import require_folder
 from stedi.tables import SOURCES
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stedi.errors import PrivacyGateError, QualityGateError
+from stedi.ground.errors import PrivacyGateError, QualityGateError
+from stedi.ground.zones import Zone
 from stedi.landing import quarantine, requests
 from stedi.pipeline.build import Built, Files
 from stedi.pipeline.ledger import LedgerEntry
@@ -22,7 +23,6 @@ from stedi.trusted import accelerometer, customer, devices, phone_readings, step
 from stedi.trusted import consent as consents
 from stedi.trusted.device_evidence import of_strange_devices, plainly_owned
 from stedi.trusted.evidence import not_linked, proven, without_consent
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

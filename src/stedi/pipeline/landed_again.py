@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from uuid import uuid4
 
-from stedi import durable
-from stedi.config import Lake
+from stedi.ground import durable
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.refused_lines import Content
-from stedi.places import Place
 from stedi.sources.listing import FileState, state_of
 
 _FOLDER = "landed_again"

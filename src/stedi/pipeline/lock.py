@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from stedi import durable
-from stedi.config import Lake
-from stedi.errors import StediError
-from stedi.places import S3Path
-from stedi.places.lease import HeldError, leased
+from stedi.ground import durable
+from stedi.ground.errors import StediError
+from stedi.ground.places import S3Path
+from stedi.ground.places.lease import HeldError, leased
+from stedi.lake.config import Lake
 
 WAIT_S = 600.0
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from stedi import durable
-from stedi.config import Lake
-from stedi.places import Place, S3Path, forget
-from stedi.places.versions import uploads, versions
+from stedi.ground import durable
+from stedi.ground.places import Place, S3Path, forget
+from stedi.ground.places.versions import uploads, versions
+from stedi.lake.config import Lake
 
 PERSON = ".person.json"
 TRACES = ".traces.json"

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from stedi import durable
-from stedi.config import Lake
-from stedi.errors import PrivacyGateError, StediError
+from stedi.ground import durable
+from stedi.ground.errors import PrivacyGateError, StediError
+from stedi.ground.places import Place, S3Path
+from stedi.ground.places.lease import HeldError, leased
+from stedi.lake.config import Lake
 from stedi.pipeline.lock import WAIT_S
 from stedi.pipeline.private_files import forget_private_files
-from stedi.places import Place, S3Path
-from stedi.places.lease import HeldError, leased
 
 SCHEMA = "stedi.procedure/1"
 COMPLETE = "complete"

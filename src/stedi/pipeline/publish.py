@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from stedi.failpoints import reached
+from stedi.ground.failpoints import reached
+from stedi.ground.zones import Zone
 from stedi.landing import releases
 from stedi.pipeline.build import Built
 from stedi.pipeline.releases import RELEASED, Release, newest
 from stedi.pipeline.run_context import Run
 from stedi.store.rows import append_rows
-from stedi.zones import Zone
 
 
 def publish(

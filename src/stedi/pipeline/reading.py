@@ -9,7 +9,8 @@ from stedi import __version__
 from stedi.engine.parquet import read_parquet
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread
-from stedi.errors import QualityGateError
+from stedi.ground.errors import QualityGateError
+from stedi.ground.places import Place
 from stedi.landing import customer, quarantine
 from stedi.pipeline.asides import Aside, Asides, Part
 from stedi.pipeline.astray import CustomerLines
@@ -17,7 +18,6 @@ from stedi.pipeline.clock_faults import dated_ahead_notes
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.watching import WRONG_CLOCK, WRONG_CLOCKS, ReadingWatch
-from stedi.places import Place
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.astray import LOOKS_LIKE_CUSTOMERS
 from stedi.sources.emptying import WHOLE, Position

@@ -1,12 +1,12 @@
 """What a killed run left behind is taken away before the next one begins."""
 
-from stedi.config import Lake
-from stedi.failpoints import reached
+from stedi.ground.failpoints import reached
+from stedi.ground.places import remove_tree
+from stedi.lake.config import Lake
 from stedi.landing import quarantine
 from stedi.pipeline.compacting import publish_compacted
 from stedi.pipeline.ledger import Ledger
 from stedi.pipeline.replay_journal import complete_replay
-from stedi.places import remove_tree
 from stedi.schema.table import Kind
 from stedi.store.data_files import batch_of
 from stedi.store.store import Store

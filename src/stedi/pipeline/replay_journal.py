@@ -7,10 +7,10 @@ that is killed between leaves both. The next one completes it.
 import json
 from collections.abc import Collection, Sequence
 
-from stedi import durable
-from stedi.failpoints import reached
+from stedi.ground import durable
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place, place
 from stedi.landing import quarantine
-from stedi.places import Place, place
 from stedi.store.data_files import DataFile, described
 from stedi.store.store import Store
 

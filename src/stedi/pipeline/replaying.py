@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
-from stedi.config import Lake
-from stedi.errors import UsageError
-from stedi.failpoints import reached
+from stedi.ground.errors import UsageError
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.landing import quarantine, requests
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.accounted_lines import require_balance
@@ -31,7 +32,6 @@ from stedi.pipeline.staged_rows import StagedRows, stage_rows
 from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.unreadable import forms_in
 from stedi.pipeline.watching import unit_alerts
-from stedi.places import Place
 from stedi.sources.emptying import Position, empty_lines
 from stedi.sources.file_names import for_message
 from stedi.sources.opening import FileChangedError

@@ -3,10 +3,10 @@
 import shlex
 from typing import TYPE_CHECKING
 
-from stedi.config import Lake
 from stedi.engine.parquet import read_parquet, write_parquet
-from stedi.errors import QualityGateError, UsageError
-from stedi.failpoints import reached
+from stedi.ground.errors import QualityGateError, UsageError
+from stedi.ground.failpoints import reached
+from stedi.lake.config import Lake
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.pipeline.changes import is_by_this_code
 from stedi.pipeline.identities import addresses_in

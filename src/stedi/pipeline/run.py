@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from stedi.config import Lake, opened
 from stedi.engine.session import engine
-from stedi.failpoints import reached
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place, begin_folder, remove_tree
+from stedi.lake.config import Lake, opened
 from stedi.model.reviewing import review
 from stedi.pipeline.audited import audited
 from stedi.pipeline.clock_faults import clock_faults
@@ -28,7 +29,6 @@ from stedi.pipeline.respelling import respell
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
 from stedi.pipeline.suppressing import Suppressor
-from stedi.places import Place, begin_folder, remove_tree
 from stedi.privacy.keys import NAMES
 from stedi.sources.listing import SETTLE_S, placed_whole
 from stedi.store.opening import store_of

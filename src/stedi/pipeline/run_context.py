@@ -6,9 +6,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from stedi.config import Lake
 from stedi.engine import frames
-from stedi.places import Place
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.privacy.counting import ClockFault
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described

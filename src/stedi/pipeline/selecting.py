@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stedi.engine.parquet import parquet_file
+from stedi.ground.places import Place, parquet_sink
 from stedi.pipeline.run_context import Run
-from stedi.places import Place, parquet_sink
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 

@@ -15,9 +15,9 @@ from uuid import uuid4
 from stedi.engine import frames
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread
+from stedi.ground.places import Place, S3Path, parquet_source
 from stedi.pipeline.exchange import BYTES_A_ROW, Finishes, Kept, Written, keep, runs, write_kept
 from stedi.pipeline.run_context import Run
-from stedi.places import Place, S3Path, parquet_source
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from stedi.config import Lake
-from stedi.errors import QualityGateError
-from stedi.failpoints import reached
+from stedi.ground.errors import QualityGateError
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place
+from stedi.lake.config import Lake
 from stedi.landing import quarantine, requests
 from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.accounted_lines import require_balance
@@ -27,7 +28,6 @@ from stedi.pipeline.staged_rows import StagedRows, stage_rows
 from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.unreadable import unreadable_consents
 from stedi.pipeline.watching import unit_alerts
-from stedi.places import Place
 from stedi.sources.file_names import for_message, is_temporary
 from stedi.sources.listing import ListedFile, listed
 from stedi.sources.reasons import Reason

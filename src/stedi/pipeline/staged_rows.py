@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stedi.errors import QualityGateError
+from stedi.ground.errors import QualityGateError
 from stedi.landing.single import compared, first_landings
 from stedi.landing.staged import FILE
 from stedi.pipeline.asides import Aside

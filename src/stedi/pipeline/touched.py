@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stedi.engine.frames import Kept
+from stedi.ground.places import Place
 from stedi.pipeline.build import Files
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.selecting import Whose, only
-from stedi.places import Place
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import consent as consents

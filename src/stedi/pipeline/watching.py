@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stedi.config import Lake
 from stedi.gait.gravity import WINDOW, Unit, unit_of_windows, whole_numbers, window_means
+from stedi.lake.config import Lake
 from stedi.landing import accelerometer
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.schema.table import Table

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from stedi.zones import Zone
+from stedi.ground.zones import Zone
 
 
 class PersonalData(Enum):

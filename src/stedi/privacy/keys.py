@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from stedi import durable
-from stedi.errors import KeyMissingError
+from stedi.ground import durable
+from stedi.ground.errors import KeyMissingError
 
 KEY_BYTES = 32
 NAMES = ("pseudonym", "suppression", "audit")

@@ -7,7 +7,7 @@ What is true of an address or of a device for a while is told by terms: a row ea
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
 from stedi.privacy.dispositions import Disposition
 
 if TYPE_CHECKING:

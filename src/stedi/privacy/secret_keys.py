@@ -5,8 +5,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from stedi.errors import KeyMissingError, UsageError
-from stedi.places.client import client, code_of
+from stedi.ground.errors import KeyMissingError, UsageError
+from stedi.ground.places.client import client, code_of
 from stedi.privacy.keys import KEY_BYTES, NAMES
 
 _ABSENT = "ResourceNotFoundException"

@@ -10,7 +10,7 @@ from stedi.decoding.escapes import unescaped
 from stedi.decoding.parquet import Batch
 from stedi.decoding.texts import is_text
 from stedi.decoding.walker import Walker
-from stedi.places import Place
+from stedi.ground.places import Place
 from stedi.prover.positions import FREE, HEADERS, Position, Weak
 from stedi.prover.rows import RowSearch
 from stedi.prover.search import Found, Search

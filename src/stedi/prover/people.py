@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stedi.config import Lake
 from stedi.curated import machine_learning
 from stedi.engine.parquet import read_parquet
+from stedi.lake.config import Lake
 from stedi.landing import accelerometer, customer, step_trainer
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from stedi.config import Lake
-from stedi.places import Place, lies_in, name_in
+from stedi.ground.places import Place, lies_in, name_in
+from stedi.ground.zones import Zone
+from stedi.lake.config import Lake
 from stedi.privacy.classes import PersonalData
 from stedi.schema.table import Column
 from stedi.tables import TABLES, table
-from stedi.zones import Zone
 
 OWN = ("lake.json", "audit.ndjson", ".lock", ".audit.lock", "procedures", "certificates", "models", "catalog")
 """What a lake writes of itself: no value of a person stands there, and its words may be anybody's name."""

@@ -11,15 +11,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from stedi.config import Lake
-from stedi.places import Place, S3Path, lies_in, name_in
-from stedi.places.versions import left_over
+from stedi.ground.places import Place, S3Path, lies_in, name_in
+from stedi.ground.places.versions import left_over
+from stedi.ground.zones import Zone
+from stedi.lake.config import Lake
 from stedi.prover.contents import Looking, look_into
 from stedi.prover.positions import FREE, Position, position_of
 from stedi.prover.rows import RowSearch
 from stedi.prover.search import Found, Search
 from stedi.prover.traces import Kind, Traces
-from stedi.zones import Zone
 
 AT_ONCE = 2
 UPLOADING_FOR_MS = 24 * 3600 * 1000

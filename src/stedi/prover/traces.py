@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stedi.errors import UsageError
-from stedi.places import Place, S3Path, lies_in
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place, S3Path, lies_in
 
 Hashes = npt.NDArray[np.uint64]
 Times = npt.NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from stedi.places import Place, parquet_source
+from stedi.ground.places import Place, parquet_source
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
 

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from stedi.errors import QualityGateError
+from stedi.ground.errors import QualityGateError
 from stedi.schema.checked import Checked, fault_told, key_fault
 from stedi.schema.column_types import REAL
 from stedi.schema.table import Column, Table

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from stedi.errors import StatementError
+from stedi.ground.errors import StatementError
 from stedi.schema.table import Column, Kind, Table
 
 COPY_ON_WRITE = {f"write.{change}.mode": "copy-on-write" for change in ("delete", "update", "merge")}

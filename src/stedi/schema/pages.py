@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema.table import Column, Kind, Table
-from stedi.zones import Zone
 
-GENERATED = "<!-- Generated from the declarations by `python -m stedi.generated`; change those. -->"
+GENERATED = "<!-- Generated from the declarations by `python -m stedi.cli.generated`; change those. -->"
 
 
 READINGS_AND_RECORDS = (PersonalData.SENSITIVE, PersonalData.QUASI_IDENTIFIER)

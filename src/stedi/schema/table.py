@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from stedi.errors import DeclarationError
+from stedi.ground.errors import DeclarationError
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import INT, LONG, REAL, TEXT, ColumnType
-from stedi.zones import Zone
 
 UNIT_SUFFIXES = {
     "ms": "ms", "s": "s", "hz": "Hz", "mm": "mm", "spm": "steps/min", "mps2": "m/s2", "bytes": "bytes"

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from stedi.places import Place
+from stedi.ground.places import Place
 from stedi.sources.content import landed_content
 from stedi.sources.records import ACCELEROMETER, CUSTOMER, SHAPES, STEP_TRAINER
 

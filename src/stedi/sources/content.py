@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from stedi.places import Place, S3Path
-from stedi.places.streams import S3Reader
+from stedi.ground.places import Place, S3Path
+from stedi.ground.places.streams import S3Reader
 from stedi.sources.listing import FileState
 
 GZIP_MAGIC = b"\x1f\x8b"

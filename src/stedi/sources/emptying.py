@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 from uuid import uuid4
 
-from stedi import durable
-from stedi.places import Place, S3Path
-from stedi.places.versions import sweep
+from stedi.ground import durable
+from stedi.ground.places import Place, S3Path
+from stedi.ground.places.versions import sweep
 from stedi.sources.content import Compression, Landed, LandedFile, LandedObject, uncompressed
 from stedi.sources.envelopes import without_readings
 from stedi.sources.examining import FileRefusal, changed

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from stedi.errors import UsageError
-from stedi.on_s3 import PRIVATE, ROOT, TABLES
-from stedi.places import Place, S3Path
-from stedi.places.streams import S3Stat
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place, S3Path
+from stedi.ground.places.streams import S3Stat
+from stedi.lake.on_s3 import PRIVATE, ROOT, TABLES
 from stedi.sources.file_names import LONGEST_PATH_BYTES, can_be_carried, is_temporary, shown, stored
 from stedi.sources.reasons import Reason
 from stedi.sources.source import Source

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from stedi.errors import StediError
+from stedi.ground.errors import StediError
 from stedi.sources.content import (
     BadCompressionError,
     BombError,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from stedi import durable
-from stedi.errors import UsageError
-from stedi.places import Place, S3Path, lies_in, name_in
+from stedi.ground import durable
+from stedi.ground.errors import UsageError
+from stedi.ground.places import Place, S3Path, lies_in, name_in
 from stedi.privacy.suppression import content_name
 from stedi.sources.content import Landed, NotAFileError, landed_content
 from stedi.sources.file_names import can_be_carried, shown, stored

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from stedi.errors import CatalogBrokenError
+from stedi.ground.errors import CatalogBrokenError
 
 
 def knows_tables(catalog: Path) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stedi.engine.parquet import write_parquet
-from stedi.errors import QualityGateError
-from stedi.failpoints import reached
+from stedi.ground.errors import QualityGateError
+from stedi.ground.failpoints import reached
 from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, batch_of, described

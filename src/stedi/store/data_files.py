@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stedi.engine.parquet import footer
-from stedi.places import Place
+from stedi.ground.places import Place
 from stedi.schema.table import Table
 
 SCHEME = "file://"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from stedi.errors import LakeVersionError
+from stedi.ground.errors import LakeVersionError
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
 

@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stedi.engine.parquet import addressed
-from stedi.errors import FilesGoneError, TableChangedError
-from stedi.failpoints import reached
-from stedi.places import Place
+from stedi.ground.errors import FilesGoneError, TableChangedError
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place
+from stedi.ground.zones import Zone
 from stedi.schema import ddl
 from stedi.schema.table import Kind, Table
 from stedi.store.data_files import DataFile, described
 from stedi.store.iceberg_java import Java, inside
 from stedi.store.store import EXPIRED, KEPT_METADATA, NAMESPACE, RETRIES, Snapshot, Store
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

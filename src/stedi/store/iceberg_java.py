@@ -5,7 +5,7 @@ from struct import pack
 from typing import TYPE_CHECKING, Any
 
 from stedi.engine.parquet import addressed
-from stedi.places import Place
+from stedi.ground.places import Place
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.store.store import NAMESPACE

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stedi.errors import CatalogMissingError, FilesGoneError
-from stedi.failpoints import reached
-from stedi.places import Place
+from stedi.ground.errors import CatalogMissingError, FilesGoneError
+from stedi.ground.failpoints import reached
+from stedi.ground.places import Place
 from stedi.schema.ddl import properties
 from stedi.schema.table import Kind, Table
 from stedi.store.catalog_file import knows_tables

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from stedi.errors import StediError
-from stedi.places import Place
+from stedi.ground.errors import StediError
+from stedi.ground.places import Place
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.store.entries import path_of, span_of

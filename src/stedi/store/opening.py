@@ -1,6 +1,6 @@
 """The store of a lake: the one place that knows which kind it is."""
 
-from stedi.config import Lake
+from stedi.lake.config import Lake
 from stedi.store.store import Store
 
 
@@ -17,7 +17,7 @@ def store_of(lake: Lake) -> Store:
         return LocalStore(lake.catalog, lake.warehouse)
     from stedi.engine.settings import Engine, chosen
     from stedi.engine.spark import started
-    from stedi.errors import UsageError
+    from stedi.ground.errors import UsageError
     from stedi.store.glue import GlueStore
 
     if chosen() is not Engine.SPARK:

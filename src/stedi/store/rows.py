@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stedi.engine.parquet import write_parquet
-from stedi.places import Place
+from stedi.ground.places import Place
 from stedi.schema.arrow import arrow_schema, rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile

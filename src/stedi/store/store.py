@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from stedi.errors import FilesGoneError
-from stedi.places import Place
+from stedi.ground.errors import FilesGoneError
+from stedi.ground.places import Place
+from stedi.ground.zones import Zone
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
-from stedi.zones import Zone
 
 NAMESPACE = "stedi"
 

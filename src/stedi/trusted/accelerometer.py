@@ -1,11 +1,11 @@
 """Phone readings taken under consent."""
 
+from stedi.ground.zones import Zone
 from stedi.landing import accelerometer as staged
 from stedi.schema.cautions import Caution
 from stedi.schema.table import Table
 from stedi.trusted import consent as consents
 from stedi.trusted.people import BUCKET, PERSON
-from stedi.zones import Zone
 
 TABLE = Table(
     zone=Zone.TRUSTED,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from stedi.ground.zones import Zone
 from stedi.landing import customer, requests
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.classes import PersonalData
@@ -13,7 +14,6 @@ from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG, TEXT
 from stedi.schema.table import Column, Table
 from stedi.trusted.people import PERSON, PERSON_BUCKET
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from stedi.ground.zones import Zone
 from stedi.landing import customer as staged
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.consent import State, newest
@@ -11,7 +12,6 @@ from stedi.schema.table import Column, Table
 from stedi.trusted import consent as consents
 from stedi.trusted import devices as owned_devices
 from stedi.trusted.people import BUCKET, PERSON
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stedi.ground.zones import Zone
 from stedi.landing import customer, requests
 from stedi.privacy.classes import PersonalData
 from stedi.privacy.ownership import devices as owned_devices
@@ -12,7 +13,6 @@ from stedi.schema.column_types import INT, LONG, TEXT
 from stedi.schema.table import Column, Table
 from stedi.trusted import consent as consents
 from stedi.trusted.people import PERSON, PERSON_BUCKET
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

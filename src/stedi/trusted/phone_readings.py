@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema.cautions import Caution
 from stedi.schema.column_types import LONG
 from stedi.schema.table import Column, Table
 from stedi.trusted import accelerometer
 from stedi.trusted.people import BUCKET, PERSON
-from stedi.zones import Zone
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

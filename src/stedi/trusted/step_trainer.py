@@ -1,12 +1,12 @@
 """Step Trainer readings taken under consent, of customers who have phone readings."""
 
+from stedi.ground.zones import Zone
 from stedi.landing import step_trainer as staged
 from stedi.schema.cautions import Caution
 from stedi.schema.table import Table
 from stedi.trusted import consent as consents
 from stedi.trusted import devices, phone_readings
 from stedi.trusted.people import BUCKET, PERSON
-from stedi.zones import Zone
 
 TABLE = Table(
     zone=Zone.TRUSTED,

@@ -1,0 +1,33 @@
+"""Where files lie: a path of this machine, or an object on S3, with the same few operations."""
+
+from stedi.ground.places.kinds import (
+    Place,
+    begin_folder,
+    files_below,
+    forget,
+    lies_in,
+    name_in,
+    parquet_sink,
+    parquet_source,
+    place,
+    remove_tree,
+    require_local,
+    sizes_below,
+)
+from stedi.ground.places.s3path import S3Path
+
+__all__ = [
+    "Place",
+    "S3Path",
+    "begin_folder",
+    "files_below",
+    "forget",
+    "lies_in",
+    "name_in",
+    "parquet_sink",
+    "parquet_source",
+    "place",
+    "remove_tree",
+    "require_local",
+    "sizes_below",
+]

@@ -1,0 +1,1 @@
+"""Models of a lake: trained, judged, promoted."""

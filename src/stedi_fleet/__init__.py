@@ -1,0 +1,1 @@
+"""Data to try a lake with: a simulated fleet, and recordings of real walks."""
