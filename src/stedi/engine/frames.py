@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from stedi.engine.parquet import addressed, footer, read_parquet, write_parquet
 from stedi.engine.spark import is_spark
-from stedi.ground.places import Place, S3Path
+from stedi.ground.places import Place, moved
 from stedi.schema.arrow import rows_in
 from stedi.schema.ddl import schema
 from stedi.schema.table import Table
@@ -66,7 +66,7 @@ def write(
     folder = scratch / uuid4().hex
     if table.partition is None:
         frame.coalesce(1).write.parquet(*_named(session, [folder]))
-        return [(_moved(part, new_file()), None) for part in _parts(folder)]
+        return [(moved(part, new_file()), None) for part in _parts(folder)]
     # The partition column goes into the folder's name and out of the file; a copy of it stays.
     parts = frame.withColumn("_bucket", F.col(table.partition))
     # Spark makes as many tasks of it as rows and settings ask for.
@@ -77,7 +77,7 @@ def write(
     files = parts.write.partitionBy("_bucket").option("compression", "zstd")
     files.parquet(*_named(session, [folder]))
     return [
-        (_moved(part, new_file()), int(part.parent.name.removeprefix("_bucket="))) for part in _parts(folder)
+        (moved(part, new_file()), int(part.parent.name.removeprefix("_bucket="))) for part in _parts(folder)
     ]
 
 
@@ -153,10 +153,3 @@ def in_buckets(frame: "DataFrame", bucket: str, folder: Place) -> list[tuple[Pla
 
 def _parts(folder: Place) -> list[Place]:
     return sorted(folder.rglob("*.parquet"))
-
-
-def _moved(part: Place, target: Place) -> Place:
-    if isinstance(part, S3Path):
-        assert isinstance(target, S3Path)
-        return part.rename(target)
-    return part.rename(str(target))

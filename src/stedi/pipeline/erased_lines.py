@@ -1,13 +1,13 @@
 """Lines of erased people leave the lake's own landing zone as soon as they are delivered again."""
 
 import contextlib
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import uuid4
 
-from stedi.ground.places import Place, S3Path, forget, name_in
+from stedi.ground.places import Place, forget, is_taken, moved, name_in
 from stedi.lake.config import Lake
 from stedi.pipeline.identifying import Identified
 from stedi.pipeline.ledger import Ledger, LedgerEntry
@@ -176,16 +176,12 @@ def renamed(path: Place, landing: Place, suppressor: Suppressor) -> tuple[str, F
     """
     name = suppressor.redacted(name_in(path, landing))
     target = landing / name
-    if target.is_file() if isinstance(target, S3Path) else os.path.lexists(target):
+    if is_taken(target):
         target = target.with_name(f"{uuid4().hex[:8]}-{target.name}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(path, S3Path):
-        assert isinstance(target, S3Path)
-        path.rename(target)
-        forget(path)
-        return stored(name_in(target, landing)), state_of(target)
-    path.rename(str(target))
-    for folder in path.parents:
+    moved(path, target)
+    forget(path)  # On S3 its versions are left.
+    for folder in path.parents if isinstance(path, Path) else ():
         if folder == landing or any(folder.iterdir()):
             break
         folder.rmdir()

@@ -1,15 +1,11 @@
 """Only one run writes to a lake."""
 
-import fcntl
-import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from stedi.ground import durable
 from stedi.ground.errors import StediError
-from stedi.ground.places import S3Path
-from stedi.ground.places.lease import HeldError, leased
+from stedi.ground.locks import locked
 from stedi.lake.config import Lake
 
 WAIT_S = 600.0
@@ -38,31 +34,8 @@ def only_writer(
         UsageError: Others can read the lake's folder, which is somebody else's.
         LeaseLostError: This process stood still for longer than its lease, on S3.
     """
-    if isinstance(lake.lock, S3Path):
-        try:
-            with leased(lake.lock, "the lake", wait_s=wait_s, waiting=waiting):
-                yield
-        except HeldError as held:
-            raise LakeBusyError(held.owner, wait_s) from None
-        return
-    deadline = time.monotonic() + wait_s
-    told = False
     durable.require_private(lake.root)
-    with durable.private_files(), lake.lock.open("a") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise LakeBusyError(lake.lock.read_text().strip(), wait_s) from None
-                if not told:
-                    waiting()
-                    told = True
-                time.sleep(0.1)
-        try:
-            file.truncate(0)
-            os.write(file.fileno(), f"{os.getpid()}\n".encode())
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+    with locked(
+        lake.lock, "the lake", wait_s=wait_s, busy=lambda owner: LakeBusyError(owner, wait_s), waiting=waiting
+    ):
+        yield

@@ -1,18 +1,16 @@
 """Withdrawals and erasures under way: what is known of each, and who has to wait for them."""
 
-import fcntl
 import json
 import shlex
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stedi.ground import durable
 from stedi.ground.errors import PrivacyGateError, StediError
-from stedi.ground.places import Place, S3Path
-from stedi.ground.places.lease import HeldError, leased
+from stedi.ground.locks import locked
+from stedi.ground.places import Place
 from stedi.lake.config import Lake
 from stedi.pipeline.lock import WAIT_S
 from stedi.pipeline.private_files import forget_private_files
@@ -109,7 +107,7 @@ def only_procedure(lake: Lake, *, wait_s: float = WAIT_S) -> Iterator[None]:
     Raises:
         ProcedureBusyError: The other did not end in time.
     """
-    with _held(lake, fcntl.LOCK_EX, wait_s, lambda: None):
+    with _locked(lake, wait_s):
         yield
 
 
@@ -123,37 +121,18 @@ def between_procedures(
         ProcedureBusyError: The other did not end in time.
         PrivacyGateError: A procedure was killed and is not complete.
     """
-    with _held(lake, fcntl.LOCK_SH, wait_s, waiting):
+    with _locked(lake, wait_s, shared=True, waiting=waiting):
         require_none_pending(lake, "Nothing was run")
         if not lake.on_s3:  # There not every job may look into the private folder; the next procedure does.
             forget_private_files(lake)
         yield
 
 
-@contextmanager
-def _held(lake: Lake, how: int, wait_s: float, waiting: Callable[[], None]) -> Iterator[None]:
-    lock = folder(lake) / ".lock"
-    if isinstance(lock, S3Path):
-        # Runs exclude each other anyway, so nothing is gained by sharing.
-        try:
-            with leased(lock, "the lake", wait_s=wait_s, waiting=waiting):
-                yield
-        except HeldError:
-            raise ProcedureBusyError(wait_s) from None
-        return
-    deadline = time.monotonic() + wait_s
-    told = False
+def _locked(
+    lake: Lake, wait_s: float, *, shared: bool = False, waiting: Callable[[], None] = lambda: None
+) -> AbstractContextManager[None]:
     folder(lake).mkdir(exist_ok=True, mode=0o700)
-    with durable.private_files(), lock.open("a") as file:
-        while True:
-            try:
-                fcntl.flock(file, how | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise ProcedureBusyError(wait_s) from None
-                if not told:
-                    waiting()
-                    told = True
-                time.sleep(0.1)
-        yield
+    return locked(
+        folder(lake) / ".lock", "the lake",
+        wait_s=wait_s, busy=lambda _owner: ProcedureBusyError(wait_s), shared=shared, waiting=waiting,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from stedi.ground import durable
 from stedi.ground.errors import UsageError
-from stedi.ground.places import Place, S3Path, lies_in, name_in
+from stedi.ground.places import Place, S3Path, is_taken, lies_in, name_in
 from stedi.privacy.suppression import content_name
 from stedi.sources.content import Landed, NotAFileError, landed_content
 from stedi.sources.file_names import can_be_carried, shown, stored
@@ -160,7 +160,7 @@ def _target(file: ListedFile, content: Landed, landing: Place, key: bytes) -> tu
         wanted.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise _NoPlaceError from error
-    if not _is_taken(wanted):
+    if not is_taken(wanted):
         return wanted, True
     if _same(content, wanted):
         return wanted, False
@@ -168,18 +168,14 @@ def _target(file: ListedFile, content: Landed, landing: Place, key: bytes) -> tu
     sha256 = hashlib.file_digest(cast(Any, content), "sha256").hexdigest()
     # Earlier versions named it without a key.
     before = _versioned(wanted, sha256[:_DIGEST_LETTERS])
-    if _is_taken(before) and _same(content, before):
+    if is_taken(before) and _same(content, before):
         return before, False
     version = _versioned(wanted, content_name(sha256, key))
-    if not _is_taken(version) and can_be_carried(name_in(version, landing)):
+    if not is_taken(version) and can_be_carried(name_in(version, landing)):
         return version, True
     if _same(content, version):
         return version, False
     raise _NoPlaceError
-
-
-def _is_taken(path: Place) -> bool:
-    return path.is_file() if isinstance(path, S3Path) else os.path.lexists(path)
 
 
 def _versioned(wanted: Place, digest: str) -> Place:

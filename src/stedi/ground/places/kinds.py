@@ -71,6 +71,19 @@ def lies_in(path: Place, folder: Place) -> bool:
     return isinstance(folder, Path) and path.is_relative_to(folder)
 
 
+def is_taken(path: Place) -> bool:
+    """Whether anything stands at a path, be it a link that leads nowhere."""
+    return path.is_file() if isinstance(path, S3Path) else os.path.lexists(path)
+
+
+def moved(path: Place, target: Place) -> Place:
+    """Give a file another path of the same kind; an object on S3 is copied, and the old one removed."""
+    if isinstance(path, S3Path):
+        assert isinstance(target, S3Path)
+        return path.rename(target)
+    return path.rename(str(target))
+
+
 def files_below(folder: Place) -> Iterator[Place]:
     """Every file below a folder, at any depth; on S3 from the listing alone, without markers of folders."""
     if isinstance(folder, S3Path):
