@@ -1,4 +1,12 @@
-"""What the model sees every 20 ms: features that turning the phone does not change."""
+"""What the model sees every 20 ms: features that turning the phone does not change.
+
+Where the formulas are from. Gravity as a running mean of acceleration, and the part of acceleration along
+it: D. Mizell, Using gravity to estimate accelerometer orientation, ISWC 2003; running and not over a whole
+recording, so that it is known at once, as in Android's reference of SensorEvent. Steps as peaks of the
+autocorrelation of trunk acceleration: R. Moe-Nilssen and J. L. Helbostad, Estimation of gait cycle
+characteristics by trunk accelerometry, Journal of Biomechanics 37 (2004). That it is kept up to date a
+bin at a time with exponential weights, the lags, the time constants and the division by the level are ours.
+"""
 
 import math
 import struct
@@ -103,6 +111,7 @@ def moment(
     total, vertical = sqrt(square) - gravity, along - gravity
     side = sqrt(abs(square - along * along))
 
+    # Band-pass as the difference of two exponential means: 100 ms takes out shocks, 800 ms what drifts. Ours.
     light_t = light_t + _LIGHT * (total - light_t)
     light_v = light_v + _LIGHT * (vertical - light_v)
     side_mean = side_mean + _LEVEL * (side - side_mean)

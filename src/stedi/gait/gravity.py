@@ -1,4 +1,8 @@
-"""In which unit a phone's acceleration is, told by the gravity in it."""
+"""In which unit a phone's acceleration is, told by the gravity in it.
+
+The rule and its bounds are ours: at rest a phone shows 9.81 m/s2, or 1 g, or nothing where gravity was taken
+out; the bounds leave room for sensors that are off by a quarter.
+"""
 
 from enum import StrEnum
 

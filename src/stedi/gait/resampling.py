@@ -1,4 +1,7 @@
-"""Readings at any rate, brought to 50 bins a second as they come."""
+"""Readings at any rate, brought to 50 bins a second as they come.
+
+Means of a signal that is linear between readings, by the trapezoidal rule: exact for such a signal. Ours.
+"""
 
 import struct
 
