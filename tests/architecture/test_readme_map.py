@@ -1,4 +1,4 @@
-"""The map in the README is the tree."""
+"""The map in the README, and what docs/code.md names, is the tree."""
 
 import re
 from pathlib import Path
@@ -29,3 +29,10 @@ def test_the_map_is_the_tree() -> None:
 
 def test_nothing_lies_loose_but_what_a_user_imports() -> None:
     assert {path for path in tree() if not path.endswith("/")} == {"api.py", "tables.py"}
+
+
+def test_every_file_that_the_page_of_code_names_is_there() -> None:
+    page = (REPOSITORY / "docs/code.md").read_text()
+    named = set(re.findall(r"`([a-z_]+/[a-z_0-9]+\.py|tables\.py)`", page))
+    assert len(named) > 40
+    assert sorted(name for name in named if not (PACKAGE / name).is_file()) == []
