@@ -1,5 +1,6 @@
 """Who is kept out is known by keyed hashes alone, whatever the spelling; a file keeps its lines."""
 
+import base64
 import gzip
 import random
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from stedi.decoding import limits
+from stedi.erasure.person_finder import PersonFinder
 from stedi.landing import customer, requests
 from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, line_hash
+from stedi.prover.traces import Kind, Text, Traces
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.emptying import empty_lines
 from stedi.sources.listing import FileState
@@ -71,14 +75,15 @@ def test_a_refused_line_that_was_taken_out_stays_out_though_it_names_nobody() ->
     email = row(About.EMAIL, email_hash("ana@test.com", KEY))
     theirs, named = b'{"user":5,"timestamp":1}', b'{"user":"ana@test.com","x":"Ana Lee"}'
     erasing = Suppressor(
-        [email], KEY, recognises=lambda raw: b'"timestamp":1}' in raw or b"ana lee" in raw.lower()
+        [email],
+        KEY,
+        recognises=lambda lines: [
+            n for n, raw in enumerate(lines) if b'"timestamp":1}' in raw or b"ana lee" in raw.lower()
+        ],
     )
     assert all(erasing.holds(raw) for raw in (theirs, named, b"ana lee"))
     # What an address tells needs no hash of the line.
-    assert [raw for raw in (theirs, named, b"ana lee", b"{}") if erasing.needs_line_hash(raw)] == [
-        theirs,
-        b"ana lee",
-    ]
+    assert erasing.need_line_hash([theirs, named, b"ana lee", b"{}"]) == [theirs, b"ana lee"]
 
     later = Suppressor([email, row(About.LINE, line_hash(theirs, KEY))], KEY)
     assert later.holds(b" " + theirs + b"\r")
@@ -183,3 +188,24 @@ def test_lines_become_empty(
 def test_a_long_line_of_digits_costs_no_search_for_each_part_of_it(suppressor: Suppressor) -> None:
     assert not suppressor.holds(LONG)
     assert not suppressor._devices  # Nothing in it was hashed.
+
+
+BOMB = base64.b64encode(gzip.compress(bytes(1 << 20)))
+NESTED = base64.b64encode(b"written to ana@test.com by hand")
+
+
+def test_a_line_that_unpacks_to_too_much_hides_no_other(
+    suppressor: Suppressor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused lines are searched many at once, within a bound for what they unpack to."""
+    monkeypatch.setattr(limits, "HARMLESS_BYTES", 1 << 18)
+    monkeypatch.setattr(limits, "LARGEST_EXPANSION", 2)
+    large = [b'{"a":"' + BOMB + b'"' for _ in range(2)]
+    lines = [large[0], b"{}", NESTED, large[1], b"bea@test.com", b"ana@test.com", NESTED + b"\r"]
+    rows = pa.table({"raw": lines, "envelope_of": pa.nulls(len(lines), pa.string())})
+    assert suppressor.refused(rows).tolist() == [False, False, True, False, False, True, True]
+    # Not even in one line.
+    assert suppressor.holds(large[0] + b',"b":"' + NESTED + b'"')
+    finder = PersonFinder(Traces((Text(Kind.EMAIL, "ana@test.com"),)))
+    assert finder.which_alone(lines) == [2, 5, 6]
+    assert finder.which(lines) == [2, 5, 6]

@@ -30,8 +30,8 @@ from stedi.cli import (
 )
 from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
-from stedi.cli.whole_commands import with_lake
-from stedi.ground.errors import StediError, install_hint
+from stedi.cli.whole_commands import as_called, with_command, with_lake
+from stedi.ground.errors import StediError, UsageError, install_hint
 
 app = typer.Typer(
     name="stedi",
@@ -171,6 +171,10 @@ def _work_failed(error: Exception, kind: str) -> str:
 
 def _told(error: Exception | None, code: int, message: str, arguments: list[str]) -> int:
     message = with_lake("\n".join([message, *getattr(error, "__notes__", ())]), arguments)
+    if isinstance(error, StediError):
+        is_usage = isinstance(error, UsageError)
+        message = with_command(message, arguments, typer.main.get_command(app), is_usage=is_usage)
+    message = as_called(message)
     if "--json" in arguments:
         told = {"schema": "stedi.error/1", "exit_code": code, "error": message}
         print(json.dumps(told), file=sys.stderr)

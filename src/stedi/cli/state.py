@@ -2,14 +2,13 @@
 
 import os
 import shlex
-import shutil
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stedi.cli.whole_commands import called
 from stedi.ground.durable import PRIVATE_UMASK, require_private
 
 if TYPE_CHECKING:
@@ -125,10 +124,8 @@ class State:
 
     def named(self) -> str:
         """How a next command names this lake: the option, where one was needed."""
-        found = shutil.which("stedi")
-        called = "stedi" if found and Path(found).samefile(sys.argv[0]) else sys.argv[0]
         lake = ["--lake", str(self.folder)] if self.lake_flag else []
-        return shlex.join([called, *lake])
+        return shlex.join([called(), *lake])
 
 
 def _keep_private(lake: "Lake") -> None:

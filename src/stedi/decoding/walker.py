@@ -68,6 +68,11 @@ class Walker:
         self.bytes += len(data)
         self._chunk(where, data, 0, len(data), 0)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing unpacked to more than is looked at."""
+        return self._left >= 0
+
     def fail(self, why: str) -> None:
         """Name something that cannot be searched."""
         if len(self.failures) < limits.MOST_NAMED:
@@ -283,7 +288,7 @@ class Walker:
     def _walk_inner(self, content: bytes, depth: int, where: str) -> None:
         """Walk through decoded bytes; what may be a digest and only begins like a packing is no failure."""
         if len(content) < 300 and packing_of(content) is None:
-            self._counted(content)
+            # Not counted: it is no longer than what it stands for, and is read behind what is too large.
             self._chunk(where, content, 0, len(content), depth + 1)
             return
         failures, unnamed = list(self.failures), self._unnamed

@@ -128,9 +128,10 @@ def found_lines(
         if path in claimed:
             continue
         with contextlib.suppress(NotAFileError, FileNotFoundError):
-            if path in whole or _holds(path, suppressor, finder):
-                name = stored(name_in(path, lake.landing.resolve()))
-                found.append((FoundLines(name, None, None, ()), path, state_of(path)))
+            name = stored(name_in(path, lake.landing.resolve()))
+            holds = path in whole or _holds(path, suppressor, finder)
+            if holds or suppressor.redacted(name) != name:
+                found.append((FoundLines(name, None, None if holds else "", ()), path, state_of(path)))
     if unreadable:
         raise UnreadableLandingError(unreadable)
     return found

@@ -1,9 +1,10 @@
 """Whether bytes hold a person, by the very search that proves afterwards that they are gone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
+from stedi.decoding.halving import APART, Answer, in_batches, lines_that_hold
 from stedi.landing import customer
 from stedi.privacy.suppression import covered_until
 from stedi.prover.contents import Looking
@@ -43,9 +44,12 @@ class PersonFinder:
 
     def holds(self, data: bytes) -> bool:
         """Whether a line, or several, hold the person."""
+        return self._searched(data).holds
+
+    def _searched(self, data: bytes) -> Answer:
         looking = Looking(self._search, self._rows, LANDED)
         looking.walk_text(data)
-        return self._counts(looking)
+        return Answer(self._counts(looking), looking.is_whole)
 
     def file_holds(self, file: BinaryIO) -> bool:
         """Whether a file holds the person, in whatever packing."""
@@ -59,7 +63,7 @@ class PersonFinder:
     def which(self, lines: list[bytes]) -> list[int]:
         """Which of some lines hold the person, from 0, and which only together with their neighbours."""
         left, found = list(lines), set[int]()
-        while here := self._some(left):
+        while here := lines_that_hold(left, lambda some: self._searched(b"\n".join(some)), self._together):
             # What holds them only as a whole goes as a whole.
             fresh = set(here) - found or {n for n, line in enumerate(left) if line}
             found |= fresh
@@ -67,22 +71,21 @@ class PersonFinder:
                 left[n] = b""
         return sorted(found)
 
-    def _some(self, lines: list[bytes]) -> list[int]:
-        if not lines or not self.holds(b"\n".join(lines)):
-            return []
-        if len(lines) == 1:
-            return [0]
-        half = len(lines) // 2
-        found = self._some(lines[:half]) + [half + n for n in self._some(lines[half:])]
-        return found or self._together(lines)
+    def which_alone(self, lines: Sequence[bytes]) -> list[int]:
+        """Which of some lines hold the person each by itself, from 0."""
+        return [
+            begin + n
+            for begin, some in in_batches(lines)
+            for n in lines_that_hold(some, lambda each: self._searched(APART.join(each)))
+        ]
 
-    def _together(self, lines: list[bytes]) -> list[int]:
+    def _together(self, lines: Sequence[bytes]) -> list[int]:
         """The fewest neighbours that hold the person together, such as lines of one encoding."""
         end = self._least(lambda n: lines[:n], len(lines))
         size = self._least(lambda n: lines[end - n : end], end)
         return list(range(end - size, end))
 
-    def _least(self, part: Callable[[int], list[bytes]], most: int) -> int:
+    def _least(self, part: Callable[[int], Sequence[bytes]], most: int) -> int:
         low, high = 1, most
         while low < high:
             middle = (low + high) // 2

@@ -23,7 +23,7 @@ from stedi.pipeline.suppressing import Suppressor
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.proof import Failure
-from stedi.prover.traces import Traces
+from stedi.prover.traces import Kind, Traces
 from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
 from stedi.store.store import Store
@@ -100,7 +100,9 @@ def suppressor_of(
     """
     key = lake.key("suppression")
     rows = request_rows(person, request="", kind=requests.ERASE, requested_at=requested_at, key=key)
-    return Suppressor(rows, key, recognises=(finder or PersonFinder(traces)).holds)
+    others = {longer for text in traces.texts if text.kind is Kind.EMAIL for longer in text.within}
+    recognises = (finder or PersonFinder(traces)).which_alone
+    return Suppressor(rows, key, recognises=recognises, customers=lambda: others)
 
 
 def plan_of(

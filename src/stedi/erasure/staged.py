@@ -59,8 +59,7 @@ def lines_to_remember(store: Store, suppressor: Suppressor) -> list[bytes]:
     return [
         raw
         for file in store.files(quarantine.TABLE)
-        for raw in read_parquet(file.path, ("raw",)).column("raw").to_pylist()
-        if suppressor.needs_line_hash(raw)
+        for raw in suppressor.need_line_hash(read_parquet(file.path, ("raw",)).column("raw").to_pylist())
     ]
 
 

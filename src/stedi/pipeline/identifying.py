@@ -1,10 +1,11 @@
 """E-mails and serial numbers in whatever bytes: packed, encoded, one in another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from stedi.decoding.escapes import lines_with_escapes, unescaped
+from stedi.decoding.halving import APART, Answer, in_batches, lines_that_hold
 from stedi.decoding.walker import Walker
 
 _SPAN = 400
@@ -24,12 +25,16 @@ class Identified:
     failures: tuple[str, ...]
 
 
-def identify_in_text(data: bytes, is_known: Callable[[str], bool]) -> bool:
-    """Whether a text, or what is encoded in it, holds somebody who is known."""
-    walker = _Identifying(is_known)
-    walker.names_unreadable = False
-    walker.walk_text(data)
-    return walker.holds
+def identify_in_lines(lines: Sequence[bytes], is_known: Callable[[str], bool]) -> list[int]:
+    """Which of some lines, or what is encoded in them, hold somebody who is known, from 0."""
+
+    def search(some: Sequence[bytes]) -> Answer:
+        walker = _Identifying(is_known)
+        walker.names_unreadable = False
+        walker.walk_text(APART.join(some))
+        return Answer(walker.holds, walker.is_whole)
+
+    return [begin + n for begin, some in in_batches(lines) for n in lines_that_hold(some, search)]
 
 
 def identify_in_file(file: BinaryIO, is_known: Callable[[str], bool]) -> Identified:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 
 _LONGEST = 320
@@ -43,13 +44,19 @@ def serials_in(text: str) -> Iterator[str]:
 
 def addresses_in(text: str) -> Iterator[str]:
     """Everything in a line that may be an e-mail, whether the line is JSON or not."""
+    for readings in address_readings(text):
+        yield from readings
+
+
+def address_readings(text: str) -> Iterator[list[str]]:
+    """For each place in a line that may be an e-mail, all that may be the whole of it, the longest first."""
     # A text in quotes may be an address of any letters, escaped ones too.
     for found in _QUOTED.finditer(text):
         inner = found.group(1)
         if "@" in inner or "\\u0040" in inner:
             with contextlib.suppress(ValueError):
                 inner = str(json.loads(f'"{inner}"'))
-            yield inner
+            yield [inner]
     text = text.replace("%40", "@").replace("\\u0040", "@")
     at = text.find("@")
     reversed_text = text[::-1] if at >= 0 else ""
@@ -57,12 +64,25 @@ def addresses_in(text: str) -> Iterator[str]:
         before = _BACKWARDS.match(reversed_text, len(text) - at)
         after = _AFTER.match(text, at + 1)
         if before and after:
-            domain = after.group()
-            for local in _locals_in(before.group()[::-1]):
-                yield f"{local}@{domain}"
-                if local[0] == "." or domain[-1] == ".":
-                    yield f"{local}@{domain}".strip(".")
+            read = [f"{local}@{after.group()}" for local in _locals_in(before.group()[::-1])]
+            yield [form for each in read for form in dict.fromkeys((each, each.strip(".")))]
         at = text.find("@", at + 1)
+
+
+def ends_of(address: str) -> Iterator[str]:
+    """Every end of an address that begins behind what is no letter or digit.
+
+    >>> list(ends_of("#a.na@test.com"))
+    ['a.na@test.com', 'na@test.com']
+    """
+    for begin in range(1, address.rfind("@")):
+        if not is_letter(address[begin - 1]) and is_letter(address[begin]):
+            yield address[begin:]
+
+
+def is_letter(character: str) -> bool:
+    """Whether a character is a letter, a digit or an accent: no other word begins or ends beside it."""
+    return character.isalnum() or bool(unicodedata.combining(character))
 
 
 def _locals_in(before: str) -> Iterator[str]:

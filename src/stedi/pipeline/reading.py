@@ -40,8 +40,8 @@ class Tally:
     """What the lines of one file came to, before rows that landed twice are dropped.
 
     `erased` names the lines and readings of people who were erased, of which nothing is kept; `told` is what
-    their records tell all the same, as rows of `requests`; `grants` counts customer records with a consent
-    time.
+    their records tell all the same, as rows of `requests`; `longer_addresses` are those of customers that end
+    with an erased person's; `grants` counts customer records with a consent time.
     """
 
     lines: int = 0
@@ -54,6 +54,7 @@ class Tally:
     grants: int = 0
     erased: list[Position] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
+    longer_addresses: set[str] = field(default_factory=set)
     notes: Counter[str] = field(default_factory=Counter)
 
     def add(self, block: Block) -> None:
@@ -134,7 +135,9 @@ class Reader:
         watch: ReadingWatch | None,
         wrong_clocks: frozenset[str] = frozenset(),
     ) -> FileRead:
-        tally, customers = Tally(), CustomerLines()
+        import pyarrow.compute as pc
+
+        tally, like_customers = Tally(), CustomerLines()
         try:
             with opened(file, examined) as stream:
                 for block in read_blocks(
@@ -149,10 +152,13 @@ class Reader:
                         block, erased, records = without_erased(block, file.source, self.suppressor)
                         tally.erased += erased
                         tally.told += self.suppressor.records.told(records)
+                        if file.source.name == customer.SOURCE.name:
+                            customers = pc.unique(block.accepted.column("participant")).to_pylist()
+                            tally.longer_addresses |= self.suppressor.new_longer_addresses(customers)
                     tally.add(block)
                     if watch:
                         watch.add(block.accepted)
-                        customers.add(block.refused)
+                        like_customers.add(block.refused)
                     else:
                         tally.notes += dated_ahead_notes(block.refused)
                     asides.accepted[file.source.name].add(
@@ -166,8 +172,8 @@ class Reader:
                 f"Nothing was staged: the lines of {for_message(file.path)} do not add up.",
                 [f"{examined.lines:,} lines in the file, {tally.lines:,} with a verdict"],
             )
-        if customers.count:
-            tally.notes[LOOKS_LIKE_CUSTOMERS] = customers.count
+        if like_customers.count:
+            tally.notes[LOOKS_LIKE_CUSTOMERS] = like_customers.count
         return FileRead(file, examined, tally)
 
     def read_apart(self, pair: tuple[ListedFile, Examined]) -> tuple[FileRead, dict[str, list[Part]]]:

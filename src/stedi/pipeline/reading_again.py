@@ -1,4 +1,4 @@
-"""Read a batch, and again when its records tell more of erased people than was known before."""
+"""Read a batch, and again when its records tell more of whose an address is than was known before."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stedi.pipeline.asides import Asides
 from stedi.pipeline.erased_records import Row, links, new_rows
 from stedi.pipeline.reading import FileRead, Reader, read_all
+from stedi.pipeline.suppressing import Suppressor
 from stedi.sources.examining import Examined
 from stedi.sources.listing import ListedFile
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 def read_until_told(
     session: "SparkSession", files: Sequence[tuple[ListedFile, Examined]], reader: Reader
-) -> tuple[Asides, list[FileRead], list[Row]]:
-    """Read files, again as long as records of erased people tell of further addresses or names of theirs.
+) -> tuple[Asides, list[FileRead], list[Row], Suppressor]:
+    """Read files, again as long as records tell of further addresses or names of erased people, or of others
+    whose address ends with an erased person's.
 
     Args:
         session: The engine.
@@ -25,16 +27,21 @@ def read_until_told(
         reader: Reads them.
 
     Returns:
-        Their lines kept aside, the files as they were read, and what records told, as rows of `requests`.
+        Their lines kept aside, the files as they were read, what records told, as rows of `requests`, and by
+        which erased people are known after that.
     """
     told: list[Row] = []
+    others: set[str] = set()
     while True:
         asides = Asides.within(reader.folder)
         reads = read_all(session, files, asides, reader)
         asides.close()
         new = new_rows((row for read in reads if read.tally for row in read.tally.told), told)
         told += new
-        if not links(new):
-            return asides, reads, told
+        met = {each for read in reads if read.tally for each in read.tally.longer_addresses} - others
+        others |= met
+        suppressor = reader.suppressor.knowing(new, others) if new or met else reader.suppressor
+        if not links(new) and not met:
+            return asides, reads, told, suppressor
         asides.discard()
-        reader = replace(reader, suppressor=reader.suppressor.knowing(new))
+        reader = replace(reader, suppressor=suppressor)

@@ -148,8 +148,7 @@ def _batch(
     _replay(run, ledger, suppressor, copies, report, clock_ms, latest_ms)
 
     reader = Reader(landed_at, run.lake.buckets, suppressor, scratch, clock_ms)
-    asides, reads, learnt = read_until_told(run.session, looked.to_read, reader)
-    suppressor = suppressor.knowing(learnt) if learnt else suppressor
+    asides, reads, learnt, suppressor = read_until_told(run.session, looked.to_read, reader)
     reached("stage.read")
     report.alerts[:0] = unreadable_consents(reads)
     without = [read.examined.sha256 for read in reads if read.tally is None]

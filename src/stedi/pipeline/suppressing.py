@@ -5,15 +5,17 @@ It knows only keyed hashes, and answers suppressed or not; who else is let throu
 consent.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, BinaryIO, TypeVar
 
+from stedi.engine.parquet import read_parquet
 from stedi.landing import accelerometer, customer, requests, step_trainer
 from stedi.pipeline.erased_records import TOLD, ErasedRecords
-from stedi.pipeline.identifying import Identified, identify_in_file, identify_in_text, text_of_any
-from stedi.pipeline.identities import addresses_in, serials_in, uuid_of
+from stedi.pipeline.identifying import Identified, identify_in_file, identify_in_lines
+from stedi.pipeline.identities import address_readings, ends_of, serials_in
+from stedi.pipeline.redacting import first_hash, redacted_path
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import (
     About,
@@ -23,7 +25,6 @@ from stedi.privacy.suppression import (
     email_hashes,
     line_hash,
 )
-from stedi.sources.file_names import ADDRESS, SERIAL
 from stedi.sources.listing import ListedFile
 from stedi.store.rows import rows_of
 from stedi.store.store import Store
@@ -40,16 +41,21 @@ class Suppressor:
         rows: Iterable[Mapping[str, Any]],
         key: bytes,
         *,
-        recognises: Callable[[bytes], bool] = lambda _raw: False,
+        recognises: Callable[[Sequence[bytes]], list[int]] = lambda _lines: [],
+        customers: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Know the rows of `requests` that erase.
 
         Args:
             rows: Rows of `requests`; those of withdrawals tell only who is one person.
             key: The suppression key.
-            recognises: Whether refused lines tell of them though they hold neither e-mail nor serial number.
+            recognises: Which of some refused lines tell of them though they hold neither e-mail nor serial
+                number.
+            customers: Gives the addresses of customers: one of another customer is not read as an erased
+                person's behind a sign.
         """
         self._key = key
+        self._customers = customers
         self._recognises = recognises
         self._knows_lines = False
         self._at: dict[tuple[str, str], int] = {}
@@ -79,18 +85,23 @@ class Suppressor:
     @classmethod
     def of(cls, store: Store, key: bytes) -> "Suppressor":
         """The suppression list that a lake's requests make up."""
-        return cls(rows_of(store, requests.TABLE), key)
+        return cls(rows_of(store, requests.TABLE), key, customers=lambda: _customers(store))
 
-    def knowing(self, rows: Iterable[Mapping[str, Any]]) -> "Suppressor":
-        """One that knows more rows of `requests`."""
-        return Suppressor([*self._requests, *rows], self._key)
+    def knowing(self, rows: Iterable[Mapping[str, Any]], customers: Iterable[str] = ()) -> "Suppressor":
+        """One that knows more rows of `requests`, and more addresses of customers."""
+        return Suppressor(
+            [*self._requests, *rows], self._key, customers=lambda: {*self._customers(), *customers}
+        )
 
     def __bool__(self) -> bool:
         return bool(self._at or self._stretches or self.records)
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels to a task: nothing of what was asked here."""
-        return {**self.__dict__, "_emails": {}, "_devices": {}}
+        longer = self._longer_addresses
+        return {
+            **self.__dict__, "_longer_addresses": longer, "_customers": tuple, "_emails": {}, "_devices": {},
+        }  # fmt: skip
 
     def accepted(self, source: str, rows: Any) -> Any:
         """Which rows of a source, with the columns of its staged table, are an erased person's.
@@ -122,60 +133,76 @@ class Suppressor:
         raw, whose = rows.column("raw").to_pylist(), rows.column("envelope_of").to_pylist()
         found = np.zeros(rows.num_rows, dtype=bool)
         if self:
+            known = {each: self._is_known(each) for each in set(whose)}
             told = zip(raw, whose, strict=True)
-            found[:] = [self._is_kept_out(line) or self._is_known(each) for line, each in told]
-            left = np.flatnonzero(~found)
-            found[left[self._recognised([raw[n] for n in left])]] = True
+            found[:] = [known[each] or self._is_known_line(line) for line, each in told]
+            for among in (self._identified, self._recognises):
+                left = np.flatnonzero(~found)
+                found[left[among([raw[n] for n in left])]] = True
         return found
 
     def holds(self, raw: bytes) -> bool:
         """Whether some bytes hold an e-mail or a serial number of an erased person, or else tell of them."""
-        return bool(self) and (self._is_kept_out(raw) or self._recognises(raw))
+        if not self:
+            return False
+        return self._is_known_line(raw) or bool(self._identified([raw]) or self._recognises([raw]))
 
     def holds_in_file(self, file: BinaryIO) -> Identified:
         """Whether a file holds an e-mail or a serial number of an erased person, in whatever packing."""
         return identify_in_file(file, self._identifies) if self else Identified(False, ())
 
-    def _is_kept_out(self, raw: bytes) -> bool:
-        if self._knows_lines and (About.LINE, line_hash(raw, self._key)) in self._at:
-            return True
-        return self._identifies(text_of_any(raw)) or identify_in_text(raw, self._identifies)
+    def need_line_hash(self, lines: Sequence[bytes]) -> list[bytes]:
+        """The refused lines of an erased person that nothing but their own hash can tell later."""
+        recognised = [lines[n] for n in self._recognises(lines)]
+        identified = set(self._identified(recognised))
+        return [line for n, line in enumerate(recognised) if n not in identified]
 
-    def needs_line_hash(self, raw: bytes) -> bool:
-        """Whether a refused line is an erased person's, and nothing but its own hash can tell so later."""
-        return self._recognises(raw) and not identify_in_text(raw, self._identifies)
+    def _is_known_line(self, raw: bytes) -> bool:
+        return self._knows_lines and (About.LINE, line_hash(raw, self._key)) in self._at
+
+    def _identified(self, lines: Sequence[bytes]) -> list[int]:
+        return identify_in_lines(lines, self._identifies)
 
     def _identifies(self, text: str) -> bool:
         if any(self._stretches_of(serial) for serial in serials_in(text)):
             return True
-        return any(self._erased_at(address) is not None for address in addresses_in(text))
+        return any(self._names_erased(readings) for readings in address_readings(text))
 
-    def _recognised(self, lines: list[bytes]) -> list[int]:
-        """Which of some lines are recognised, from 0; many that are not are passed over at once."""
-        if not lines or not self._recognises(b"\n".join(lines)):
-            return []
-        if len(lines) == 1:
-            return [0]
-        half = len(lines) // 2
-        return self._recognised(lines[:half]) + [half + n for n in self._recognised(lines[half:])]
+    def _names_erased(self, readings: Iterable[str]) -> bool:
+        """Whether a place in a line names an erased person, by all that may be the address there."""
+        return first_hash(readings, self._hash_of) is not None
+
+    def _hash_of(self, text: str) -> str | None:
+        """The keyed hash of an erased person's e-mail or serial number; "" of another customer's e-mail."""
+        if "@" not in text:
+            return device_hash(text, self._key) if self._stretches_of(text) else None
+        if self._erased_at(text) is not None:
+            return email_hash(normalised_email(text), self._key)
+        return "" if normalised_email(text) in self._longer_addresses else None
+
+    @cached_property
+    def _longer_addresses(self) -> frozenset[str]:
+        """The normalised addresses of other customers that end with one of an erased person."""
+        return frozenset(self._longer_among(self._customers()))
+
+    def new_longer_addresses(self, addresses: Iterable[str]) -> set[str]:
+        """Which of some customers' addresses end with one of an erased person, and were not known."""
+        found = self._longer_among(addresses)
+        return found - self._longer_addresses if found else found
+
+    def _longer_among(self, addresses: Iterable[str]) -> set[str]:
+        return {
+            address
+            for address in map(normalised_email, addresses)
+            if any(self._is_erased(end) for end in ends_of(address)) and not self._is_erased(address)
+        }
+
+    def _is_erased(self, address: str) -> bool:
+        return self.records.erased_at(About.EMAIL, email_hashes(address, self._key)) is not None
 
     def redacted(self, path: str) -> str:
         """A file's path with keyed hashes in place of the e-mails and serial numbers of erased people."""
-        if not self:
-            return path
-        for found in {m.group() for m in SERIAL.finditer(path)}:
-            if self._stretches_of(serial := uuid_of(found)):
-                path = path.replace(found, _redacted(device_hash(serial, self._key)))
-        for found in {m.group() for m in ADDRESS.finditer(path)}:
-            address = re.sub("%40", "@", found, flags=re.IGNORECASE)
-            # The name of a file goes on where the address ends: try every shorter one.
-            ends = [n for n, letter in enumerate(address) if not letter.isalnum() and n > address.index("@")]
-            for end in [len(address), *reversed(ends)]:
-                if self._erased_at(address[:end]) is not None:
-                    hashed = email_hash(normalised_email(address[:end]), self._key)
-                    path = path.replace(found, _redacted(hashed) + address[end:])
-                    break
-        return path
+        return redacted_path(path, self._hash_of) if self else path
 
     def known_as(self, file: ListedFile) -> ListedFile:
         """A file by the name under which the ledger keeps it."""
@@ -239,8 +266,12 @@ class Suppressor:
         return answer
 
 
-def _redacted(hashed: str) -> str:
-    return f"erased-{hashed[:8]}"
+def _customers(store: Store) -> set[str]:
+    """The normalised addresses of all customers."""
+    found: set[str] = set()
+    for file in store.files(customer.TABLE):
+        found.update(read_parquet(file.path, ["participant"]).column("participant").to_pylist())
+    return found
 
 
 def _distinct(rows: Any, name: str) -> tuple[Any, list[str]]:

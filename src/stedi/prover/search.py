@@ -79,9 +79,13 @@ class Search:
             for text in person.texts:
                 for spelling in spelled(text.kind, text.text) if text.kind in WEAK else ():
                     self._cells[canonical(spelling)].add(Trace(number, text.kind, text.shared))
+                longer = set(text.within)
+                if text.kind is Kind.EMAIL:
+                    # An address of somebody else is known in every spelling, as the person's own is.
+                    longer |= {form for each in text.within for form in spelled(Kind.EMAIL, each)}
                 for needle in needles(text.kind, text.text):
                     traces[needle].add(Trace(number, text.kind, text.shared))
-                    within[needle] |= set(_around(needle, text.within))
+                    within[needle] |= set(_around(needle, longer))
         self._needles = [
             _Needle(
                 n, frozenset(t), tuple(sorted(within[n])), any(x.kind in _BOUNDED for x in t),

@@ -166,7 +166,11 @@ def unclaimed(landing: Place, sources: Sequence[Source]) -> tuple[str, ...]:
 def require_folder(folder: Place) -> None:
     """Refuse a folder that is not there."""
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {shown(stored(str(folder)))}; nothing was read.\nName another.")
+        raise UsageError(
+            f"There is no folder {shown(stored(str(folder)))}; nothing was read.\n"
+            "Name one that holds landed files, to copy them into the lake: stedi land FOLDER\n"
+            "Or to read them where they are: stedi run --landing FOLDER"
+        )
 
 
 def _listed_objects(landing: S3Path, source: Source, clock: Callable[[], int]) -> Iterator[ListedFile]:

@@ -251,11 +251,11 @@ def _require_apart(folder: Place, landing: Place, sources: Sequence[Source]) -> 
         names = ", ".join(source.name for source in sources)
         raise UsageError(
             f"{shown(stored(str(folder)))} holds no folder of a source; nothing was copied.\n"
-            f"Name a folder that holds at least one of: {names}"
+            f"Name a folder that holds at least one of {names}: stedi land FOLDER"
         )
     target = landing.resolve()
     if lies_in(folder.resolve(), target) or any(lies_in(target, each.resolve()) for each in found):
         raise UsageError(
             f"{shown(stored(str(folder)))} and the landing zone lie inside one another; nothing was copied.\n"
-            "Name a folder outside the lake."
+            "Name a folder outside the lake: stedi land FOLDER"
         )

@@ -93,7 +93,7 @@ def find(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UsageError(
             f"There is no folder {for_message(str(folder))}; nothing was read.\n"
-            "Name one that holds recordings."
+            "Name one that holds recordings: stedi land recordings FOLDER"
         )
     if found := sorted(_found(folder)):
         return found
