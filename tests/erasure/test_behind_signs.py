@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from small_lake import lake_of, landed, record
-from stedi.config import Lake
 from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
+from stedi.lake.config import Lake
 from stedi.landing import quarantine
 from stedi.pipeline.run import run
 from stedi.tables import table
