@@ -19,7 +19,7 @@ def commands() -> list[str]:
     return [line.removeprefix(".venv/bin/stedi ") for line in lines if line.startswith(".venv/bin/stedi ")]
 
 
-@pytest.mark.parametrize("command", [c for c in commands() if not c.startswith("collect")])
+@pytest.mark.parametrize("command", [c for c in commands() if not c.startswith(("collect", "follow"))])
 def test_the_readmes_commands_run(
     stedi: Callable[..., Any], built: Path, fleet: Path, recordings: Path, tmp_path: Path, command: str
 ) -> None:

@@ -46,6 +46,7 @@ SHOWS_NOBODY = {
     "simulate": "writes people who do not exist, elsewhere",
     "land": "adds files, and shows none; the procedure or the next run looks at them",
     "collect mqtt": "adds lines, and shows none",
+    "follow": "publishes nothing until it is complete, and says so",
     "status": "counts",
     "audit verify": "shows nobody",
     "keys rotate": "shows nobody; without it a lake whose key was lost could not go on",

@@ -21,7 +21,7 @@ from stedi.lake.config import Lake, opened
 from stedi.landing import quarantine
 from stedi.pipeline.build import Built
 from stedi.pipeline.changes import EVERYTHING
-from stedi.pipeline.folder_to_read import folder_to_read
+from stedi.pipeline.folder_to_read import FilesToRead, folder_to_read, settle_time
 from stedi.pipeline.lock import only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.releases import RELEASED, Release, newest
@@ -29,7 +29,7 @@ from stedi.pipeline.replay_journal import copy_journal
 from stedi.pipeline.reports import Listener, RunReport
 from stedi.pipeline.run import through_every_zone
 from stedi.privacy.keys import NAMES
-from stedi.sources.listing import SETTLE_S, placed_whole
+from stedi.sources.listing import SETTLE_S
 from stedi.store.copies import begin_as
 from stedi.store.local import LocalStore
 from stedi.store.store import Store
@@ -163,14 +163,14 @@ def plan(
         lake = opened(lake.root)
         killed = lake.scratch.exists()
         tried = _Rehearsed(**vars(lake))
-        wait_s = 0.0 if landing is None or placed_whole(folder) else settle_s
+        files = FilesToRead(folder, settle_time(folder, landing, settle_s))
         store = _begun(lake, tried, killed)
         try:
             store.create(TABLES)
             before = newest(store)
             reached("plan.begun")
             report = through_every_zone(
-                tried, store, session, folder, wait_s, full, clock, Listener(), lambda run: nullcontext()
+                tried, store, session, files, full, clock, Listener(), lambda run: nullcontext()
             )
             reached("plan.done")
             return _told(store, before, report, time.perf_counter() - began)

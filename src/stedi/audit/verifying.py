@@ -1,5 +1,7 @@
 """Prove that the audit log is as it was written: no byte changed, no entry dropped, moved or cut."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +9,10 @@ from stedi.audit import head as heads
 from stedi.audit.chain import BROKEN, ENTRY, before_the_first, digest, unsealed
 from stedi.audit.head import Head
 from stedi.ground.errors import PrivacyGateError
+from stedi.ground.places import Place
 from stedi.lake.config import Lake
+
+BLOCK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,26 @@ def latest(lake: Lake, event: str) -> dict[str, Any] | None:
     key = lake.key("audit")
     if not heads.log_of(lake).exists():
         return None
-    for line in reversed(heads.log_of(lake).read_bytes().splitlines(keepends=True)):
+    for line in _from_the_end(heads.log_of(lake)):
         entry = unsealed(line, ENTRY, key)
         if entry and entry["event"] == event:
             return entry
     return None
+
+
+def _from_the_end(log: Place) -> Iterator[bytes]:
+    """The lines of a log, the last first: of a long one no more is read than is asked for."""
+    with log.open("rb") as file:
+        before = file.seek(0, os.SEEK_END)
+        rest = b""
+        while before:
+            begin = max(0, before - BLOCK_BYTES)
+            file.seek(begin)
+            rest, *lines = (file.read(before - begin) + rest).splitlines(keepends=True)
+            yield from reversed(lines)
+            before = begin
+        if rest:
+            yield rest
 
 
 def entries_of(lake: Lake, event: str) -> list[dict[str, Any]]:

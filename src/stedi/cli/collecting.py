@@ -4,13 +4,14 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stedi.cli import output
 from stedi.cli.commands import JsonOption
 from stedi.cli.state import State
+from stedi.cli.stopping import Stopped
 
 if TYPE_CHECKING:
     from stedi.collecting.broker import Broker
@@ -81,7 +82,7 @@ def mqtt(
     where = _broker(broker, client_id, username, ca, certificate, key)
     lake = state.holding(CUSTOMERS)
     until = None if seconds is None else time.monotonic() + seconds
-    stopped = _Stopped()
+    stopped = Stopped()
 
     def goes_on(so_far: "Collected") -> bool:
         in_time = until is None or time.monotonic() < until
@@ -140,15 +141,3 @@ def _broker(
         certificate,
         key,
     )
-
-
-class _Stopped:
-    """Whether somebody asked us to stop, and by which signal."""
-
-    def __init__(self) -> None:
-        self.by: int | None = None
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._heard)
-
-    def _heard(self, number: int, _frame: Any) -> None:
-        self.by = number

@@ -1,6 +1,5 @@
 """The command `stedi`."""
 
-import errno
 import gc
 import json
 import os
@@ -19,6 +18,7 @@ from stedi.cli import (
     commands,
     detecting,
     explore,
+    following,
     guarding,
     history,
     keeping,
@@ -31,7 +31,7 @@ from stedi.cli import (
 from stedi.cli.commands import EngineOption, MasterOption
 from stedi.cli.state import State
 from stedi.cli.whole_commands import as_called, with_command, with_lake
-from stedi.ground.errors import StediError, UsageError, install_hint
+from stedi.ground.errors import StediError, UsageError, described, install_hint
 
 app = typer.Typer(
     name="stedi",
@@ -81,6 +81,7 @@ def options(
 
 for command in (
     *commands.COMMANDS,
+    *following.COMMANDS,
     *landing.COMMANDS,
     *explore.COMMANDS,
     *history.COMMANDS,
@@ -136,8 +137,7 @@ def _ended(arguments: list[str]) -> int:
     except Exception as error:
         if usage := _usage(error):
             return _told(None, 2, usage, arguments)
-        kind = type(error).__name__
-        return _told(error, 1, f"{_work_failed(error, kind)}\nSee where: stedi -vv …", arguments)
+        return _told(error, 1, f"{described(error)}\nSee where: stedi -vv …", arguments)
     return 0
 
 
@@ -148,25 +148,6 @@ def _usage(error: Exception) -> str | None:
     context = getattr(error, "ctx", None)
     see = f"\nSee: {context.command_path} --help" if context else ""
     return f"{error.format_message()}{see}"
-
-
-FULL = ("No space left", "disk is full")
-"""How the system and the catalog tell of a full disk, through whatever library."""
-
-
-def _work_failed(error: Exception, kind: str) -> str:
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or any(
-        told in str(error) for told in FULL
-    ):
-        return (
-            "The work failed: the disk is full. What is published is whole.\n"
-            "Make room and run again; it goes on from there."
-        )
-    # An error of the system names a file and no row; any other text may hold a value.
-    if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename else ""
-        return f"The work failed: {error.strerror}{where}. What is published is whole."
-    return f"The work failed ({kind}). What is published is whole."
 
 
 def _told(error: Exception | None, code: int, message: str, arguments: list[str]) -> int:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 _COMMANDS = (
-    "audit", "check", "collect", "diff", "evaluate", "keys", "land", "maintain", "models", "plan", "privacy",
-    "quarantine", "query", "reconcile", "run", "show", "snapshots", "status", "train",
+    "audit", "check", "collect", "diff", "evaluate", "follow", "keys", "land", "maintain", "models", "plan",
+    "privacy", "quarantine", "query", "reconcile", "run", "show", "snapshots", "status", "train",
 )  # fmt: skip
 # After what introduces a command, and not within a sentence.
 _COMMAND = re.compile(rf"(?<=: )stedi (?={'|'.join(_COMMANDS)}\b)|(?<=, )stedi (?=run\b)")

@@ -21,6 +21,7 @@ Every message says what did not happen, what was declared and found, and what to
 No message holds a value of a row: names and counts only.
 """
 
+import errno
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -202,6 +203,28 @@ class KeyMissingError(DependencyError):
             f"It is expected in {path}, readable by you alone (chmod 600).\n"
             "Put it back from your backup, or name with STEDI_KEYS the folder that holds each lake's keys."
         )
+
+
+FULL = ("No space left", "disk is full")
+"""How the system and the catalog tell of a full disk, through whatever library."""
+
+
+def described(error: Exception) -> str:
+    """The message of any error; of one that is not ours nothing that may hold a value of a row."""
+    if isinstance(error, StediError):
+        return str(error)
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or any(
+        told in str(error) for told in FULL
+    ):
+        return (
+            "The work failed: the disk is full. What is published is whole.\n"
+            "Make room and run again; it goes on from there."
+        )
+    # An error of the system names a file and no row; any other text may hold a value.
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"The work failed: {error.strerror}{where}. What is published is whole."
+    return f"The work failed ({type(error).__name__}). What is published is whole."
 
 
 def install_hint(*extras: str) -> str:

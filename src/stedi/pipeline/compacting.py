@@ -11,7 +11,7 @@ from stedi.store.snapshots import Commit, marked_commit
 from stedi.store.store import Store
 
 
-def compact_all(store: Store, run_id: str, at_ms: int) -> list[Compacted]:
+def compact_all(store: Store, run_id: str, at_ms: int, *, tiered: bool = False) -> list[Compacted]:
     """Compact every table, and publish a release of the same rows where one changed.
 
     A release must name the current snapshot of every table.
@@ -21,13 +21,13 @@ def compact_all(store: Store, run_id: str, at_ms: int) -> list[Compacted]:
     """
     compacted = []
     for each in RELEASED:
-        if done := compact(store, each, run_id):
+        if done := compact(store, each, run_id, tiered=tiered):
             compacted.append(done)
             reached("maintain.table")
     reached("maintain.compacted")
     publish_compacted(store, at_ms)
     # Not named by releases, so nobody has to be told.
-    if done := compact(store, table.TABLE, run_id):
+    if done := compact(store, table.TABLE, run_id, tiered=tiered):
         compacted.append(done)
     return compacted
 

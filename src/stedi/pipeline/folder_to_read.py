@@ -1,12 +1,36 @@
 """The landing zone that a run reads, made sure of before anything is written."""
 
 import shlex
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from stedi.ground.errors import UsageError
 from stedi.ground.places import Place, lies_in
 from stedi.lake.config import Lake
-from stedi.sources.listing import require_folder
+from stedi.sources.listing import placed_whole, require_folder
 from stedi.tables import SOURCES
+
+
+@dataclass(frozen=True)
+class FilesToRead:
+    """Which landed files a run looks at.
+
+    Attributes:
+        folder: The landing zone.
+        settle_s: How long a file must lie untouched before it is taken for whole.
+        looks_again: Whether the run waits for files that may still be written, and looks at them once more.
+        names: The paths inside the landing zone to look at; None: every file.
+    """
+
+    folder: Place
+    settle_s: float
+    looks_again: bool = True
+    names: Collection[str] | None = None
+
+
+def settle_time(folder: Place, landing: Place | None, settle_s: float) -> float:
+    """How long a file must lie untouched: not at all where files are placed whole, by an atomic rename."""
+    return 0.0 if landing is None or placed_whole(folder) else settle_s
 
 
 def folder_to_read(lake: Lake, landing: Place | None) -> Place:

@@ -33,6 +33,11 @@ def keep_landed_again(lake: Lake, files: Sequence[Place]) -> None:
     durable.replace(folder / f"{uuid4().hex}.json", json.dumps(states).encode())
 
 
+def is_landed_again(lake: Lake) -> bool:
+    """Whether any file was landed again since a run heard of it last."""
+    return any((lake.root / _FOLDER).glob("*.json"))
+
+
 def landed_again(lake: Lake, ledger: Ledger) -> tuple[list[Content], list[Place]]:
     """The contents that were landed again since a run heard of it last, and where that is remembered."""
     told: list[Place] = [*(lake.root / _FOLDER).glob("*.json")]

@@ -16,11 +16,11 @@ from stedi.model.reviewing import review
 from stedi.pipeline.audited import audited
 from stedi.pipeline.clock_faults import clock_faults
 from stedi.pipeline.deriving import derive
-from stedi.pipeline.folder_to_read import folder_to_read
+from stedi.pipeline.folder_to_read import FilesToRead, folder_to_read, settle_time
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.landed_again import forget_landed_again
 from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.lock import only_writer
+from stedi.pipeline.lock import WAIT_S, only_writer
 from stedi.pipeline.procedures import between_procedures, pending
 from stedi.pipeline.recovery import recover
 from stedi.pipeline.replaying import refused_contents, replay, replay_alerts
@@ -30,7 +30,7 @@ from stedi.pipeline.run_context import Run
 from stedi.pipeline.stage import StageReport, stage
 from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.keys import NAMES
-from stedi.sources.listing import SETTLE_S, placed_whole
+from stedi.sources.listing import SETTLE_S
 from stedi.store.opening import store_of
 from stedi.store.store import Store
 from stedi.tables import TABLES
@@ -56,6 +56,9 @@ def run(
     clock: Callable[[], int] = now_ms,
     listener: Listener | None = None,
     within_procedure: bool = False,
+    looks_again: bool = True,
+    names: Collection[str] | None = None,
+    lock_wait_s: float = WAIT_S,
 ) -> RunReport:
     """Take what landed through every zone, and publish the tables together.
 
@@ -68,8 +71,13 @@ def run(
         clock: UTC ms.
         listener: Hears how the run goes.
         within_procedure: Whether it is a step of a withdrawal or erasure; all other runs wait for those.
+        looks_again: Whether it waits for files that may still be written, and looks at them once more.
+        names: Looks at these paths inside the landing zone alone; at every file when None.
+        lock_wait_s: How long to wait for whoever holds the lake.
 
     Raises:
+        LakeBusyError: Another run held the lake for so long.
+        ProcedureBusyError: A withdrawal or erasure did.
         KeyMissingError: A key is missing; nothing was written.
         QualityGateError: Data is not as declared, or does not add up; nothing was published.
         PrivacyGateError: A row stands without consent; nothing was published.
@@ -77,9 +85,10 @@ def run(
     began = time.perf_counter()
     listener = listener or Listener()
     folder = folder_to_read(lake, landing)
-    with _alone(lake, listener, within_procedure=within_procedure) as (lake, store, session):
-        wait_s = _settling(folder, landing, settle_s)
-        report = through_every_zone(lake, store, session, folder, wait_s, full, clock, listener)
+    alone = _alone(lake, listener, within_procedure=within_procedure, wait_s=lock_wait_s)
+    with alone as (lake, store, session):
+        files = FilesToRead(folder, settle_time(folder, landing, settle_s), looks_again, names)
+        report = through_every_zone(lake, store, session, files, full, clock, listener)
         forget_landed_again(report.stage.heard_of)
         listener.stale_models(review(lake, store))
     return replace(report, seconds=time.perf_counter() - began)
@@ -101,9 +110,9 @@ def stage_only(
     listener = listener or Listener()
     folder = folder_to_read(lake, landing)
     with _alone(lake, listener, STAGE_KEYS) as (lake, store, session):
-        wait_s = _settling(folder, landing, settle_s)
+        files = FilesToRead(folder, settle_time(folder, landing, settle_s))
         with _begun(lake, store, session, clock, listener, STAGE_KEYS) as (this, ledger):
-            report = _stage(this, ledger, folder, wait_s, clock, listener)
+            report = _stage(this, ledger, files, clock, listener)
             forget_landed_again(report.heard_of)
             return report
 
@@ -171,14 +180,20 @@ def replay_refused(
 
 @contextmanager
 def _alone(
-    lake: Lake, listener: Listener, keys: Sequence[str] = NAMES, *, within_procedure: bool = False
+    lake: Lake,
+    listener: Listener,
+    keys: Sequence[str] = NAMES,
+    *,
+    within_procedure: bool = False,
+    wait_s: float = WAIT_S,
 ) -> "Iterator[tuple[Lake, Store, SparkSession]]":
     """The lake, its tables and the engine, while nobody else writes to it."""
     lake = opened(lake.root)
     for name in keys:
         lake.key(name)
-    undisturbed = nullcontext() if within_procedure else between_procedures(lake)
-    with undisturbed, only_writer(lake, waiting=listener.waiting_for_lake), engine() as session:
+    undisturbed = nullcontext() if within_procedure else between_procedures(lake, wait_s=wait_s)
+    writing = only_writer(lake, wait_s=wait_s, waiting=listener.waiting_for_lake)
+    with undisturbed, writing, engine() as session:
         # Waiting may have been for a rotation: only now is it sure which key is the lake's.
         lake = opened(lake.root)
         store = store_of(lake)
@@ -186,11 +201,6 @@ def _alone(
             yield lake, store, session
         finally:
             store.close()
-
-
-def _settling(folder: Place, landing: Place | None, settle_s: float) -> float:
-    # Files in the lake's own landing zone were placed whole, by an atomic rename.
-    return 0.0 if landing is None or placed_whole(folder) else settle_s
 
 
 @contextmanager
@@ -223,8 +233,7 @@ def through_every_zone(
     lake: Lake,
     store: Store,
     session: "SparkSession",
-    folder: Place,
-    wait_s: float,
+    files: FilesToRead,
     full: bool,
     clock: Callable[[], int],
     listener: Listener,
@@ -236,15 +245,14 @@ def through_every_zone(
         lake: The lake.
         store: Its tables.
         session: The engine.
-        folder: The landing zone.
-        wait_s: How long a file must lie untouched before it is taken for whole.
+        files: The landed files to look at.
         full: Build again even if nothing changed.
         clock: UTC ms.
         listener: Hears how the run goes.
         telling: Encloses what is published, and tells of it.
     """
     with _begun(lake, store, session, clock, listener) as (this, ledger):
-        staged = _stage(this, ledger, folder, wait_s, clock, listener)
+        staged = _stage(this, ledger, files, clock, listener)
         # What landed while others were staged is decided upon too.
         this = replace(this, now_ms=clock(), clock_faults=clock_faults(ledger.entries))
         with telling(this):
@@ -259,14 +267,14 @@ def run_named(at_ms: int) -> str:
 
 
 def _stage(
-    run: Run, ledger: Ledger, folder: Place, wait_s: float, clock: Callable[[], int], listener: Listener
+    run: Run, ledger: Ledger, files: FilesToRead, clock: Callable[[], int], listener: Listener
 ) -> StageReport:
-    report = stage(run, ledger, folder, settle_s=wait_s, clock=clock, tell=listener.staged)
-    if not report.unsettled or not wait_s:
+    report = stage(run, ledger, files, clock=clock, tell=listener.staged)
+    if not (report.unsettled and files.settle_s and files.looks_again):
         return report
-    listener.settling(report.unsettled, wait_s)
-    time.sleep(wait_s)
-    again = stage(run, ledger, folder, settle_s=wait_s, clock=clock, tell=listener.staged)
+    listener.settling(report.unsettled, files.settle_s)
+    time.sleep(files.settle_s)
+    again = stage(run, ledger, files, clock=clock, tell=listener.staged)
     again.entries = report.entries + again.entries
     again.checks += report.checks
     again.replayed.update(report.replayed)

@@ -14,6 +14,7 @@ from stedi.pipeline import ledger as ledgers
 from stedi.pipeline.accounted_lines import require_balance
 from stedi.pipeline.astray import alerts_of, unclaimed_alerts, waiting_alerts
 from stedi.pipeline.erased_lines import without_traces
+from stedi.pipeline.folder_to_read import FilesToRead
 from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
 from stedi.pipeline.landed_again import landed_again
 from stedi.pipeline.ledger import Ledger, LedgerEntry
@@ -75,13 +76,12 @@ class StageReport:
 def stage(
     run: Run,
     ledger: Ledger,
-    landing: Place,
+    files: FilesToRead,
     *,
-    settle_s: float,
     clock: Callable[[], int],
     tell: Callable[[Sequence[LedgerEntry]], None],
 ) -> StageReport:
-    """Look at every file of a landing zone and stage those that are new, batch by batch.
+    """Look at the files of a landing zone and stage those that are new, batch by batch.
 
     Raises:
         UsageError: There is no such folder.
@@ -92,10 +92,10 @@ def stage(
     if alert := clock_alert(run.now_ms, latest_ms):
         report.alerts.append(alert)
     suppressor = Suppressor.of(run.store, run.suppression_key)
-    report.alerts += unclaimed_alerts(landing)
+    report.alerts += unclaimed_alerts(files.folder)
     new: list[ListedFile] = []
     size = 0
-    for file in listed(landing, SOURCES, settle_s=settle_s):
+    for file in listed(files.folder, SOURCES, settle_s=files.settle_s, names=files.names):
         report.listed += 1
         if known := ledger.unchanged(suppressor.known_as(file)):
             report.count(file.source.name, known.verdict)
@@ -111,7 +111,7 @@ def stage(
                 new, size = [], 0
     if new:
         suppressor = _batch(run, ledger, suppressor, new, report, clock(), latest_ms, tell)
-    if landing == run.lake.landing.resolve():
+    if files.folder == run.lake.landing.resolve():
         again, report.heard_of = landed_again(run.lake, ledger)
         _replay(run, ledger, suppressor, again, report, clock(), latest_ms)
     judged = sum(counts.total() for counts in report.files.values())

@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stedi.ground.errors import UsageError
@@ -104,6 +104,7 @@ def listed(
     *,
     settle_s: float = SETTLE_S,
     clock: Callable[[], int] = time.time_ns,
+    names: Collection[str] | None = None,
 ) -> Iterator[ListedFile]:
     """Every file under `<landing>/<source>/`, at any depth, in the order of the names' bytes.
 
@@ -117,11 +118,15 @@ def listed(
         settle_s: A file that changed within so many seconds waits, for it may still be written.
             0 where files are placed whole, by an atomic rename.
         clock: Nanoseconds since 1970; asked for every file, for walking takes time.
+        names: Paths inside `landing`: of these alone, those that are there. None: every file.
 
     Raises:
         UsageError: There is no folder `landing`.
     """
     require_folder(landing)
+    if names is not None:
+        yield from _named(landing, {source.name: source for source in sources}, names, settle_s, clock)
+        return
     for source in sorted(sources, key=lambda source: source.name):
         if isinstance(landing, S3Path):
             yield from _listed_objects(landing, source, clock)
@@ -133,6 +138,30 @@ def listed(
             else:
                 verdict, refused = _verdict(name, seen, clock(), settle_s)
                 yield ListedFile(source, landing, name, FileState.of(seen), verdict, refused)
+
+
+def _named(
+    landing: Place,
+    sources: Mapping[str, Source],
+    names: Collection[str],
+    settle_s: float,
+    clock: Callable[[], int],
+) -> Iterator[ListedFile]:
+    """Some files by their names; one that has gone meanwhile is left out."""
+    for name in sorted(names, key=os.fsencode):
+        source = sources.get(name.partition("/")[0])
+        if source is None:
+            continue
+        try:
+            if isinstance(landing, S3Path):
+                path = landing / name
+                yield _object(landing, source, path, path.stat(), clock())
+            else:
+                status = os.lstat(f"{landing}/{name}")
+                verdict, refused = _verdict(name, status, clock(), settle_s)
+                yield ListedFile(source, landing, name, FileState.of(status), verdict, refused)
+        except OSError:
+            continue
 
 
 def placed_whole(landing: Place) -> bool:

@@ -37,7 +37,7 @@ class Compacted:
     files_after: int
 
 
-def compact(store: Store, table: Table, run_id: str) -> Compacted | None:
+def compact(store: Store, table: Table, run_id: str, *, tiered: bool = False) -> Compacted | None:
     """Merge the small files of each bucket of a table, in one commit; None where there is nothing to merge.
 
     A file is named by a batch whose rows it holds, so that recovery knows it for one of a batch
@@ -49,7 +49,7 @@ def compact(store: Store, table: Table, run_id: str) -> Compacted | None:
     files = store.files(table)
     new: list[DataFile] = []
     leaving: list[DataFile] = []
-    for group in groups(files):
+    for group in groups(files, tiered=tiered):
         new.append(_merged(store, table, group))
         leaving += group
         reached("maintain.written")
@@ -60,10 +60,19 @@ def compact(store: Store, table: Table, run_id: str) -> Compacted | None:
     return Compacted(table, rows, len(files), len(files) - len(leaving) + len(new))
 
 
-def groups(files: Iterable[DataFile]) -> list[list[DataFile]]:
+TIER = 4
+"""A file is merged with smaller ones where it has at most so many times the rows of them together."""
+
+
+def groups(files: Iterable[DataFile], *, tiered: bool = False) -> list[list[DataFile]]:
     """Small files that lie in one bucket and next to each other in time, two or more at a time.
 
     What a group becomes is not small, but for the last of a bucket: merging again finds nothing.
+
+    Args:
+        files: The data files of a table.
+        tiered: Whether a file waits for smaller ones that together come near its size. Who merges after every
+            few commits writes a row a few times so, and not every time; a few files a bucket are left.
     """
     by_bucket: dict[int | None, list[DataFile]] = {}
     for file in files:
@@ -71,6 +80,8 @@ def groups(files: Iterable[DataFile]) -> list[list[DataFile]]:
             by_bucket.setdefault(file.bucket, []).append(file)
     found: list[list[DataFile]] = []
     for small in by_bucket.values():
+        if tiered:
+            small = _of_a_size(small)
         held = 0.0
         group: list[DataFile] = []
         # So that the spans of the new files overlap little, and time passes files over.
@@ -82,6 +93,18 @@ def groups(files: Iterable[DataFile]) -> list[list[DataFile]]:
             held += _size(file)
         found.append(group)
     return [group for group in found if len(group) > 1]
+
+
+def _of_a_size(files: list[DataFile]) -> list[DataFile]:
+    """The smallest files, up to one that is much larger than all of them together."""
+    chosen: list[DataFile] = []
+    rows = 0
+    for file in sorted(files, key=lambda file: file.rows):
+        if chosen and file.rows > TIER * rows:
+            break
+        chosen.append(file)
+        rows += file.rows
+    return chosen
 
 
 def _size(file: DataFile) -> float:

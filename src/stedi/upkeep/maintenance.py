@@ -16,7 +16,7 @@ from stedi.landing import releases as releases_table
 from stedi.pipeline.audited import tell_releases
 from stedi.pipeline.compacting import compact_all
 from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.lock import only_writer
+from stedi.pipeline.lock import WAIT_S, only_writer
 from stedi.pipeline.procedures import between_procedures
 from stedi.pipeline.recovery import recover
 from stedi.pipeline.releases import RELEASED, Release, history, is_current
@@ -71,8 +71,11 @@ def maintain(
     *,
     keep: int | None = None,
     keep_days: int = KEEP_DAYS,
+    keeping: Callable[[Sequence[Release], int], list[Release]] | None = None,
+    tiered: bool = False,
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     waiting: Callable[[], None] = lambda: None,
+    wait_s: float = WAIT_S,
 ) -> Maintained:
     """Merge small files, drop the snapshots of releases that are not kept, remove what nothing leads to.
 
@@ -82,17 +85,23 @@ def maintain(
         lake: The lake.
         keep: How many releases can be read afterwards, the newest ones; by `keep_days` when None.
         keep_days: Releases that were the newest at any time in so many days can be read afterwards.
+        keeping: Chooses, of all releases, the oldest first, and at a time, UTC ms, those that can be read
+            afterwards; the newest must be one of them. By `keep` and `keep_days` when None.
+        tiered: Whether files wait for others of their size before they are merged; see `compaction.groups`.
         clock: UTC ms.
         waiting: Called where a run holds the lake.
+        wait_s: How long to wait for that.
 
     Raises:
+        LakeBusyError: The lake was held for so long.
         UsageError: Nothing was published yet, or what was staged was not; nothing was done.
         QualityGateError: Rows would have changed; the table was left as it was.
     """
     if keep is not None and keep < 1 or keep_days < 0:
         raise UsageError("At least the newest release is kept; nothing was done.\nUse --keep 1 or more.")
     began = time.perf_counter()
-    with between_procedures(lake, waiting=waiting), only_writer(lake, waiting=waiting), kept_running():
+    undisturbed = between_procedures(lake, waiting=waiting, wait_s=wait_s)
+    with undisturbed, only_writer(lake, waiting=waiting, wait_s=wait_s), kept_running():
         lake = opened(lake.root)
         with opened_store(lake) as (store, _):
             before = _size(lake)
@@ -100,10 +109,11 @@ def maintain(
             _require_published(store)
             begin_folder(lake.scratch)
             now_ms = clock()
-            compacted = compact_all(store, run_named(now_ms), now_ms)
+            compacted = compact_all(store, run_named(now_ms), now_ms, tiered=tiered)
             # While the snapshots are there from which it follows what changed.
             tell_releases(lake, store)
-            kept = kept_releases(history(store), keep, keep_days, now_ms)
+            releases = history(store)
+            kept = keeping(releases, now_ms) if keeping else kept_releases(releases, keep, keep_days, now_ms)
             expired = _expire(store, kept)
             swept = _sweep(store)
             after = _size(lake)

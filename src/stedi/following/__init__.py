@@ -1,0 +1,1 @@
+"""Following a landing zone: a run for every batch of files that landed, until it is stopped."""
