@@ -40,3 +40,10 @@ def test_the_readmes_collector_listens(
 
 def test_there_are_some() -> None:
     assert len(commands()) >= 6
+
+
+def test_the_readmes_follower_runs(stedi: Callable[..., Any], built: Path, tmp_path: Path) -> None:
+    [command] = [c for c in commands() if c.startswith("follow")]
+    # It would go on until somebody stops it.
+    done = stedi("--lake", built, *shlex.split(command), "--for", 1, folder=tmp_path)
+    assert (done.code, done.out) == (0, ""), done.err
