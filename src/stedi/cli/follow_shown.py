@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stedi.cli import output
 from stedi.cli.running import run_json
 from stedi.cli.state import State
-from stedi.cli.whole_commands import with_lake
+from stedi.cli.whole_commands import as_called, with_lake
 from stedi.following.following import FollowListener
 from stedi.ground.errors import described
 from stedi.pipeline.reports import RunReport
@@ -60,7 +60,7 @@ class FollowShown(FollowListener):
 
     def failed(self, error: Exception, again_s: float) -> None:
         """Say why a batch failed."""
-        told = with_lake(described(error), sys.argv[1:])
+        told = as_called(with_lake(described(error), sys.argv[1:]))
         output.note(f"failed: {told}\ntrying again in {again_s:.0f} s, then less often")
 
     def not_maintained(self, error: Exception) -> None:
