@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from stedi.landing.staged import BUCKET, FILE, ITEM, LINE, PARTICIPANT
-from stedi.schema.row_values import numbers_of, text_ranks
+from stedi.schema.row_values import hashed, not_alone, numbers_of, text_ranks
 from stedi.schema.table import Column
 from stedi.sources.source import Source
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     Numbers = np.ndarray[Any, Any]
-
-MIX = 0x9E3779B97F4A7C15
 
 
 def first_landings(lines: "pa.Table", staged: "pa.Table", source: Source) -> "pa.Table":
@@ -34,8 +32,14 @@ def first_landings(lines: "pa.Table", staged: "pa.Table", source: Source) -> "pa
     names = [column.name for column in compared(source)]
     both = pa.concat_tables([staged.select(names), lines.select(names)], promote_options="permissive")
     values = [some for name in names for some in numbers_of(both[name])]
-    is_line = np.arange(both.num_rows) >= staged.num_rows
-    places = [np.concatenate([np.zeros(staged.num_rows, np.int64), place]) for place in _places(lines)]
+    hashes = hashed(values)
+    among = not_alone(hashes)
+    values = [some[among] for some in values]
+    is_line = among >= staged.num_rows
+    asked = lines.take(pa.array(among[is_line] - staged.num_rows))
+    places = [
+        np.concatenate([np.zeros(len(among) - len(place), np.int64), place]) for place in _places(asked)
+    ]
 
     def in_groups(group: "Numbers") -> "tuple[Numbers, Numbers | None]":
         """The rows in order of their groups, and which are the same as the one before."""
@@ -43,18 +47,20 @@ def first_landings(lines: "pa.Table", staged: "pa.Table", source: Source) -> "pa
         order = np.lexsort((*reversed(places), is_line, group))
         return order, _same_as_before(values, order, group)
 
-    order, same = in_groups(hashed(values))
+    order, same = in_groups(hashes[among])
     if same is None:
         order, same = in_groups(_numbered(values))
         assert same is not None
-    first = order[~same]
-    kept = np.sort(first[first >= staged.num_rows]) - staged.num_rows
-    rows = lines.take(pa.array(kept))
+    # Of each group the first, unless that is staged; and every line that no other is like.
+    is_kept = np.ones(both.num_rows, np.bool_)
+    is_kept[among[order[same]]] = False
+    kept = np.flatnonzero(is_kept[staged.num_rows :])
+    rows = lines if len(kept) == lines.num_rows else lines.take(pa.array(kept))
     told = _told_otherwise(source)
     if not told or not same.any():
         return rows
-    number = np.empty(len(order), np.int64)
-    number[order] = np.cumsum(~same)
+    number = np.arange(both.num_rows)
+    number[among[order]] = both.num_rows + np.cumsum(~same)
     return _with_least(rows, lines, told, number[staged.num_rows :], kept)
 
 
@@ -92,17 +98,6 @@ def _places(lines: "pa.Table") -> "list[Numbers]":
     """Where each line stood: the rank of its file, its number, and its place in the envelope."""
     items = [lines[ITEM.name].fill_null(0).to_numpy()] if ITEM.name in lines.column_names else []
     return [text_ranks(lines[FILE.name]), lines[LINE.name].to_numpy(), *items]
-
-
-def hashed(values: "Sequence[Numbers]") -> "Numbers":
-    """One number for each row, the same where all values are."""
-    import numpy as np
-
-    found = np.zeros(len(values[0]), np.uint64)
-    for some in values:
-        found = (found ^ some.view(np.uint64)) * np.uint64(MIX)
-        found ^= found >> np.uint64(29)
-    return found
 
 
 def _same_as_before(values: "Sequence[Numbers]", order: "Numbers", group: "Numbers") -> "Numbers | None":

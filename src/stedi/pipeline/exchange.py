@@ -6,17 +6,16 @@ What comes back to whoever asked is counts and descriptions of files, never a ro
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from stedi.engine.parquet import write_parquet
 from stedi.engine.tasks import spread
-from stedi.ground.places import Place, parquet_sink, parquet_source
+from stedi.ground.places import Place
 from stedi.pipeline.run_context import Run
 from stedi.schema.checked import Checked
 from stedi.schema.row_checks import broken, told
-from stedi.schema.row_values import compacted, text_ranks
+from stedi.schema.row_values import compacted, in_one_piece, text_ranks
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 
@@ -30,10 +29,11 @@ BYTES_A_ROW = 64
 
 @dataclass(frozen=True)
 class Kept:
-    """Rows of one bucket that a task kept aside: the file, and which of its batches."""
+    """Rows of one bucket that a task kept aside: the file, and which of its bytes."""
 
     path: Place
-    batch: int
+    begin: int
+    end: int
     bucket: int
     rows: int
 
@@ -70,17 +70,22 @@ def keep(rows: "pa.Table", table: Table, folder: Place) -> list[Kept]:
 
     if not rows.num_rows:
         return []
-    rows = compacted(rows)
+    rows = in_one_piece(rows)
     buckets = rows[table.partition].to_numpy()
     order = np.argsort(buckets, kind="stable")
     rows, buckets = rows.take(pa.array(order)), buckets[order]
     path = folder / f"{uuid4().hex}.arrow"
     kept = []
-    with parquet_sink(path) as sink, pa.ipc.new_file(sink, rows.schema) as file:
-        for number, (begin, end) in enumerate(runs(buckets)):
-            (some,) = rows.slice(begin, end - begin).combine_chunks().to_batches()
-            file.write_batch(some)
-            kept.append(Kept(path, number, int(buckets[begin]), end - begin))
+    with path.open("wb") as file:
+        for begin, end in runs(buckets):
+            # A stream of their own: whoever reads a bucket meets no text of another.
+            some = compacted(rows.slice(begin, end - begin))
+            with pa.BufferOutputStream() as sink:
+                with pa.ipc.new_stream(sink, some.schema) as stream:
+                    stream.write_table(some)
+                at = file.tell()
+                file.write(sink.getvalue())
+            kept.append(Kept(path, at, file.tell(), int(buckets[begin]), end - begin))
     return kept
 
 
@@ -127,16 +132,20 @@ def _written(
     import pyarrow.compute as pc
 
     path, kept = group
-    parts = [pa.Table.from_batches([_batch(part)]) for part in kept]
-    rows, tells = finishes.finished(kept[0].bucket, pa.concat_tables(parts))
+    rows = in_one_piece(pa.concat_tables(map(_read, kept)))
+    rows, tells = finishes.finished(kept[0].bucket, rows)
     rows = compacted(rows)
     if table.sort:
         rows = rows.take(_order(rows, table.sort))
     counts = broken(rows, table, buckets=buckets)
     if not rows.num_rows:
         return None, tells, counts
-    # A file holds texts; whoever reads it may have them as dictionaries, as they are here.
-    write_parquet(rows.select(table.names), path, compression="zstd", store_schema=False)
+    # A file holds texts; whoever reads it may have them as dictionaries, as they are here. Which is the least
+    # and greatest of them helps nobody: a bucket is looked at whole.
+    numbers = [field.name for field in rows.schema if not pa.types.is_dictionary(field.type)]
+    write_parquet(
+        rows.select(table.names), path, compression="zstd", store_schema=False, write_statistics=numbers
+    )
     span = None
     if table.moment:
         ends = pc.min_max(rows[table.moment]).as_py()
@@ -144,12 +153,13 @@ def _written(
     return DataFile(path, kept[0].bucket, rows.num_rows, span), tells, counts
 
 
-def _batch(part: Kept) -> "pa.RecordBatch":
+def _read(part: Kept) -> "pa.Table":
     import pyarrow as pa
 
-    source = parquet_source(part.path)
-    with pa.ipc.open_file(pa.memory_map(str(source)) if isinstance(source, Path) else source) as file:
-        return file.get_batch(part.batch)
+    with part.path.open("rb") as file:
+        file.seek(part.begin)
+        content = file.read(part.end - part.begin)
+    return pa.ipc.open_stream(content).read_all()
 
 
 def _order(rows: "pa.Table", sort: Sequence[str]) -> "pa.Array":

@@ -18,7 +18,7 @@ from stedi.pipeline.clock_faults import dated_ahead_notes
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.suppressing import Suppressor
 from stedi.pipeline.watching import WRONG_CLOCK, WRONG_CLOCKS, ReadingWatch
-from stedi.schema.arrow import arrow_schema
+from stedi.schema.arrow import arrow_schema, coded_schema
 from stedi.sources.astray import LOOKS_LIKE_CUSTOMERS
 from stedi.sources.emptying import WHOLE, Position
 from stedi.sources.envelopes import ITEM
@@ -246,8 +246,8 @@ def of_content(rows: Any, source: Source, sha256: str) -> Any:
     """Accepted lines with the content that they stand in, in the staged table's columns."""
     import pyarrow as pa
 
-    schema = arrow_schema(source.staged)
-    digest = pa.repeat(sha256, rows.num_rows)
+    schema = coded_schema(source.staged)
+    digest = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows.num_rows), [sha256])
     columns = [digest if name == "_file_sha256" else rows.column(name) for name in schema.names]
     return type(rows).from_arrays(columns, schema=schema)
 

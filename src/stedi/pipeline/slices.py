@@ -18,7 +18,7 @@ from stedi.engine.tasks import spread
 from stedi.ground.places import Place, S3Path, parquet_source
 from stedi.pipeline.exchange import BYTES_A_ROW, Finishes, Kept, Written, keep, runs, write_kept
 from stedi.pipeline.run_context import Run
-from stedi.schema.arrow import arrow_schema
+from stedi.schema.arrow import coded_schema
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 
@@ -89,7 +89,7 @@ class Slice:
         import pyarrow as pa
 
         parts = [coded(file.path, table, columns) for file in self.files.get(name, ())]
-        nothing = pa.schema([coded_field(table, column) for column in columns]).empty_table()
+        nothing = _schema(table, columns).empty_table()
         return pa.concat_tables([nothing, *parts]).unify_dictionaries().combine_chunks()
 
     def held(self, name: str) -> "pa.Table":
@@ -166,22 +166,19 @@ def count_slices(run: Run, slices: Sequence[Slice], count: Callable[[Slice], Res
     return spread(run.session, count, slices, size=_size)
 
 
-def coded_field(table: Table, column: str) -> "pa.Field":
-    """A column of a table, a text as a dictionary."""
-    import pyarrow as pa
-
-    field = arrow_schema(table).field(column)
-    return (
-        field.with_type(pa.dictionary(pa.int32(), pa.string())) if pa.types.is_string(field.type) else field
-    )
-
-
 def coded(path: Place, table: Table, columns: Sequence[str]) -> "pa.Table":
     """Some columns of a file of a table, texts as dictionaries."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    fields = [coded_field(table, column) for column in columns]
-    texts = [field.name for field in fields if pa.types.is_dictionary(field.type)]
+    schema = _schema(table, columns)
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     read = pq.ParquetFile(parquet_source(path), read_dictionary=texts).read(columns=list(columns))
-    return read.select(list(columns)).cast(pa.schema(fields))
+    return read.select(list(columns)).cast(schema)
+
+
+def _schema(table: Table, columns: Sequence[str]) -> "pa.Schema":
+    import pyarrow as pa
+
+    declared = coded_schema(table)
+    return pa.schema([declared.field(column) for column in columns])

@@ -12,7 +12,7 @@ from stedi.lake.config import Lake
 from stedi.landing import accelerometer
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.schema.table import Table
-from stedi.sources.clocks import LEAST_READINGS, MICROSECOND_STEPS, is_wrong_clock
+from stedi.sources.clocks import MICROSECOND_STEPS, is_wrong_clock, with_long_steps
 from stedi.sources.source import Source
 
 IN_G = "acceleration_in_g"
@@ -80,8 +80,8 @@ class ReadingWatch:
         if not self._held:
             return frozenset()
         codes, moments, sizes = (np.concatenate(part) for part in zip(*self._held, strict=True))
-        # Of most devices a file has too few readings to tell: looking at each costs more than reading it.
-        order = np.flatnonzero(np.bincount(codes)[codes] >= LEAST_READINGS)
+        # Looking at each device costs more than reading it.
+        order = np.flatnonzero(np.isin(codes, with_long_steps(codes, moments, moving=self._has_axes)))
         if not len(order):
             return frozenset()
         order = order[np.argsort(codes[order], kind="stable")]

@@ -32,6 +32,14 @@ def arrow_schema(table: Table) -> "pa.Schema":
     return pa.schema([(column.name, arrow_type(column.type)) for column in table.columns])
 
 
+def coded_schema(table: Table) -> "pa.Schema":
+    """The same, texts as dictionaries: a text that many rows have is held once."""
+    import pyarrow as pa
+
+    texts = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([f.with_type(texts) if pa.types.is_string(f.type) else f for f in arrow_schema(table)])
+
+
 def rows_in(path: Place, table: Table) -> "pa.Table":
     """The rows of a Parquet file of a table, in its declared columns.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stedi.schema.checked import Checked, fault_told, key_fault
 from stedi.schema.column_types import REAL
-from stedi.schema.row_values import numbers_of
+from stedi.schema.row_values import hashed, not_alone, numbers_of
 from stedi.schema.table import Column, Table
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def _repeated(rows: "pa.Table", key: Sequence[str]) -> int:
     """How many rows repeat the key of another."""
     import numpy as np
 
-    values = [some for name in key for some in numbers_of(rows[name])]
+    every = [some for name in key for some in numbers_of(rows[name])]
+    among = not_alone(hashed(every))
+    values = [some[among] for some in every]
     order = np.lexsort(values)
     is_same = np.ones(max(len(order) - 1, 0), np.bool_)
     for some in values:

@@ -1,5 +1,6 @@
 """Columns of Arrow rows as arrays that are quick to compare and to sort."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -7,6 +8,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     Numbers = np.ndarray[Any, Any]
+
+MIX = 0x9E3779B97F4A7C15
 
 
 def numbers_of(column: "pa.ChunkedArray") -> "list[Numbers]":
@@ -41,6 +44,26 @@ def coded(column: "pa.ChunkedArray") -> "pa.Array":
     return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
 
 
+def hashed(values: "Sequence[Numbers]") -> "Numbers":
+    """One number for each row, the same where all values are."""
+    import numpy as np
+
+    found = np.zeros(len(values[0]), np.uint64)
+    for some in values:
+        found = (found ^ some.view(np.uint64)) * np.uint64(MIX)
+        found ^= found >> np.uint64(29)
+    return found
+
+
+def not_alone(hashes: "Numbers") -> "Numbers":
+    """Where numbers stand that are there twice: the rows of all others need no second look."""
+    import numpy as np
+
+    ordered = np.sort(hashes)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.flatnonzero(np.isin(hashes, twice)) if len(twice) else np.zeros(0, np.int64)
+
+
 def text_ranks(column: "pa.ChunkedArray") -> "Numbers":
     """The rank of each text of a column without nulls, in the order of their bytes."""
     import numpy as np
@@ -53,6 +76,13 @@ def text_ranks(column: "pa.ChunkedArray") -> "Numbers":
     return found
 
 
+def in_one_piece(rows: "pa.Table") -> "pa.Table":
+    """The same rows in one chunk, texts as dictionaries."""
+    import pyarrow as pa
+
+    return pa.table(list(map(coded, rows.columns)), rows.schema.names)
+
+
 def compacted(rows: "pa.Table") -> "pa.Table":
     """The same rows in one chunk, texts as dictionaries without any that no row has.
 
@@ -62,15 +92,13 @@ def compacted(rows: "pa.Table") -> "pa.Table":
     import pyarrow as pa
 
     columns = []
-    for column in rows.columns:
-        whole = coded(column)
+    for whole in map(coded, rows.columns):
         if isinstance(whole, pa.DictionaryArray):
-            codes = whole.indices.fill_null(-1).to_numpy()
-            used = np.unique(codes[codes >= 0])
-            place = np.full(len(whole.dictionary) + 1, -1, np.int32)
-            place[used] = np.arange(len(used), dtype=np.int32)
-            codes = place[codes]
-            fewer = pa.array(codes, mask=codes < 0)
-            whole = pa.DictionaryArray.from_arrays(fewer, whole.dictionary.take(pa.array(used)))
+            is_used = np.zeros(len(whole.dictionary), np.bool_)
+            is_used[whole.indices.drop_null().to_numpy()] = True
+            if not is_used.all():
+                place = pa.array(np.cumsum(is_used, dtype=np.int32) - 1)
+                fewer = whole.dictionary.filter(pa.array(is_used))
+                whole = pa.DictionaryArray.from_arrays(place.take(whole.indices), fewer)
         columns.append(whole)
     return pa.table(columns, rows.schema.names)

@@ -19,6 +19,8 @@ NANOSECOND_STEPS = (8e5, 1e9)
 MICROSECOND_STEPS = (5e3, 1e6)
 """From 5 s: 1 to 200 readings a second if they are microseconds. Trainers send one every 2 to 4 s."""
 
+_TIME_BITS = 44
+"""Enough for any time that a reading may have, ms; the devices that a file tells of fit beside it."""
 _NEAR = 0.25
 _REGULAR_SHARE = 0.7
 _DAY_MS = 86_400_000
@@ -27,6 +29,26 @@ _PER_DAY_IF_NEAR = (16, 32, 36, 72)
 _KEEPS_HOURS = 0.45
 _MOVING_MPS2 = 0.3
 _FOLLOWS = 0.5
+
+
+def with_long_steps(devices: npt.NDArray[np.int64], times: Times, *, moving: bool) -> npt.NDArray[np.int64]:
+    """Devices of which half the steps between times are long: only they need `is_wrong_clock`.
+
+    Args:
+        devices: The number of each reading's device.
+        times: As they were read, ms.
+        moving: Whether the acceleration of their readings is known.
+    """
+    is_enough = np.bincount(devices) >= LEAST_READINGS
+    number = np.cumsum(is_enough) - 1
+    asked = is_enough[devices]
+    # Whose and when as one number, for one sort.
+    instants = np.sort((number[devices[asked]] << _TIME_BITS) + times[asked])
+    of, steps = instants[1:] >> _TIME_BITS, np.diff(instants)
+    is_step = (of == instants[:-1] >> _TIME_BITS) & (steps > 0)
+    is_long = is_step & (steps >= (MICROSECOND_STEPS if moving else NANOSECOND_STEPS)[0])
+    count, of_long = (np.bincount(of[some], minlength=int(is_enough.sum())) for some in (is_step, is_long))
+    return np.flatnonzero(is_enough)[(2 * of_long >= count) & (count >= LEAST_READINGS - 1)]
 
 
 def is_wrong_clock(times: Times, magnitudes: Reals | None = None) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from stedi.schema.arrow import arrow_type
+from stedi.schema.arrow import coded_schema
 from stedi.schema.table import Table
 from stedi.sources.envelopes import ITEM, Envelope, envelope_of
 from stedi.sources.many_envelopes import EnvelopeTemplate, envelope_template_of, proved_envelopes
@@ -19,7 +19,6 @@ from stedi.sources.rules import Opened, Row, Rules
 from stedi.sources.source import Source
 from stedi.sources.strict_json import MAX_LINE_BYTES
 from stedi.sources.template import Template, template_of
-from stedi.sources.texts import Texts
 from stedi.sources.words import Positions
 
 BLOCK_BYTES = 1 << 21
@@ -66,8 +65,8 @@ class Block:
 
 
 def accepted_schema(staged: Table) -> pa.Schema:
-    """The columns of accepted lines: those of the staged table, without the file's."""
-    return pa.schema([(c.name, arrow_type(c.type)) for c in staged.columns if c.name != FILE])
+    """The columns of accepted lines: those of the staged table, without the file's; texts as dictionaries."""
+    return pa.schema([field for field in coded_schema(staged) if field.name != FILE])
 
 
 def read_blocks(
@@ -110,7 +109,6 @@ class _Reader:
 
     def __init__(self, rules: Rules, shapes: int) -> None:
         self._rules = rules
-        self._texts = Texts(rules)
         self._templates: list[Template] = []
         self._envelopes: list[EnvelopeTemplate] = []
         self._shapes = shapes
@@ -140,9 +138,13 @@ class _Reader:
                     waiting = self._prove_envelopes(new, page, waiting, verdicts)
                 continue
             verdict = self._rules.read(line)
-            verdicts.add(number, line, verdict)
             if isinstance(verdict, Row) and (learnt := self._learnt(line)):
-                waiting = self._prove(learnt, page, waiting, verdicts)
+                # With the line itself: a file of one shape is proved in one piece, in its order.
+                left = self._prove(learnt, page, np.append(number, waiting), verdicts)
+                waiting = left[1:] if (is_left := number in left[:1]) else left
+                if not is_left:
+                    continue
+            verdicts.add(number, line, verdict)
         return verdicts.block(lines)
 
     def _learnt_envelope(
@@ -163,7 +165,7 @@ class _Reader:
     ) -> Positions:
         if not len(waiting):
             return waiting
-        proved, rest = proved_envelopes(shape, page, waiting, self._rules, self._texts)
+        proved, rest = proved_envelopes(shape, page, waiting, self._rules)
         verdicts.add_proved(proved.readings)
         verdicts.envelopes += len(proved.lines)
         verdicts.readings += len(proved.readings.lines)
@@ -181,7 +183,7 @@ class _Reader:
     def _prove(self, template: Template, page: Page, waiting: Positions, verdicts: "_Verdicts") -> Positions:
         if not len(waiting):
             return waiting
-        proved, rest = proved_lines(template, page, waiting, self._rules, self._texts)
+        proved, rest = proved_lines(template, page, waiting, self._rules)
         verdicts.add_proved(proved)
         return rest
 

@@ -17,7 +17,6 @@ from stedi.sources.proof import Proved, Span, field_of, literals_match, proved_l
 from stedi.sources.rules import Rules
 from stedi.sources.strict_json import MAX_LINE_BYTES
 from stedi.sources.template import Shape, Template, Varying, template_of
-from stedi.sources.texts import Texts
 from stedi.sources.words import Mask, Positions, mismatch
 
 
@@ -74,7 +73,7 @@ def _ends_in_readings(frame: Template, head: bytes, tail: bytes) -> bool:
 
 
 def proved_envelopes(
-    template: EnvelopeTemplate, page: Page, lines: Positions, rules: Rules, texts: Texts
+    template: EnvelopeTemplate, page: Page, lines: Positions, rules: Rules
 ) -> tuple[ProvedEnvelopes, Positions]:
     """Prove those of `lines` that are envelopes of the shape of `template`; the second part is the rest."""
     fits = page.ends[lines] - page.begins[lines] <= MAX_LINE_BYTES
@@ -86,7 +85,7 @@ def proved_envelopes(
     proof = np.ones(len(candidates), dtype=bool)
     whose: dict[str, pa.Array] = {}
     for varying, (begin, end) in zip(template.frame.varying[:-1], spans[:-1], strict=True):
-        found, accepted = field_of(varying, page, begin, end, rules, texts)
+        found, accepted = field_of(varying, page, begin, end, rules)
         proof &= accepted
         whose |= found
     pieces = _Pieces.of(page, spans[-1], proof, template.between)
@@ -97,9 +96,7 @@ def proved_envelopes(
         first_colon=(first := np.searchsorted(page.colons, pieces.begins)),
         colon_count=np.searchsorted(page.colons, pieces.ends) - first,
     )
-    found_readings, unproved = proved_lines(
-        template.reading, single, np.arange(len(pieces.begins)), rules, texts
-    )
+    found_readings, unproved = proved_lines(template.reading, single, np.arange(len(pieces.begins)), rules)
     proof = pieces.proof
     proof[pieces.envelope[unproved]] = False
     kept = proof[pieces.envelope[found_readings.lines]]

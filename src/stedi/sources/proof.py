@@ -6,6 +6,7 @@ is left to be read by itself.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from stedi.schema.table import Column, Form
 from stedi.sources.pages import Page
 from stedi.sources.rules import BUCKET, PARTICIPANT, Rules
 from stedi.sources.template import Shape, Template, Varying
-from stedi.sources.texts import Texts
+from stedi.sources.texts import identities_of, stored_text
 from stedi.sources.values import EARLIEST_MS, latest_instant
 from stedi.sources.words import Mask, Positions, instants, mismatch, narrow_reals
 
@@ -44,9 +45,7 @@ class Proved:
     notes: Counter[str]
 
 
-def proved_lines(
-    template: Template, page: Page, lines: Positions, rules: Rules, texts: Texts
-) -> tuple[Proved, Positions]:
+def proved_lines(template: Template, page: Page, lines: Positions, rules: Rules) -> tuple[Proved, Positions]:
     """Prove those of `lines` that have the shape of `template`; the second part is the rest."""
     candidates = lines[page.colon_count[lines] == template.colon_count]
     spans = spans_of(template, page, candidates)
@@ -57,7 +56,7 @@ def proved_lines(
     proof = np.ones(len(candidates), dtype=bool)
     columns: dict[str, pa.Array] = {}
     for varying, (begin, end) in zip(template.varying, spans, strict=True):
-        found, accepted = field_of(varying, page, begin, end, rules, texts)
+        found, accepted = field_of(varying, page, begin, end, rules)
         proof &= accepted
         columns |= found
     if not proof.all():
@@ -111,7 +110,7 @@ def literals_match(template: Template, page: Page, lines: Positions, spans: list
 
 
 def field_of(
-    varying: Varying, page: Page, begin: Positions, end: Positions, rules: Rules, texts: Texts
+    varying: Varying, page: Page, begin: Positions, end: Positions, rules: Rules
 ) -> tuple[dict[str, pa.Array], Mask]:
     """The staged columns of a value, and for which lines it is proved; the spans must ascend."""
     column = varying.column
@@ -120,7 +119,7 @@ def field_of(
         sent = _slices(page, begin, np.where(fits, end, begin))
         if column is None:
             return {}, fits & _matches(sent, _PLAIN)
-        found, accepted = _text(column, sent, rules, texts)
+        found, accepted = _text(column, sent, rules)
         return found, fits & accepted
     numbers: Any
     if varying.shape is Shape.INSTANT:
@@ -138,19 +137,21 @@ def field_of(
     return {column.name: pa.array(numbers)}, proof
 
 
-def _text(column: Column, sent: pa.Array, rules: Rules, texts: Texts) -> tuple[dict[str, pa.Array], Mask]:
+def _text(column: Column, sent: pa.Array, rules: Rules) -> tuple[dict[str, pa.Array], Mask]:
     coded = sent.dictionary_encode()
     distinct, codes = coded.dictionary.to_pylist(), coded.indices
     if column is not rules.source.identity:
-        stored = pa.array([texts.stored(text, column) for text in distinct], pa.string())
-        found = {column.name: stored.take(codes)}
+        found = {column.name: _coded([stored_text(text, column, rules.clock_ms) for text in distinct], codes)}
         return found, found[column.name].is_valid().to_numpy(zero_copy_only=False)
-    identities = [texts.identities[text] for text in distinct]
-    stored = pa.array([identity.stored for identity in identities], pa.string())
-    whose = pa.array([identity.normalised for identity in identities], pa.string())
-    buckets = np.array([identity.bucket for identity in identities], dtype=np.int32)[codes.to_numpy()]
-    found = {column.name: stored.take(codes), PARTICIPANT: whose.take(codes), BUCKET: pa.array(buckets)}
+    stored, whose, bucket = zip(*identities_of(distinct, rules), strict=True) if distinct else ((), (), ())
+    buckets = np.array(bucket, dtype=np.int32)[codes.to_numpy()]
+    found = {column.name: _coded(stored, codes), PARTICIPANT: _coded(whose, codes), BUCKET: pa.array(buckets)}
     return found, buckets >= 0
+
+
+def _coded(texts: Sequence[str | None], codes: pa.Array) -> pa.Array:
+    """The text that each code names, as a dictionary in which each is told once."""
+    return pa.array(texts, pa.string()).dictionary_encode().take(codes)
 
 
 def _reals(page: Page, begin: Positions, end: Positions) -> tuple[Any, Mask]:

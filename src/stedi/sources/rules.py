@@ -205,9 +205,14 @@ class Rules:
         """The normalised identity and its bucket."""
         known = self._identities.get(text)
         if known is None:
-            whose = normalised_email(text) if self.source.identity.form is Form.EMAIL else text
-            known = whose, bucket_of(whose, self.buckets)
+            known = identity_of(text, self.source.identity, self.buckets)
             if len(self._identities) >= _REMEMBERED_IDENTITIES:
                 self._identities.clear()
             self._identities[text] = known
         return known
+
+
+def identity_of(stored: str, column: Column, buckets: int) -> tuple[str, int]:
+    """The normalised identity that a column's text names, and its bucket."""
+    whose = normalised_email(stored) if column.form is Form.EMAIL else stored
+    return whose, bucket_of(whose, buckets)

@@ -1,18 +1,19 @@
 """What sent texts are stored as, each distinct one looked at once."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from stedi.schema.table import Column
+from stedi.schema.table import Column, Form
 from stedi.sources.reasons import Reason
-from stedi.sources.rules import Rules
+from stedi.sources.rules import Rules, identity_of
+from stedi.sources.values import value_of
 
 _PLAIN = re.compile(rb"[ !#-\[\]-~]*")
-_REMEMBERED = 1 << 16
 _KNOWN_AT_MOST = 1 << 17
-_KNOWN: "dict[tuple[str, int], dict[bytes, Identity]]" = {}
-"""Identities of all files that this process has read, by source and number of buckets: most files tell of
-the same people, and finding out who a text names costs more than reading its line."""
+_KNOWN: "dict[tuple[Form | None, int], Identities]" = {}
+"""Identities of all files that this process has read, by their form and the number of buckets: most files
+tell of the same people, and finding out who a text names costs more than reading its line."""
 
 
 class Identity(NamedTuple):
@@ -29,45 +30,40 @@ class Identity(NamedTuple):
     bucket: int
 
 
-class Identities(dict[bytes, Identity]):
-    """The identities that were met, bounded in number."""
+NOBODY = Identity(None, None, -1)
 
-    def __init__(self, texts: "Texts", rules: Rules) -> None:
+
+class Identities(dict[bytes, Identity]):
+    """The identities that texts name, bounded in number."""
+
+    def __init__(self, column: Column, buckets: int) -> None:
         super().__init__()
-        self._texts = texts
-        self._rules = rules
+        self._column = column
+        self._buckets = buckets
 
     def __missing__(self, sent: bytes) -> Identity:
-        if len(self) >= _REMEMBERED:
+        stored = stored_text(sent, self._column, 0)
+        found = Identity(stored, *identity_of(stored, self._column, self._buckets)) if stored else NOBODY
+        if len(self) >= _KNOWN_AT_MOST:
             self.clear()
-        known = _KNOWN.setdefault((self._rules.source.name, self._rules.buckets), {})
-        found = known.get(sent)
-        if found is None:
-            stored = self._texts.stored(sent, self._rules.source.identity)
-            found = Identity(stored, *(self._rules.identity(stored) if stored is not None else (None, -1)))
-            if len(known) >= _KNOWN_AT_MOST:
-                known.clear()
-            known[sent] = found
-        if found.normalised in self._rules.wrong_clocks:
-            found = Identity(None, None, -1)  # Each of their readings is refused by itself, with its bytes.
         self[sent] = found
         return found
 
 
-class Texts:
-    """Stored values of texts as they stand between their quotes.
+def identities_of(sent: Iterable[bytes], rules: Rules) -> list[Identity]:
+    """Whom texts as they stand between their quotes name; of a wrong clock nobody is proved."""
+    column = rules.source.identity
+    known = _KNOWN.setdefault((column.form, rules.buckets), Identities(column, rules.buckets))
+    found = [known[text] for text in sent]
+    if rules.wrong_clocks:
+        # Each of their readings is refused by itself, with its bytes.
+        return [NOBODY if identity.normalised in rules.wrong_clocks else identity for identity in found]
+    return found
 
-    Attributes:
-        identities: The identity that a sent text names.
-    """
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self.identities = Identities(self, rules)
-
-    def stored(self, sent: bytes, column: Column) -> str | None:
-        """The value a column stores for a text, None where the text is not proved to have one."""
-        if not _PLAIN.fullmatch(sent):
-            return None
-        value = self._rules.value(sent.decode(), column)
-        return value if isinstance(value, str) and not isinstance(value, Reason) else None
+def stored_text(sent: bytes, column: Column, landed_at: int) -> str | None:
+    """The value a column stores for a text, None where the text is not proved to have one."""
+    if not _PLAIN.fullmatch(sent):
+        return None
+    value = value_of(sent.decode(), column, landed_at)
+    return value if isinstance(value, str) and not isinstance(value, Reason) else None
