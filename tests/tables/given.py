@@ -3,9 +3,13 @@
 import inspect
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from stedi.curated import customers, machine_learning
 from stedi.engine.frames import read
@@ -41,7 +45,16 @@ def frame(spark: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> "DataF
     return _frame(spark, table, pa.Table.from_pylist(told, schema=arrow_schema(table)))
 
 
+FILES = TemporaryDirectory(prefix="stedi-frames-")
+MUCH_BYTES = 1 << 20
+"""Rows of more are read from a file: a plan holds others as often as it names them, in 128 MB at most."""
+
+
 def _frame(spark: Any, table: Table, content: pa.Table) -> "DataFrame":
+    if content.nbytes > MUCH_BYTES:
+        file = Path(FILES.name) / f"{uuid4().hex}.parquet"
+        pq.write_table(content, file)
+        return read(spark, table, [file])
     # The client cannot tell the columns of no rows.
     return spark.createDataFrame(content) if content.num_rows else read(spark, table, [])
 
