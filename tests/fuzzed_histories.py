@@ -4,7 +4,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import Any
 
 import preforked
 from fuzzed_files import PACKINGS, land
-from fuzzed_judges import Faults, Request, differing_rows, lost_lines, opens, pending, state_of
+from fuzzed_judges import Faults, Request, beside_twin, opens, pending, state_of
 from fuzzed_people import ADDRESSES, Drawn, person, share_device
 from fuzzed_writings import WRITINGS, ends_behind_sign, is_same
 from killed import lake_with_keys
 from second_search import Searched, search
 from stedi.ground.failpoints import POINTS
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
 
 PEOPLE = 9
 KILLED, INTERRUPTED = 0.3, 0.1
@@ -58,7 +56,9 @@ class History:
         if self.rng.random() < 0.3:
             share_device(*self.people[:2])
         self.deliveries = 0
+        # Whoever may have asked, and of whom it was done.
         self.asked: dict[int, set[str]] = {}
+        self.done: dict[int, set[str]] = {}
         self.decided: set[str] = set()
         self.requests: list[Request] = []
         self.lake: Lake | None = None
@@ -119,10 +119,10 @@ class History:
 
     def _beside(self, about: Drawn) -> preforked.Job:
         other = self.rng.choice([about, *self.people])
-        self.asked.setdefault(other.number, set())
         command = self.rng.choice(BESIDE)
         if command[0] == "privacy":
-            self.asked[other.number].add(command[1])
+            self.asked.setdefault(other.number, set()).add(command[1])
+        self.beside = other.number, command
         return self._job(command, stdin=other.email, wait_s=self.rng.choice([0.0, 0.5, 2.0]))
 
     def _asked(self, request: Request, beside: preforked.Job | None) -> preforked.Ended:
@@ -132,6 +132,9 @@ class History:
         )
         self._count(request, ended)
         for other in others:
+            number, told = self.beside
+            if told[0] == "privacy" and other.returncode == 0:
+                self._is_done(number, told[1])
             if other.returncode not in (0, 2, 3, 4):
                 self._fault(
                     f"what ran beside it failed: {beside.arguments if beside else ''}", request, other
@@ -218,21 +221,25 @@ class History:
             ):
                 self._fault("somebody was found under an address that nobody has", request, ended)
             return
-        self.asked.setdefault(request.about.number, set()).add(request.kind)
+        self._is_done(request.about.number, request.kind)
         request.agreed = self._agrees(request, certificate, ended)
+
+    def _is_done(self, number: int, kind: str) -> None:
+        for known in (self.asked, self.done):
+            known.setdefault(number, set()).add(kind)
 
     def _is_somebody(self, request: Request) -> bool:
         meant = [drawn for drawn in self.people if is_same(request.text, drawn.email)]
         # Refused lines hold addresses behind signs: nobody can tell `#ana@x` from `user=ana@x`.
         meant += [drawn for drawn in self.people if ends_behind_sign(drawn.email, request.text)]
         for drawn in meant:
-            self.asked.setdefault(drawn.number, set()).add(request.kind)
+            self._is_done(drawn.number, request.kind)
         return bool(meant) or request.kills > 0
 
     def _agrees(self, request: Request, certificate: dict[str, Any], ended: preforked.Ended) -> bool:
         assert request.about is not None
         found = self._searched(request.about)
-        erased = "erase" in self.asked[request.about.number]
+        erased = "erase" in self.done[request.about.number]
         hits = (
             found.found
             if erased
@@ -264,7 +271,7 @@ class History:
             self._fault("a run failed after a delivery", None, ended)
             self.faults.broken = True
         for drawn in self.people:
-            if "erase" in self.asked.get(drawn.number, ()):
+            if "erase" in self.done.get(drawn.number, ()):
                 found = self._searched(drawn).under("/tables/")
                 # A new line that names nobody, or by name alone, tells of nobody once the person is gone.
                 told = [hit for hit in found if hit[2].startswith(("address", "serial"))]
@@ -274,26 +281,19 @@ class History:
     def _judge_end(self) -> None:
         if (ended := self._stedi("audit", "verify")).returncode:
             self._fault("the audit log is not as it was written", None, ended)
-        erased = [drawn for drawn in self.people if "erase" in self.asked.get(drawn.number, ())]
+        erased = [drawn for drawn in self.people if "erase" in self.done.get(drawn.number, ())]
         for drawn in self.rng.sample(erased, min(2, len(erased))):
-            ended = preforked.together([self._job(["privacy", "verify", "--email-file", "-"], drawn.email)])[
-                0
-            ]
+            verify = self._job(["privacy", "verify", "--email-file", "-"], drawn.email)
+            (ended,) = preforked.together([verify])
             # Files may have landed since that nobody can search to their end.
             if ended.returncode == 4 and not self._searched(drawn).closed:
                 self._fault(f"not clean of {drawn.form!r}", None, ended)
 
     def _compare_with_twin(self) -> None:
-        twin = lake_with_keys(self.folder / "twin", buckets=1)
-        shutil.copytree(self.folder / "deliveries", twin.landing, dirs_exist_ok=True)
-        run(twin, settle_s=0)
         left = [drawn for drawn in self.people if self.asked.get(drawn.number)]
         assert self.lake is not None
-        for table, missing, more in differing_rows(self.lake, twin, left):
-            self._fault(f"rows of others differ in {table}: {missing} missing, {more} more")
-        if not self.decided:
-            for line in lost_lines(self.lake, twin, left)[:2]:
-                self._fault(f"a refused line of others is gone: {line!r}")
+        for why in beside_twin(self.folder, self.lake, left, whole=not self.decided):
+            self._fault(why)
 
     def _fault(self, why: str, request: Request | None = None, ended: preforked.Ended | None = None) -> None:
         self.faults.tell(self.seed, len(self.requests), why, request, ended)

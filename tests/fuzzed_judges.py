@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,10 +15,12 @@ import pyarrow.parquet as pq
 import preforked
 from fuzzed_people import Drawn
 from keeping import every_byte
+from killed import lake_with_keys
 from second_search import held
 from stedi.asking.reader import reading
 from stedi.lake.config import Lake
 from stedi.landing import quarantine
+from stedi.pipeline.run import run
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key
 from stedi.tables import DERIVED
@@ -162,3 +165,14 @@ def _refused(lake: Lake) -> Counter[bytes]:
             for file in reader.stored_files(quarantine.TABLE)
             for raw in pq.ParquetFile(file.path).read(columns=["raw"])["raw"].to_pylist()
         )
+
+
+def beside_twin(folder: Path, lake: Lake, left: Sequence[Drawn], *, whole: bool) -> Iterator[str]:
+    """What differs of others in a lake of the same deliveries that had no request; refused lines if `whole`."""
+    twin = lake_with_keys(folder / "twin", buckets=1)
+    shutil.copytree(folder / "deliveries", twin.landing, dirs_exist_ok=True)
+    run(twin, settle_s=0)
+    for table, missing, more in differing_rows(lake, twin, left):
+        yield f"rows of others differ in {table}: {missing} missing, {more} more"
+    for line in lost_lines(lake, twin, left)[:2] if whole else ():
+        yield f"a refused line of others is gone: {line!r}"
