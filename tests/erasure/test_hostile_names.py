@@ -128,3 +128,17 @@ def test_a_short_name_takes_no_line_of_anybody_else(tmp_path: Path) -> None:
     assert quarantined(lake) == sorted(line.encode() for line in of_others)
     assert [line for line in path.read_text().splitlines() if line] == of_others
     assert verify(lake, "person1@example.org").clean
+
+
+def test_the_value_of_a_column_is_one_value(tmp_path: Path) -> None:
+    others = [
+        {**record(2, "Smith; Al"), "email": "al|person2@example.org"},
+        {**record(3, "Cy, Al"), "email": "al&person3@example.org", "birthDay": "1970=Al"},
+    ]
+    lake = lake_of(tmp_path / "lake", [record(1, "Al"), *others])
+    run(lake)
+    carry_out(lake, "erase", "person1@example.org")
+    assert verify(lake, "person1@example.org").clean
+    with opened_store(lake) as store:
+        names = {row["customername"] for row in rows(store, table("customer_staged"), ("customername",))}
+    assert names == {"Smith; Al", "Cy, Al"}

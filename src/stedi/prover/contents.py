@@ -18,6 +18,8 @@ from stedi.prover.search import Found, Search
 TOGETHER = 64
 """So many values are looked at at once before each by itself."""
 
+_IN_COLUMNS = (Weak.VALUE, Weak.CELLS)
+
 BARE = frozenset({"phone", "birthday", "customername"})
 """Keys whose values count without quotes too."""
 
@@ -120,6 +122,8 @@ class Looking(Walker):
                 found = found + self._rows.in_lines(value)
                 if weak is Weak.CELLS:
                     found = found + self._cells(value)
+                elif weak is Weak.VALUE:
+                    found = found + self._search.cells([text_of(value)])
                 self._add(where, Counter({trace: number * count for trace, number in found.items()}))
 
     def _is_any(self, values: list[bytes], weak: Weak) -> bool:
@@ -127,12 +131,12 @@ class Looking(Walker):
         if self._found(together, weak):
             return True
         return bool(self._rows.in_lines(together)) or (
-            weak is Weak.CELLS and self._search.may_hold_cells(together)
+            weak in _IN_COLUMNS and self._search.may_hold_cells(together)
         )
 
     def _found(self, value: bytes, weak: Weak) -> Found:
         return self._search.found(
-            value, text=is_text(value), weak=weak is Weak.TEXT, whole=weak is Weak.CELLS
+            value, text=is_text(value), weak=weak is Weak.TEXT, whole=weak in _IN_COLUMNS
         )
 
     def _cells(self, value: bytes) -> Found:

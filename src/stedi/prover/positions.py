@@ -22,7 +22,8 @@ class Weak(Enum):
     """How texts are looked for that may be a word of anybody's."""
 
     NOWHERE = "nowhere"
-    CELLS = "as a whole value"
+    VALUE = "as the value of a column, whole"
+    CELLS = "as a whole value among others in a line"
     TEXT = "anywhere in a text"
 
 
@@ -52,7 +53,9 @@ class Position:
         if column is None:
             return Position(Weak.CELLS)
         holds = column.personal is PersonalData.DIRECT_IDENTIFIER and column.name != "path"
-        return Position(Weak.CELLS if holds else Weak.NOWHERE, is_known=column.name != "raw")
+        if column.name == "raw":
+            return Position(Weak.CELLS)
+        return Position(Weak.VALUE if holds else Weak.NOWHERE, is_known=True)
 
 
 FREE = Position(Weak.TEXT)
