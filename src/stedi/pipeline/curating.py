@@ -157,9 +157,12 @@ def curated_sessions(
     began = time.perf_counter()
     table = machine_learning.TABLE
     read: dict[str, Sequence[DataFile]] = {}
+    # Of both sensors at once: readings of one bring files of the other together.
+    older = _older([file for sensor, _ in SENSORS for file in files.of(sensor)], arrived.files)
     for (sensor, _), new in zip(SENSORS, (arrived.phone, arrived.steps), strict=True):
         read[f"new {sensor.name}"] = new
-        read[f"old {sensor.name}"] = _older(files.of(sensor), arrived.files, near=arrived.files)
+        own = {file.path for file in files.of(sensor)}
+        read[f"old {sensor.name}"] = [file for file in older if file.path in own]
         read[f"whole {sensor.name}"] = touched.trusted_rows(run, sensor, files) if touched else []
     people = touched.trusted.named["person"] if touched else frozenset()
     written = build_slices(run, table, by_bucket(read), _builder(run, files, people))
@@ -202,23 +205,26 @@ def _subjects(run: Run, before: Files, people: frozenset[str]) -> dict[str, int]
     return {key: bucket_of(key, run.lake.buckets) for key in keys}
 
 
-def _older(files: Iterable[DataFile], but: Iterable[DataFile], *, near: Iterable[DataFile]) -> list[DataFile]:
-    """The files, other than some, that may hold readings of a session that reaches into some files.
+def _older(files: Iterable[DataFile], near: Iterable[DataFile]) -> list[DataFile]:
+    """The files, other than some, that may hold readings of a session that reaches into these.
 
     Sessions end at a gap, so files that no chain of spans closer than the gap leads to have no part.
     """
-    others = {file.path for file in but}
     reach: dict[int | None, tuple[int, int]] = {}
+    others = set()
     for file in near:
         reach[file.bucket] = _wider(reach.get(file.bucket), file)
+        others.add(file.path)
     waiting = [file for file in files if file.path not in others and file.bucket in reach]
     found: list[DataFile] = []
     while True:
-        met = [file for file in waiting if _meets(reach[file.bucket], file)]
+        met, apart = list[DataFile](), list[DataFile]()
+        for file in waiting:
+            (met if _meets(reach[file.bucket], file) else apart).append(file)
         if not met:
             return found
         found += met
-        waiting = [file for file in waiting if file not in met]
+        waiting = apart
         for file in met:
             reach[file.bucket] = _wider(reach[file.bucket], file)
 
