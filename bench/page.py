@@ -10,14 +10,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import goals, growth, incremental, s3_requests
+from bench import following, goals, growth, incremental, s3_requests
 from bench.lakes import REPOSITORY
 from bench.results import FOLDER, Results, load, table, where
 from bench.runs import AGAIN, DUCKDB, IMPORTS, OURS, PYSPARK, SPARK, START
 
 DOCS = REPOSITORY / "docs"
 PICTURES = "benchmarks"
-MEASURES = ("runs", "incremental", "s3_requests", "growth")
+MEASURES = ("runs", "incremental", "following", "s3_requests", "growth")
 
 NAMES = {
     OURS: "our run",
@@ -34,9 +34,11 @@ TEMPLATE = REPOSITORY / "bench" / "benchmarks.md"
 
 
 def page(found: goals.Found) -> str:
-    parts = {"REACHED": reached(found), "RUNS": [], "REQUESTS": [], "GROWTH": []}
+    parts = {"REACHED": reached(found), "RUNS": [], "FOLLOWING": [], "REQUESTS": [], "GROWTH": []}
     if "runs" in found:
         parts["RUNS"] = [*sizes(found["runs"]), *on_spark(found["runs"])]
+    if "following" in found:
+        parts["FOLLOWING"] = following.section(found["following"])
     if "s3_requests" in found:
         parts["REQUESTS"] = s3_requests.section(found["s3_requests"])
     if "growth" in found:

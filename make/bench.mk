@@ -34,6 +34,11 @@ bench-growth: .venv/.ready ## How a run grows with people who share devices, add
 	$(BENCH).growth
 	$(BENCH).page
 
+.PHONY: bench-following
+bench-following: .venv/.ready ## Landing to published in `stedi follow`, on the demo's fleet
+	$(BENCH).following
+	$(BENCH).page
+
 .PHONY: bench-reading
 bench-reading: .venv/.ready ## Strict reading, MB per CPU second, beside lenient readers
 	$(BENCH).reading

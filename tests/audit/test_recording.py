@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from stedi import audit
+from stedi.audit import verifying
 from stedi.audit.head import head_of, log_of
 from stedi.ground.errors import KeyMissingError
 from stedi.lake.config import Lake
@@ -17,6 +18,7 @@ RECORDS = """
 import sys
 from pathlib import Path
 from stedi import audit
+from stedi.audit import verifying
 from stedi.lake.config import opened
 lake = opened(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
@@ -125,3 +127,29 @@ def test_the_newest_entry_of_an_event(logged: Lake) -> None:
     assert newest is not None
     assert newest["reason"] == "later"
     assert audit.latest(logged, "export") is None
+
+
+@pytest.mark.parametrize("block", [1, 7, 300, 1 << 16])
+def test_the_newest_entry_is_found_from_the_end(
+    logged: Lake, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "BLOCK_BYTES", block)
+    for number in range(5):
+        audit.record(logged, "reveal", reason=f"{number}", tables=[])
+        audit.record(logged, "check", number=number)
+    first = audit.latest(logged, "lake_created")
+    newest = audit.latest(logged, "reveal")
+    assert first is not None and first["sequence"] == 1
+    assert newest is not None and newest["reason"] == "4"
+    assert audit.latest(logged, "export") is None
+
+
+def test_of_a_long_log_the_end_alone_is_read(logged: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(30):
+        audit.record(logged, "reveal", reason=f"{number}", tables=[])
+    seen: list[bytes] = []
+    real = verifying.unsealed
+    monkeypatch.setattr(verifying, "BLOCK_BYTES", 1024)
+    monkeypatch.setattr(verifying, "unsealed", lambda line, *more: seen.append(line) or real(line, *more))
+    assert audit.latest(logged, "reveal") is not None
+    assert len(seen) == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import (
+    following,
     grow,
     growth,
     incremental,
@@ -85,6 +86,16 @@ def test_changes_on_a_growing_history(landing: Path, tmp_path: Path) -> None:
     written = {each["what"]: each["written"] for each in found.costs}
     assert written["days: nothing"] == 0 < written["days: a day of readings"]
     assert "| a withdrawal | 1x |" in incremental.page(found)
+
+
+def test_following(tmp_path: Path) -> None:
+    told = ["--customers", "5", "--minutes", "0.5", "--every", "0.5", "--seconds-a-file", "0"]
+    following.main([*told, "--cache", str(tmp_path), "--results", str(tmp_path / "following.json")])
+    (found,) = load(tmp_path / "following.json").costs
+    assert 0 < found["p50_s"] <= found["p95_s"] <= found["longest_s"]
+    assert found["releases"] >= 1
+    page.main(["--results", str(tmp_path), "--docs", str(tmp_path)])
+    assert "## Landing to published" in (tmp_path / "benchmarks.md").read_text()
 
 
 def test_growth(tmp_path: Path) -> None:

@@ -76,9 +76,10 @@ def each(readings: int) -> dict[str, int]:
 class Following:
     """A process that follows a lake."""
 
-    def __init__(self, lake: Lake, folder: Path, *options: object) -> None:
+    def __init__(self, lake: Lake, folder: Path, *options: object, first: str = "") -> None:
         self.out, self.err = folder / "out", folder / "err"
-        command = [sys.executable, "-c", preforked.STEDI, "--lake", lake.root, "follow", *options]
+        program = f"{first}\n{preforked.STEDI}"
+        command = [sys.executable, "-c", program, "--lake", lake.root, "follow", *options]
         with self.out.open("w") as out, self.err.open("w") as err:
             self.process = subprocess.Popen(
                 [str(word) for word in command], stdout=out, stderr=err, env=os.environ | {"COLUMNS": "200"}
@@ -116,10 +117,10 @@ def following(tmp_path: Path) -> Iterator[Callable[..., Following]]:
     """Start processes that follow; those that still do at the end are killed."""
     begun: list[Following] = []
 
-    def begin(lake: Lake, *options: object) -> Following:
+    def begin(lake: Lake, *options: object, first: str = "") -> Following:
         folder = tmp_path / f"follower-{len(begun)}"
         folder.mkdir()
-        begun.append(Following(lake, folder, *options))
+        begun.append(Following(lake, folder, *options, first=first))
         return begun[-1]
 
     yield begin

@@ -20,7 +20,7 @@ from stedi.asking.reader import reading
 from stedi.lake.config import Lake
 from stedi.pipeline.run import run
 
-from .conftest import Following, each, land_people, land_readings
+from .conftest import Following, each, land_people, land_readings, rows
 
 Begin = Callable[..., Following]
 
@@ -80,6 +80,20 @@ def test_the_batch_under_way_is_ended_first(lake: Lake, following: Begin) -> Non
     assert follower.ended() == 0
     assert follower.out.read_text().count("release 1 ") == 1
     assert not lake.scratch.exists()
+
+
+def test_a_process_that_has_grown_begins_anew_and_nobody_notices(lake: Lake, following: Begin) -> None:
+    land_people(lake)
+    begins_anew = "import stedi.following.memory as memory\nmemory.GROWN_BYTES = -1"
+    follower = following(lake, "--every", 0.2, "--json", "--count", 3, first=begins_anew)
+    for number in (1, 2):
+        follower.wait_until(lambda number=number: len(follower.curated()) >= number)  # type: ignore[misc]
+        land_readings(lake, number)
+    assert follower.process.wait(60) == 0
+    assert rows(lake) == each(2)
+    said = follower.err.read_text()
+    assert said.count("following ") == 1
+    assert "stopped: 3 releases of 5 files, 74 lines" in said
 
 
 def kill_and_follow(lake: Lake, following: Begin, kills: int, seed: int) -> None:

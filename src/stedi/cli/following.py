@@ -2,8 +2,9 @@
 
 import shlex
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +12,6 @@ from stedi.cli import output
 from stedi.cli.commands import KEYS_TOLD, EngineOption, JsonOption, MasterOption
 from stedi.cli.state import State
 from stedi.cli.stopping import Stopped
-
-if TYPE_CHECKING:
-    from stedi.following.following import Followed
 
 
 def follow(
@@ -60,7 +58,8 @@ def follow(
     """
     from stedi.cli.follow_shown import FollowShown, print_maintained
     from stedi.cli.landing import provenance_of
-    from stedi.following.following import Follower
+    from stedi.following.following import Followed, Follower
+    from stedi.following.memory import Growth, begin_anew, begun_anew, hear_signals_again
     from stedi.following.pace import Pace
     from stedi.following.upkeep import Upkeep
     from stedi.ground.errors import LakeMissingError
@@ -84,12 +83,23 @@ def follow(
     for name in lake.key_marks:
         lake.key(name)  # Said now, and not when the first file lands.
     stopped = Stopped("stopping after the batch under way; once more stops at once")
-    until = None if seconds is None else time.monotonic() + seconds
+    hear_signals_again()
+    before, until = begun_anew()
+    is_new = before == Followed()
+    if seconds is not None and until is None:
+        until = time.monotonic() + seconds
     shown = FollowShown(state, as_json=as_json)
+    growth = Growth()
 
-    def goes_on(so_far: "Followed") -> bool:
-        in_time = until is None or time.monotonic() < until
-        return in_time and stopped.by is None and (count is None or so_far.releases < count)
+    def is_over(so_far: Followed) -> bool:
+        is_late = until is not None and time.monotonic() >= until
+        return stopped.by is not None or is_late or (count is not None and so_far.releases >= count)
+
+    def is_grown(so_far: Followed) -> bool:
+        return growth.is_much(so_far.releases > before.releases)
+
+    def goes_on(so_far: Followed) -> bool:
+        return not is_over(so_far) and not is_grown(so_far)
 
     def prepare() -> None:
         if folder:
@@ -97,10 +107,11 @@ def follow(
 
     zone = folder or lake.landing
     pace = Pace.of(every, on_s3=isinstance(zone, S3Path))
-    output.note(
-        f"following {zone}: looks every {pace.look_s:g} s, publishes at most every {every:g} s; "
-        "Ctrl-C or SIGTERM stops it"
-    )
+    if is_new:
+        output.note(
+            f"following {zone}: looks every {pace.look_s:g} s, publishes at most every {every:g} s; "
+            "Ctrl-C or SIGTERM stops it"
+        )
     done = Follower(
         lake,
         folder,
@@ -109,7 +120,10 @@ def follow(
         upkeep=Upkeep(lake, tell=print_maintained, failed=shown.not_maintained) if maintain else None,
         listener=shown,
         prepare=prepare,
+        followed=replace(before),
     ).follow(goes_on)
+    if not is_over(done):
+        begin_anew(done, until, lambda: stopped.by is not None)
     output.note(
         f"stopped: {output.count(done.releases, 'release')} of {output.count(done.files, 'file')}, "
         f"{output.count(done.lines, 'line')}. What is published is whole"

@@ -1,5 +1,6 @@
 """The Spark session of each engine."""
 
+import atexit
 import os
 import signal
 import sys
@@ -73,6 +74,8 @@ def sail() -> "Iterator[SparkSession]":
     finally:
         session.stop()
         server.stop()
+        # Else a process that starts many sessions would hold all that each of them held.
+        atexit.unregister(session.client._on_exit)
 
 
 @contextmanager

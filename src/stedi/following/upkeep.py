@@ -14,7 +14,7 @@ from stedi.pipeline.procedures import ProcedureBusyError
 from stedi.pipeline.releases import Release
 from stedi.upkeep.maintenance import DAY_MS, KEEP_DAYS, Maintained, maintain
 
-DUE = 30
+DUE = 20
 """So many releases after the last time it is time again."""
 
 DUE_IN_QUIET = 10
