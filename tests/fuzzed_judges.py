@@ -168,7 +168,7 @@ def _refused(lake: Lake) -> Counter[bytes]:
 
 
 def beside_twin(folder: Path, lake: Lake, left: Sequence[Drawn], *, whole: bool) -> Iterator[str]:
-    """What differs of others in a lake of the same deliveries that had no request; refused lines if `whole`."""
+    """What differs of others in a lake of the same deliveries without a request; refused lines if `whole`."""
     twin = lake_with_keys(folder / "twin", buckets=1)
     shutil.copytree(folder / "deliveries", twin.landing, dirs_exist_ok=True)
     run(twin, settle_s=0)

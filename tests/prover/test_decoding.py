@@ -193,6 +193,9 @@ def test_what_can_be_read_in_no_way_is_named(empty: Lake, content: Callable[[], 
 
 
 READABLE = {
+    "lines of base64 that end in a sign of equality": b"\n".join(
+        b64(b'{"user": "bea@example.org", "timestamp": 1792742960176, "x": 0.%d}' % 9**n) for n in range(9)
+    ),
     "digests, identities and times": json.dumps(
         {"a": "5f" * 32, "b": SERIAL.replace("1", "2"), "c": "2026-11-01T00:00:00.000Z", "d": "a" * 200,
          "e": "/lake/tables/landing/customer_staged/data/20261130T062808-a92bda_f8ae901fe36c4187.parquet",

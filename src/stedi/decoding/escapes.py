@@ -16,15 +16,23 @@ NESTING = 6
 
 def unescaped(data: bytes) -> Iterator[bytes]:
     """What the bytes say when escapes are undone, each layer of them."""
+    return (view for view, _ in unescaped_views(data))
+
+
+def unescaped_views(data: bytes) -> Iterator[tuple[bytes, bool]]:
+    """The same, and of each layer whether every line in it is one that was written.
+
+    Of quoted-printable a line that ends in a sign of equality goes on in the next; most often it is
+    something else, such as base64.
+    """
     for _ in range(NESTING):
         undone = _undone(data)
         if undone == data:
             break
         data = undone
-        yield data
+        yield data, True
     if b"=" in data and _QUOTED.search(data):
-        # Not undone above: what ends in a sign of equality is most often something else.
-        yield _joined(_QUOTED.sub(_quoted, data))
+        yield _joined(_QUOTED.sub(_quoted, data)), False
 
 
 def lines_with_escapes(data: bytes, since: int = 0) -> bytes:

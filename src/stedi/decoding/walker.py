@@ -9,7 +9,7 @@ from stedi.decoding.broken import BROKEN, Told
 from stedi.decoding.containers import Member, sqlite_values, tar_members, zip_members
 from stedi.decoding.cutting import cut_at
 from stedi.decoding.encodings import LONG, encoded_in
-from stedi.decoding.escapes import lines_with_escapes, unescaped
+from stedi.decoding.escapes import lines_with_escapes, unescaped_views
 from stedi.decoding.packings import HEAD_BYTES, STREAMS, UndecodableError, packing_of, unpacked
 from stedi.decoding.parquet import Batch
 from stedi.decoding.texts import binary_at, tells_something
@@ -259,12 +259,12 @@ class Walker:
         """Look at what stands encoded in bytes, as they are and with their escapes undone."""
         rest: list[bytes] = []
         # Escapes are undone in the lines that hold some.
-        views: Iterator[bytes] = unescaped(lines_with_escapes(data, since))
-        layer, begin, end = data, since, until
+        views = unescaped_views(lines_with_escapes(data, since))
+        layer, begin, end, is_true = data, since, until, True
         while True:
             for found in encoded_in(layer, begin, end):
                 if not found.is_read:
-                    if self.names_unreadable:
+                    if self.names_unreadable and is_true:
                         self.fail(
                             f"{place(min(found.at, until))} holds {found.size:,} characters "
                             "that are no text and no known packing once they are decoded"
@@ -280,7 +280,8 @@ class Walker:
             following = next(views, None)
             if following is None:
                 break
-            layer, begin, end = following, 0, len(following)
+            (layer, is_true), begin = following, 0
+            end = len(layer)
         if rest:
             together = b"\n".join(rest)
             self.take_chunk(where, together, 0, len(together))
