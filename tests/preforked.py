@@ -27,7 +27,7 @@ IMPORTED = (
 )  # fmt: skip
 """What most of them import; none of it starts a thread that a forked process would miss."""
 
-STEDI = "from stedi.cli.main import main\nmain()"
+STEDI = "from stedi.cli.starting import main\nmain()"
 """The program that the command `stedi` is."""
 
 POLL_S = 0.005
