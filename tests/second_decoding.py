@@ -110,6 +110,14 @@ def _close(content: Content, how: str, why: str) -> None:
         content.closed.append(why)
 
 
+def _tar(content: Content, data: bytes, how: str, depth: int) -> None:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive:
+            content.views.append(View(f"{how} > tar name", member.name.encode("utf-8", "surrogateescape")))
+            if member.isfile() and (file := archive.extractfile(member)):
+                into(content, file.read(), f"{how} > tar", depth + 1)
+
+
 def _unpack(content: Content, data: bytes, how: str, depth: int) -> None:
     for magic, kind, unpacked in STREAMS:
         if data.startswith(magic):
@@ -127,14 +135,11 @@ def _unpack(content: Content, data: bytes, how: str, depth: int) -> None:
         elif data.startswith(b"SQLite format 3\0"):
             for text in sqlite_texts(data):
                 into(content, text, f"{how} > sqlite", depth + 1)
-        elif data[257:262] == b"ustar":
-            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-                for member in archive:
-                    content.views.append(
-                        View(f"{how} > tar name", member.name.encode("utf-8", "surrogateescape"))
-                    )
-                    if member.isfile() and (file := archive.extractfile(member)):
-                        into(content, file.read(), f"{how} > tar", depth + 1)
+    if data[257:262] == b"ustar":
+        try:
+            _tar(content, data, how, depth)
+        except tarfile.TarError:
+            _close(content, how, "tar that breaks off")
     if b"PK\x03\x04" in data[:4096]:
         _zip(content, data, how, depth)
 
