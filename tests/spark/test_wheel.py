@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import access, environment
 
 from aws.emulated import conditions_kept
-from aws.glue_emulated import KEY, REGION
+from aws.glue_emulated import REGION
 from stedi.ground.places import Place
 from stedi.lake.config import Lake
 
@@ -51,25 +52,9 @@ class Jobs:
     """Runs steps of a lake, each in a process of its own, as Glue does."""
 
     def __init__(self, python: Path, glue: Any, jars: list[str], lake: Place, keys: Path) -> None:
-        io = "hadoop.HadoopFileIO" if isinstance(lake, Path) else "aws.s3.S3FileIO"
-        settings = {
-            "spark.jars": ",".join(jars),
-            "spark.driver.extraJavaOptions": (
-                f"-XX:TieredStopAtLevel=1 -Daws.accessKeyId={KEY} -Daws.secretAccessKey={KEY}"
-            ),
-            **{f"spark.sql.catalog.{CATALOG}{name}": value for name, value in glue.settings(io).items()},
-            **{f"spark.hadoop.{name}": value for name, value in glue.s3a().items()},
-        }
         self._python = python
         self.lake = lake
-        told = " ".join(f"--conf '{name}={value}'" for name, value in settings.items())
-        self._environment = {
-            "PATH": os.environ["PATH"],
-            "STEDI_KEYS": str(keys),
-            "STEDI_MASTER": "local[2]",
-            **access(glue),
-            "PYSPARK_SUBMIT_ARGS": f"{told} pyspark-shell",
-        }
+        self._environment = environment(glue, jars, lake, keys, CATALOG)
 
     def run(self, step: str, *more: str) -> "subprocess.CompletedProcess[str]":
         """Run a step to its end."""
@@ -147,16 +132,6 @@ def test_every_job_runs_on_a_lake_on_s3(
         jobs = Jobs(python, glue, jars, root, tmp_path / "no keys here")
         lives_through_every_job(lake, jobs, glue, tmp_path, S3Path(buckets[0], "requests/request.json"))
     assert not (tmp_path / "no keys here").exists()
-
-
-def access(glue: Any) -> dict[str, str]:
-    """What leads a process to the emulator."""
-    return {
-        "AWS_ENDPOINT_URL": glue.endpoint,
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": KEY,
-        "AWS_DEFAULT_REGION": REGION,
-    }
 
 
 def lives_through_every_job(lake: Lake, jobs: Jobs, glue: Any, folder: Path, request: Place) -> None:

@@ -21,7 +21,7 @@ def text_of(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     if b"\0" in data:
-        return data.replace(b"\0", b"").decode("latin-1")
+        return data.translate(None, b"\0").decode("latin-1")
     return data.decode("latin-1")
 
 

@@ -44,8 +44,10 @@ def lines_with_escapes(data: bytes, since: int = 0) -> bytes:
             continue
         begin = max(data.rfind(b"\n", 0, at) + 1, end if found else 0)
         end = data.find(b"\n", at)
-        if end > 0 and data[begin:end].rstrip(b" \t\r").endswith(b"="):
-            end = data.find(b"\n", end + 1)
+        # A line that ends so goes on in the next, and that may do so too.
+        line = begin
+        while end > 0 and data[line:end].rstrip(b" \t\r").endswith(b"="):
+            line, end = end + 1, data.find(b"\n", end + 1)
         end = len(data) if end < 0 else end
         found.append(data[begin:end])
     return b"\n".join(found)

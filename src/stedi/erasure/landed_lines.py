@@ -57,6 +57,8 @@ def later_rows(source: Source, rows: Any, finder: PersonFinder) -> set[Position]
     staged = source.staged
     moment = CHANGED_AT if source is customer.SOURCE else str(staged.moment)
     whose, at = rows.column(str(staged.participant)).to_pylist(), rows.column(moment).to_pylist()
+    if not any(map(finder.is_person, set(whose))):
+        return set()
     told = zip(positions(rows), whose, at, strict=True)
     return {place for place, each, time in told if finder.is_later(source, each, time)}
 

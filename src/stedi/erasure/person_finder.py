@@ -35,9 +35,13 @@ class PersonFinder:
         self._requested_at = requested_at
         self._identities = {t.text.casefold() for t in traces.texts if t.kind in (Kind.EMAIL, Kind.SERIAL)}
 
+    def is_person(self, whose: str) -> bool:
+        """Whether an e-mail or serial number is the person's."""
+        return whose.casefold() in self._identities
+
     def is_later(self, source: Source, whose: str, at: int) -> bool:
         """Whether a row is the person's and its own time is after what the request covers."""
-        if self._requested_at is None or whose.casefold() not in self._identities:
+        if self._requested_at is None or not self.is_person(whose):
             return False
         is_record = source is customer.SOURCE
         return at >= (self._requested_at + 1 if is_record else covered_until(self._requested_at))

@@ -71,4 +71,4 @@ class _Identifying(Walker):
 
 def text_of_any(raw: bytes) -> str:
     """Bytes as a text in which addresses and serial numbers can be found, in UTF-16 too."""
-    return raw.replace(b"\0", b"").decode("utf-8", "replace")
+    return raw.translate(None, b"\0").decode("utf-8", "replace")

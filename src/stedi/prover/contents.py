@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from stedi.decoding.cells import cells_of, text_of
@@ -16,7 +16,8 @@ from stedi.prover.rows import RowSearch
 from stedi.prover.search import Found, Search
 
 TOGETHER = 64
-"""So many values are looked at at once before each by itself."""
+TOGETHER_BYTES = 1 << 16
+"""So many values, and at least so many bytes of them, are looked at at once before each by itself."""
 
 _IN_COLUMNS = (Weak.VALUE, Weak.CELLS)
 
@@ -95,9 +96,11 @@ class Looking(Walker):
             return
         # Of one line that is no text the others are lines all the same.
         self._add(where, self._rows.in_lines(data, since, until))
-        if weak is Weak.CELLS and self._search.may_hold_cells(data):
+        if weak is Weak.CELLS and (needles := self._search.weak_needles(data)):
+            # In UTF-16 other needles stand for the same.
+            among = None if b"\0" in data else needles
             for line in _lines(data, since, until):
-                self._add(where, self._cells(line))
+                self._add(where, self._cells(line, among))
 
     def take_values(self, where: str, column: str | None, values: list[bytes], counts: list[int]) -> None:
         """Look at the values of a column."""
@@ -111,13 +114,10 @@ class Looking(Walker):
         self._search_values(where, values, counts or [1] * len(values), position.weak)
 
     def _search_values(self, where: str, values: list[bytes], counts: list[int], weak: Weak) -> None:
-        if len(values) > TOGETHER:
-            if not self._is_any(values, weak):
-                return
-            for at in range(0, len(values), TOGETHER):
-                self._search_values(where, values[at : at + TOGETHER], counts[at : at + TOGETHER], weak)
-        elif values and self._is_any(values, weak):
-            for value, count in zip(values, counts, strict=True):
+        for begin, end in _groups(values):
+            if not self._is_any(values[begin:end], weak):
+                continue
+            for value, count in zip(values[begin:end], counts[begin:end], strict=True):
                 found = self._found(value, weak)
                 found = found + self._rows.in_lines(value)
                 if weak is Weak.CELLS:
@@ -128,10 +128,8 @@ class Looking(Walker):
 
     def _is_any(self, values: list[bytes], weak: Weak) -> bool:
         together = b"\n".join(values)
-        if self._found(together, weak):
-            return True
-        return bool(self._rows.in_lines(together)) or (
-            weak in _IN_COLUMNS and self._search.may_hold_cells(together)
+        return self._search.may_hold(together, weak=weak is not Weak.NOWHERE) or bool(
+            self._rows.in_lines(together)
         )
 
     def _found(self, value: bytes, weak: Weak) -> Found:
@@ -139,8 +137,8 @@ class Looking(Walker):
             value, text=is_text(value), weak=weak is Weak.TEXT, whole=weak in _IN_COLUMNS
         )
 
-    def _cells(self, value: bytes) -> Found:
-        if not self._search.may_hold_cells(value):
+    def _cells(self, value: bytes, among: Collection[bytes] | None = None) -> Found:
+        if not self._search.may_hold_cells(value, among):
             return Counter()
         found: dict[str, None] = {}
         for layer in (value, *unescaped(value)):
@@ -151,6 +149,16 @@ class Looking(Walker):
     def _add(self, where: str, found: Found) -> None:
         if found:
             self.found[where] += found
+
+
+def _groups(values: list[bytes]) -> Iterator[tuple[int, int]]:
+    """Where groups of values begin and end."""
+    begin = size = 0
+    for end, value in enumerate(values, start=1):
+        size += len(value)
+        if end == len(values) or (size >= TOGETHER_BYTES and end - begin >= TOGETHER):
+            yield begin, end
+            begin, size = end, 0
 
 
 def _without_header(cells: Iterable[str]) -> Iterator[str]:
@@ -169,7 +177,7 @@ def _lines(data: bytes, since: int, until: int) -> Iterator[bytes]:
     if b"\0" in part:
         yield from part.decode("utf-16-le", "replace").encode("utf-8", "replace").split(b"\n")
         yield from part.decode("utf-16-be", "replace").encode("utf-8", "replace").split(b"\n")
-        part = part.replace(b"\0", b"")
+        part = part.translate(None, b"\0")
     yield from part.split(b"\n")
 
 

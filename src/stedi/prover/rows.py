@@ -1,17 +1,21 @@
 """Find whole rows of people, in columns and in lines of JSON."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stedi.prover.search import Found, Trace
-from stedi.prover.traces import ROW_COLUMNS, Kind, Rows, Traces, among, row_hashes
+from stedi.prover.traces import ROW_COLUMNS, Kind, Rows, Times, Traces, among, row_hashes
 
-_TIME = re.compile(rb"(?<![0-9.])[0-9]{9,16}(?![0-9.])")
+_LEAST_DIGITS, _MOST_DIGITS = 9, 16
+"""Of a time in ms, as text."""
+_AT_ONCE = 1 << 20
+_POINT = ord(".")
+_OF_NUMBERS = frozenset(b"0123456789.")
 
 
 class RowSearch:
@@ -32,8 +36,7 @@ class RowSearch:
             kind: np.unique(np.concatenate([wanted.hashes for _, wanted in rows]))
             for kind, rows in self._rows.items()
         }
-        # As text, for so they stand in lines.
-        self._times = frozenset(str(time).encode() for time in times)
+        self._times = np.array(sorted(time for time in times if time >= 10 ** (_LEAST_DIGITS - 1)), np.int64)
 
     def in_columns(self, columns: Mapping[str, Any]) -> Found:
         """Count rows in columns of numbers, NumPy arrays by lower-case name."""
@@ -58,15 +61,15 @@ class RowSearch:
             until: Only lines that begin before this place count.
         """
         # Most often there is none, and that is quickly told.
-        if self._times.isdisjoint(_TIME.findall(data) if self._times else ()):
+        if not (places := _places_of(self._times, data)):
             return Counter()
         rows: dict[Kind, list[list[float]]] = {kind: [] for kind in self._rows}
         seen = -1
-        for match in _TIME.finditer(data):
-            if match.start() < seen or match[0] not in self._times:
+        for place in places:
+            if place < seen:
                 continue
-            begin = data.rfind(b"\n", 0, match.start()) + 1
-            end = data.find(b"\n", match.end())
+            begin = data.rfind(b"\n", 0, place) + 1
+            end = data.find(b"\n", place)
             seen = end if end >= 0 else len(data)
             if since <= begin and (until is None or begin < until):
                 for numbers in _numbers(data[begin:seen]):
@@ -79,6 +82,46 @@ class RowSearch:
                 columns = np.array(told).T
                 found += self.in_columns(dict(zip(ROW_COLUMNS[kind], columns, strict=True)))
         return found
+
+
+def _places_of(times: Times, data: bytes) -> list[int]:
+    """Where whole numbers stand in some bytes that are among sorted times."""
+    found: list[int] = []
+    begin = 0
+    while len(times) and begin < len(data):
+        # Cut where no number goes on.
+        end = min(len(data), begin + _AT_ONCE)
+        while end < len(data) and data[end - 1] in _OF_NUMBERS and end - begin < 2 * _AT_ONCE:
+            end += 1
+        found += [
+            begin + place for place in _places_in(times, np.frombuffer(data, np.uint8, end - begin, begin))
+        ]
+        begin = end
+    return found
+
+
+def _places_in(times: Times, data: npt.NDArray[np.uint8]) -> list[int]:
+    is_digit = np.zeros(len(data) + 2, np.bool_)
+    values = data - np.uint8(ord("0"))
+    np.less(values, 10, out=is_digit[1:-1])
+    edges = np.flatnonzero(is_digit[1:] != is_digit[:-1])
+    begins, ends = edges[::2], edges[1::2]
+    size = ends - begins
+    some = (size >= _LEAST_DIGITS) & (size <= _MOST_DIGITS)
+    begins, size = begins[some], size[some]
+    found: list[int] = []
+    for length in np.unique(size).tolist():
+        here = begins[size == length]
+        number = np.zeros(len(here), np.int64)
+        for place in range(length):
+            number = number * 10 + values[here + place]
+        here = here[among(number, times) & (values[here] > 0)]
+        # The parts of a real number are no times.
+        before = (here > 0) & (data[np.maximum(here - 1, 0)] == _POINT)
+        after = here + length
+        behind = (after < len(data)) & (data[np.minimum(after, len(data) - 1)] == _POINT)
+        found += here[~before & ~behind].tolist()
+    return sorted(found)
 
 
 def _numbers(line: bytes) -> Iterator[dict[str, float]]:

@@ -3,14 +3,12 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
-from stedi.decoding.escapes import ESCAPES, lines_with_escapes
 from stedi.prover.many import Many
+from stedi.prover.presence import WORTH_COMPILING, different_views, pattern_of, standing, stands_any
 from stedi.prover.spellings import canonical, needles, spelled, views
 from stedi.prover.traces import Kind, Traces
 
@@ -19,9 +17,6 @@ TOGETHER = 200
 
 FEW = 400
 """Up to so many needles, groups of them are looked for one after the other."""
-
-WORTH_COMPILING = 4_000_000
-"""Bytes times needles from which an automaton is quicker than looking for each."""
 
 LONGEST_LETTER = 12
 """Bytes of an ASCII letter, escaped twice in JSON in UTF-16."""
@@ -94,6 +89,7 @@ class Search:
             for n, t in sorted(traces.items())
         ]  # fmt: skip
         self._weak = [n.data for n in self._needles if len(n.strong) < len(n.traces)]
+        self._is_over_lines = any(b"\n" in needle.data for needle in self._needles)
         self._cells.pop("", None)
         longest = max((len(n.data) for n in self._needles), default=0)
         longest_around = max((len(b) + len(a) for n in self._needles for b, a in n.within), default=0)
@@ -115,8 +111,7 @@ class Search:
     @staticmethod
     def _grouped(needles: list[_Needle]) -> list[tuple[str, list[_Needle]]]:
         groups = [needles[at : at + TOGETHER] for at in range(0, len(needles), TOGETHER)]
-        # RE2 reads binary as Latin-1.
-        return [("|".join(_quoted(n.data) for n in group), group) for group in groups]
+        return [(pattern_of(tuple(n.data for n in group)), group) for group in groups]
 
     def found(
         self,
@@ -143,6 +138,8 @@ class Search:
             as_they_are: Whether the bytes hold no escapes and no other encoding that anybody would undo.
         """
         counts: Found = Counter()
+        if not as_they_are and not self.may_hold(data, weak=weak):
+            return counts
         for number, view in enumerate([data.lower()] if as_they_are else views(data, fold=fold)):
             # Only in the bytes as they are do places mean anything.
             begin = since if number == 0 else min(since, self.reach)
@@ -158,20 +155,20 @@ class Search:
             counts.update(self._cells.get(canonical(cell)) or self._cells.get(_digits(cell), set()))
         return counts
 
-    def may_hold_cells(self, data: bytes) -> bool:
-        """Whether some bytes may hold a name, phone number or birthday at all."""
-        if not self._weak:
-            return False
-        lowered = data.lower()
-        if any(needle in lowered for needle in self._weak):
-            return True
-        if b"\0" not in data:
-            if data.isascii() and not any(sign in data for sign in ESCAPES):
-                return False
-            # Most lines are the same in every view.
-            odd = [line for line in data.split(b"\n") if not line.isascii()]
-            data = b"\n".join([lines_with_escapes(data), *odd])
-        return any(needle in view for view in views(data, fold=True) for needle in self._weak)
+    def may_hold(self, data: bytes, *, weak: bool) -> bool:
+        """Whether some bytes may hold anything that is looked for, names and the like as well or not."""
+        different = views(data, fold=True) if self._is_over_lines else different_views(data)
+        found = (each for view in different for each in self._needles_in(view, 0, None, weak))
+        return next(found, None) is not None
+
+    def may_hold_cells(self, data: bytes, among: Collection[bytes] | None = None) -> bool:
+        """Whether some bytes may hold a name, phone number or birthday at all, or one of some needles."""
+        needles = self._weak if among is None else among
+        return next(standing(data, needles), None) is not None
+
+    def weak_needles(self, data: bytes) -> list[bytes]:
+        """The needles of names, phone numbers and birthdays that stand in some bytes, in any view of them."""
+        return list(dict.fromkeys(standing(data, self._weak)))
 
     def _in_view(
         self, view: bytes, text: bool, since: int, until: int | None, weak: bool, whole: bool
@@ -193,7 +190,7 @@ class Search:
                     yield self._needles[number], here
             return
         for pattern, group in (self._groups if weak else self._strong_groups) if view else ():
-            if len(view) * len(group) >= WORTH_COMPILING and not _any(view, pattern):
+            if len(view) * len(group) >= WORTH_COMPILING and not stands_any(view, pattern):
                 continue
             for needle in [n for n in group if n.data in view]:
                 yield needle, _places(view, needle.data, since, until)
@@ -209,19 +206,6 @@ def _digits(cell: str) -> str:
     """The digits of what may be a phone number, however they are set apart."""
     digits = _SEPARATE.sub("", cell)
     return digits if len(digits) >= 7 and len(cell) <= 2 * len(digits) and not cell.isalnum() else ""
-
-
-def _quoted(data: bytes) -> str:
-    return "".join(chr(b) if chr(b).isalnum() and b < 128 else f"\\x{b:02x}" for b in data)
-
-
-def _any(data: bytes, pattern: str) -> bool:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
-    array = pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(data)])
-    return bool(pc.match_substring_regex(array, pattern)[0].as_py())
 
 
 def _around(needle: bytes, longer: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:

@@ -74,8 +74,9 @@ def views(data: bytes, *, fold: bool) -> Iterator[bytes]:
     lowered = data.lower()
     yield lowered
     if b"\0" in data:
-        yield lowered.replace(b"\0", b"")
-        yield from (layer.lower() for layer in unescaped(data.replace(b"\0", b"")))
+        # Quicker than to replace them: half the bytes may be such.
+        yield lowered.translate(None, b"\0")
+        yield from (layer.lower() for layer in unescaped(data.translate(None, b"\0")))
     for layer in unescaped(data):
         yield layer.lower()
         if fold and not layer.isascii():

@@ -142,8 +142,8 @@ def row_hashes(columns: list[npt.NDArray[Any]]) -> Hashes:
     return mixed
 
 
-def among(hashes: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
-    """Which of the hashes are among the sorted wanted ones."""
+def among(hashes: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which of the hashes, or times, are among the sorted wanted ones."""
     if not len(wanted):
         return np.zeros(len(hashes), np.bool_)
     places = np.searchsorted(wanted, hashes)
