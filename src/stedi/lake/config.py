@@ -261,8 +261,9 @@ def opened(root: Place, *, window: Window | None = None) -> Lake:
         told: dict[str, Any] = json.loads((root / LAKE_FILE).read_text())
         if told["format"] != FORMAT:
             raise UsageError(
-                f"{root / LAKE_FILE} has the format {told['format']}, and this version reads {FORMAT}; "
-                "nothing was read."
+                f"A newer version of stedi wrote this lake ({told['format']}; this one reads {FORMAT}); "
+                "nothing was read or written.\nUse that version, or a newer one. "
+                "See which version this is: stedi --version"
             )
         if told["root"] != str(root.resolve()):
             raise UsageError(
