@@ -2,17 +2,19 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import Any
 
+from stedi.ground.places import Place
 from stedi.landing import landed_files
 from stedi.privacy.suppression import keyed_content
-from stedi.schema.arrow import arrow_schema
+from stedi.schema.arrow import arrow_schema, rows_in
 from stedi.sources.listing import FileState, ListedFile
 from stedi.sources.reasons import Reason
 from stedi.sources.verdicts import FileVerdict
-from stedi.store.rows import append_rows, rows_of, written
+from stedi.store.rows import append_rows, written
 from stedi.store.store import Store
 
 
@@ -114,6 +116,24 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
     )
 
 
+_read_last: dict[Place, tuple[LedgerEntry, ...]] = {}
+"""The entries in each data file of the ledger that this process read last: no data file ever changes."""
+
+
+def _entries(store: Store, snapshot: int | None) -> Iterator[LedgerEntry]:
+    """All entries of a lake's table; who reads the ledger of a lake again reads its new files alone."""
+    global _read_last
+    files = store.files(landed_files.TABLE, snapshot=snapshot)
+    store.require_there(landed_files.TABLE, files)
+    known = _read_last
+    _read_last = {
+        file.path: known.get(file.path)
+        or tuple(_entry(row) for row in rows_in(file.path, landed_files.TABLE).to_pylist())
+        for file in files
+    }
+    return chain.from_iterable(_read_last.values())
+
+
 RETRIED = (Reason.UNREADABLE, Reason.VANISHED)
 """Verdicts that the next run looks at again, for they are the machine's fault and not the file's."""
 
@@ -145,7 +165,7 @@ class Ledger:
     @classmethod
     def of(cls, store: Store, *, snapshot: int | None = None, key: bytes | None = None) -> "Ledger":
         """The ledger that a lake's table holds, as of a snapshot; as it is now when None."""
-        return cls((_entry(row) for row in rows_of(store, landed_files.TABLE, snapshot=snapshot)), key)
+        return cls(_entries(store, snapshot), key)
 
     def add(self, entries: Iterable[LedgerEntry]) -> None:
         """Know these files from now on."""
