@@ -12,6 +12,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
+from stedi.decoding.escapes import lines_with_escapes, unescaped
 from stedi.prover import presence, rows
 from stedi.prover.search import Search
 from stedi.prover.traces import Kind, Text, Traces
@@ -88,3 +89,9 @@ def test_times_are_found_where_a_pattern_finds_them(seed: int, monkeypatch: pyte
     known = {str(time).encode() for time in times}
     expected = [match.start() for match in TIME.finditer(data) if match[0] in known]
     assert rows._places_of(np.array(sorted(times), np.int64), data) == expected
+
+
+def test_a_line_that_goes_on_over_several_is_looked_at_whole() -> None:
+    lines = b"x\nana@=\nx.ex= \r\nample\ny\nz=3D\n="
+    assert lines_with_escapes(lines) == b"ana@=\nx.ex= \r\nample\nz=3D"
+    assert list(unescaped(b"ana@=\nx.ex= \r\nample")) == [b"ana@x.example"]

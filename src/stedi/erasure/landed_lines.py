@@ -54,11 +54,14 @@ def positions_to_empty(
 
 def later_rows(source: Source, rows: Any, finder: PersonFinder) -> set[Position]:
     """Where accepted rows of the person stand that came after the request."""
+    import pyarrow.compute as pc
+
     staged = source.staged
     moment = CHANGED_AT if source is customer.SOURCE else str(staged.moment)
-    whose, at = rows.column(str(staged.participant)).to_pylist(), rows.column(moment).to_pylist()
-    if not any(map(finder.is_person, set(whose))):
+    participants = rows.column(str(staged.participant))
+    if not any(map(finder.is_person, pc.unique(participants).to_pylist())):
         return set()
+    whose, at = participants.to_pylist(), rows.column(moment).to_pylist()
     told = zip(positions(rows), whose, at, strict=True)
     return {place for place, each, time in told if finder.is_later(source, each, time)}
 

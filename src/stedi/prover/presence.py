@@ -18,6 +18,20 @@ def standing(data: bytes, needles: Collection[bytes]) -> Iterator[bytes]:
         yield from _standing_in(view, needles)
 
 
+def may_stand(data: bytes, needles: Collection[bytes]) -> bool:
+    """Whether any of some needles stands in some bytes in any view; most quickly of a short plain line."""
+    lowered = data.lower()
+    for needle in needles:
+        if needle in lowered:
+            return True
+    return not is_plain(data) and next(standing(data, needles), None) is not None
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether bytes say the same in every view."""
+    return data.isascii() and b"\0" not in data and not any(sign in data for sign in ESCAPES)
+
+
 def different_views(data: bytes) -> Iterator[bytes]:
     """Some bytes as they are, and in each view those of their lines that may be different in it.
 
@@ -25,11 +39,11 @@ def different_views(data: bytes) -> Iterator[bytes]:
     goes on over the end of a line.
     """
     yield data.lower()
+    if is_plain(data):
+        return
     odd: list[bytes] = []
     if b"\0" in data or not data.isascii():
         odd = [line for line in data.split(b"\n") if b"\0" in line or not line.isascii()]
-    elif not any(sign in data for sign in ESCAPES):
-        return
     yield from views(b"\n".join([lines_with_escapes(data), *odd]), fold=True)
 
 

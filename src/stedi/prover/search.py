@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from stedi.prover.many import Many
-from stedi.prover.presence import WORTH_COMPILING, different_views, pattern_of, standing, stands_any
+from stedi.prover.presence import (
+    WORTH_COMPILING,
+    different_views,
+    may_stand,
+    pattern_of,
+    standing,
+    stands_any,
+)
 from stedi.prover.spellings import canonical, needles, spelled, views
 from stedi.prover.traces import Kind, Traces
 
@@ -163,8 +170,7 @@ class Search:
 
     def may_hold_cells(self, data: bytes, among: Collection[bytes] | None = None) -> bool:
         """Whether some bytes may hold a name, phone number or birthday at all, or one of some needles."""
-        needles = self._weak if among is None else among
-        return next(standing(data, needles), None) is not None
+        return may_stand(data, self._weak if among is None else among)
 
     def weak_needles(self, data: bytes) -> list[bytes]:
         """The needles of names, phone numbers and birthdays that stand in some bytes, in any view of them."""
