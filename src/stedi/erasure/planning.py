@@ -160,7 +160,10 @@ def plan_of(
         tuple(shown(broken)), kind in before,
     )  # fmt: skip
     is_unknown = not person.known and not before and planned.removes_nothing
-    if is_unknown and not erases:
+    if empty_undecodable and not person.known:
+        # What nobody can search goes, and tells of nobody.
+        is_unknown = plan_of(lake, store, kind, email, now_ms=now_ms, only_look=only_look)[0].is_unknown
+    elif is_unknown and not erases:
         # A withdrawal looks no further than what is in use: readings or refused lines may name the person.
         suppressor = suppressor_of(lake, person, traces_of_person(lake, person), now_ms)
         staged = erased_rows(store, suppressor, buckets_of(lake, person.participants, ()))
