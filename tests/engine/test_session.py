@@ -2,6 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stedi.engine import session
+from stedi.engine.session import engine_when_asked, sail, start
+from stedi.engine.spark import is_spark
+from stedi.ground.errors import DependencyError
 
 SPAWN = """
 import multiprocessing
@@ -19,3 +30,60 @@ def test_a_process_without_a_script_can_spawn_others() -> None:
     done = subprocess.run([sys.executable, "-c", SPAWN], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "spawned\n"
+
+
+TWICE = """
+import sys
+from pathlib import Path
+from stedi.lake.config import create
+from stedi.pipeline.run import run
+from stedi_fleet.simulator import simulate
+
+folder = Path(sys.argv[1])
+lake = create(folder / "lake")
+is_first = not (folder / "in").exists()
+if is_first:
+    simulate(folder / "in", customers=2, minutes=0.5)
+assert run(lake, folder / "in", settle_s=0).published is is_first
+print(sorted({"pysail.spark", "pandas", "pyspark.sql.connect.session"} & {*sys.modules}))
+"""
+
+
+def imported_by_a_run(folder: Path) -> str:
+    command = [sys.executable, "-c", TWICE, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_run_that_finds_nothing_new_starts_no_engine(tmp_path: Path) -> None:
+    assert "pysail.spark" in imported_by_a_run(tmp_path)
+    assert imported_by_a_run(tmp_path) == "[]\n"
+
+
+def test_an_engine_starts_when_it_is_asked_and_ends_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def watched() -> Iterator[Any]:
+        told.append("started")
+        with sail() as started:
+            yield started
+        told.append("ended")
+
+    monkeypatch.setattr(session, "sail", watched)
+    with engine_when_asked() as asked:
+        assert not is_spark(asked)
+        assert not told
+        start(asked)
+        assert asked.range(3).count() == 3
+        assert told == ["started"]
+    assert told == ["started", "ended"]
+
+
+def test_an_engine_that_is_not_installed_is_told_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pysail", None)
+    with pytest.raises(DependencyError, match="pysail is not installed; nothing was run"):
+        engine_when_asked().__enter__()

@@ -6,11 +6,12 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
 
 from stedi.engine.settings import SETTINGS, Engine, chosen
-from stedi.engine.spark import spark
+from stedi.engine.spark import SPARKS_OWN, spark
 from stedi.ground.errors import DependencyError, install_hint
 
 if TYPE_CHECKING:
@@ -30,6 +31,51 @@ def engine() -> "AbstractContextManager[SparkSession]":
         DependencyError: The engine is not installed.
     """
     return spark() if chosen() is Engine.SPARK else sail()
+
+
+def engine_when_asked() -> "AbstractContextManager[SparkSession]":
+    """The same, but the embedded engine starts with the first question or with `start`: there may be none.
+
+    Raises:
+        DependencyError: The engine is not installed.
+    """
+    return spark() if chosen() is Engine.SPARK else _sail_when_asked()
+
+
+def start(session: "SparkSession") -> None:
+    """Start the engine now, if it has not started: in the main thread, for it would keep an interrupt."""
+    if isinstance(session, _WhenAsked):
+        session.started()
+
+
+@contextmanager
+def _sail_when_asked() -> "Iterator[SparkSession]":
+    for name in ("pysail", "pyspark"):
+        if find_spec(name) is None:
+            raise _not_installed(name)
+    with ExitStack() as block:
+        yield cast("SparkSession", _WhenAsked(block))
+
+
+class _WhenAsked:
+    """A session on Sail that starts when it is asked for the first time."""
+
+    def __init__(self, block: ExitStack) -> None:
+        self._block = block
+        self._lock = threading.Lock()
+        self._session: SparkSession | None = None
+
+    def started(self) -> "SparkSession":
+        """The session itself."""
+        with self._lock:
+            if self._session is None:
+                self._session = self._block.enter_context(sail())
+            return self._session
+
+    def __getattr__(self, name: str) -> Any:
+        if name == SPARKS_OWN:
+            raise AttributeError(name)
+        return getattr(self.started(), name)
 
 
 def kept_running() -> AbstractContextManager[Any]:
@@ -54,10 +100,7 @@ def sail() -> "Iterator[SparkSession]":
         from pysail.spark import SparkConnectServer
         from pyspark.sql import SparkSession
     except ImportError as missing:
-        raise DependencyError(
-            f"The embedded engine cannot start: {missing.name} is not installed; nothing was run.\n"
-            f"{install_hint('local')}"
-        ) from missing
+        raise _not_installed(missing.name) from missing
     _reach_directly("127.0.0.1")
     with _signals_kept():
         server = SparkConnectServer(ip="127.0.0.1", port=0)
@@ -76,6 +119,11 @@ def sail() -> "Iterator[SparkSession]":
         server.stop()
         # Else a process that starts many sessions would hold all that each of them held.
         atexit.unregister(session.client._on_exit)
+
+
+def _not_installed(name: str | None) -> DependencyError:
+    cause = f"The embedded engine cannot start: {name} is not installed; nothing was run."
+    return DependencyError(f"{cause}\n{install_hint('local')}")
 
 
 @contextmanager

@@ -29,12 +29,15 @@ IN_THIS_PROCESS = {
 }
 """Beyond that, of a master `local[…]`; what PYSPARK_SUBMIT_ARGS names is left to it."""
 
+SPARKS_OWN = "_jsparkSession"
+"""What only a session with a JVM behind it has."""
+
 INSTALL = f"It needs Java 17, and an environment without Sail. {install_hint('spark')}"
 
 
 def is_spark(session: "SparkSession") -> bool:
     """Whether a session is Spark's own, with a JVM behind it, and not a client's."""
-    return hasattr(session, "_jsparkSession")
+    return hasattr(session, SPARKS_OWN)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from stedi.engine.session import start
 from stedi.ground.failpoints import reached
 from stedi.landing import quarantine, requests
 from stedi.pipeline import changes, releases
@@ -57,6 +58,8 @@ def derive(
         staged.alerts += leftover_alerts(run.store, release.dispositions, run.suppression_key)
         published = release.number != before.number
         return RunReport(run.run_id, staged, release, published, checks=staged.checks)
+    # Before there are threads that ask it.
+    start(run.session)
     anew = before is None or changed.everything
     if before is None or anew:
         built, found, dispositions = _anew(run, files, listener)

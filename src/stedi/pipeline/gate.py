@@ -1,12 +1,15 @@
 """The checks before publishing: nothing that fails one is published."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stedi.engine.parquet import rows_by
+from stedi.engine.tasks import spread
 from stedi.ground.errors import PrivacyGateError, QualityGateError
 from stedi.ground.zones import Zone
-from stedi.landing import quarantine, requests
+from stedi.landing import requests
 from stedi.pipeline.build import Built, Files
 from stedi.pipeline.ledger import LedgerEntry
 from stedi.pipeline.run_context import Run
@@ -14,7 +17,6 @@ from stedi.pipeline.side_by_side import Turns, Waits
 from stedi.pipeline.slices import Held, Slice, by_bucket, count_slices, held
 from stedi.privacy.window import Window
 from stedi.schema.checked import Checked
-from stedi.schema.checks import check_rows
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
 from stedi.store.data_files import DataFile
@@ -38,6 +40,8 @@ NOT_PUBLISHED = "Nothing was published; what readers see is unchanged."
 
 
 def _checked(rows: "DataFrame", table: Table, run: Run) -> Checked:
+    from stedi.schema.checks import check_rows
+
     # One more: their columns were compared when they were written.
     return Checked(1, ()) + check_rows(rows, table, buckets=run.lake.buckets)
 
@@ -195,8 +199,9 @@ def landed(
     Raises:
         QualityGateError: Lines are missing, or stand there without an entry.
     """
-    by_source = run.frame(quarantine.TABLE, quarantined).groupBy("source").count().collect()
-    kept = {row["source"]: row["count"] for row in by_source}
+    by_source = partial(rows_by, columns=("source",))
+    counted = spread(run.session, by_source, [file.path for file in quarantined], size=lambda _: 0)
+    kept = sum((Counter({name: n for (name,), n in rows.items()}) for rows in counted), Counter[str]())
     faults = (
         [f"{len(unbalanced):,} files whose lines do not add up"]
         if (unbalanced := [entry for entry in entries if not entry.balances])
@@ -209,8 +214,7 @@ def landed(
             faults.append(
                 f"{source.name}: {accepted:,} lines accepted, {files.rows(staged):,} rows in {staged.name}"
             )
-        if refused != kept.get(source.name, 0):
-            held = kept.get(source.name, 0)
+        if refused != (held := kept[source.name]):
             faults.append(f"{source.name}: {refused:,} lines quarantined, {held:,} in the quarantine")
     if faults:
         raise QualityGateError(f"{NOT_PUBLISHED} Lines do not add up.", faults)

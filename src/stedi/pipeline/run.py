@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from stedi.engine.session import engine
+from stedi.engine.session import engine_when_asked
 from stedi.ground.failpoints import reached
 from stedi.ground.places import Place, begin_folder, remove_tree
 from stedi.lake.config import Lake, opened
@@ -193,7 +193,7 @@ def _alone(
         lake.key(name)
     undisturbed = nullcontext() if within_procedure else between_procedures(lake, wait_s=wait_s)
     writing = only_writer(lake, wait_s=wait_s, waiting=listener.waiting_for_lake)
-    with undisturbed, writing, engine() as session:
+    with undisturbed, writing, engine_when_asked() as session:
         # Waiting may have been for a rotation: only now is it sure which key is the lake's.
         lake = opened(lake.root)
         store = store_of(lake)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from pyiceberg.catalog import MetastoreCatalog
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
+from pyiceberg.io import PY_IO_IMPL
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.typedef import Identifier
 
 from stedi.store.data_files import SCHEME
+from stedi.store.local_files import LocalFiles
 from stedi.store.store import NAMESPACE
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class SqliteCatalog(NoopCatalog, MetastoreCatalog):
     """The tables of one namespace; several processes and threads may use its file at once."""
 
     def __init__(self, file: Path, *, begun: bool) -> None:
-        super().__init__(NAMESPACE)
+        super().__init__(NAMESPACE, **{PY_IO_IMPL: f"{LocalFiles.__module__}.{LocalFiles.__name__}"})
         # Every statement is a transaction of its own, which SQLite lets one thread after the other do.
         self._database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         if not begun:  # Else whoever only reads would wait for who writes, and need the right to.
