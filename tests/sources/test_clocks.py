@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stedi.sources.clocks import is_wrong_clock
+from stedi.sources.clocks import is_wrong_clock, with_long_steps
 
 BOOT = 1_505_000_000_000
 DAY = 86_400_000
@@ -71,3 +71,20 @@ def test_few_readings_tell_nothing() -> None:
     assert is_wrong_clock(times)
     assert not is_wrong_clock(times[:19])
     assert not is_wrong_clock(np.repeat(times[:19], 6))
+
+
+@pytest.mark.parametrize("moving", [True, False])
+def test_only_devices_that_need_no_look_are_passed_over(moving: bool) -> None:
+    kinds = [whole(BOOT + np.arange(300) * 1e9 / hz) for hz in RATES_HZ]
+    kinds += [whole(BOOT + np.arange(3000) / hz * 1e6) for hz in (20, 50, 100, 200)]
+    kinds += [whole(1_500_000_000_000 + times) for times in ORDINARY.values()]
+    kinds += [times[:20] for times in kinds] + [times[:19] for times in kinds]
+    size = 9.8 + 2 * np.sin(2 * np.pi * 1.8 * np.arange(3000) / 50)
+    devices = np.repeat(np.arange(len(kinds)), [len(times) for times in kinds])
+    shuffled = rng.permutation(len(devices))
+    found = set(with_long_steps(devices[shuffled], np.concatenate(kinds)[shuffled], moving=moving).tolist())
+    sizes = [size[: len(times)] if moving else None for times in kinds]
+    wrong = {n for n, times in enumerate(kinds) if is_wrong_clock(times, sizes[n])}
+    assert wrong
+    assert wrong <= found
+    assert len(found) < len(kinds)

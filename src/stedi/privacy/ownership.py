@@ -148,18 +148,19 @@ def _rows(buckets: int) -> Any:
         schema = pa.schema([(n, types[t]) for n, t in (part.split() for part in DEVICES_SCHEMA.split(", "))])
         for batch in batches:
             rows = [
-                {
-                    "serialnumber": serial,
-                    "owned_from": stretch.since,
-                    "owned_until": stretch.until,
-                    "standing": str(stretch.standing),
-                    "person": stretch.owner and stretch.owner.person,
-                    "person_bucket": stretch.owner and stretch.owner.person_bucket,
-                    "bucket": bucket_of(serial, buckets),
-                }
+                (
+                    serial,
+                    stretch.since,
+                    stretch.until,
+                    str(stretch.standing),
+                    stretch.owner and stretch.owner.person,
+                    stretch.owner and stretch.owner.person_bucket,
+                    bucket_of(serial, buckets),
+                )
                 for serial, events in zip(*(column.to_pylist() for column in batch.columns), strict=True)
                 for stretch in stretches(Naming(**event) for event in events)
             ]
-            yield pa.RecordBatch.from_pylist(rows, schema=schema)
+            columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in schema]
+            yield pa.record_batch(columns, schema=schema)
 
     return each

@@ -74,6 +74,8 @@ def change_within(
     becomes: Standing,
 ) -> list[Stretch]:
     """Let what lies within some windows stand otherwise; stretches and windows are in order and apart."""
+    if not windows:
+        return list(found)
     result: list[Stretch] = []
     passed = 0
     for stretch in found:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from stedi.privacy.consent import disposition, newest
+from stedi.privacy.consent import disposition
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -16,10 +16,12 @@ def of_customers(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFra
     """
     from pyspark.sql import functions as F
 
-    whose = consent.select("participant", "erased_at")
+    whose = consent.select("participant", "person", "erased_at")
     records = customer_staged.join(whose, "participant")
     is_erased = F.coalesce(F.col("effective_at") <= F.col("erased_at"), F.lit(False))
-    current = newest(customer_staged, consent).join(_people(consent), "person").where(~is_erased)
+    # Of the newest record only its time matters: to find it whole, every column would be sorted.
+    newest = records.groupBy("person").agg(F.max("effective_at").alias("effective_at"))
+    current = newest.join(_people(consent), "person").where(~is_erased)
     every = records.agg(F.count(F.lit(1)).alias("records"), F.count(F.when(is_erased, 1)).alias("erased"))
     others = (
         every.crossJoin(current.agg(F.count(F.lit(1)).alias("people")))
