@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from stedi.engine.parquet import addressed, footer, read_parquet, write_parquet
 from stedi.engine.spark import is_spark
+from stedi.engine.tasks import keep_zips_known
 from stedi.ground.places import Place, moved
 from stedi.schema.arrow import rows_in
 from stedi.schema.ddl import schema
@@ -26,6 +27,25 @@ def read(session: "SparkSession", table: Table, paths: Sequence[Place]) -> "Data
         nothing = ", ".join(f"cast(null as {c.type.value}) as `{c.name}`" for c in table.columns)
         return session.sql(f"select {nothing} where false")
     return session.read.schema(schema(table)).parquet(*_named(session, paths))
+
+
+def scanned(
+    session: "SparkSession", table: Table, paths: Sequence[Place], columns: Sequence[str] | None = None
+) -> "DataFrame":
+    """The same, on Spark: tasks open the files, and the driver asks nothing of any of them."""
+    if not paths:
+        return read(session, table, paths)
+    names = list(columns or table.names)
+    number = min(len(paths), session.sparkContext.defaultParallelism)
+
+    def rows(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        keep_zips_known()
+        for batch in batches:
+            for n in batch.column("id").to_pylist():
+                yield from rows_in(paths[n], table).select(names).to_batches()
+
+    declared = ", ".join(f"`{name}` {table.column(name).type.value}" for name in names)
+    return session.range(0, len(paths), 1, number).mapInArrow(rows, declared)
 
 
 def opened(session: "SparkSession", paths: Sequence[Place]) -> "DataFrame":
@@ -141,14 +161,6 @@ def arrow_types(frame: "DataFrame") -> "pa.Schema":
 
     types = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32(), "boolean": pa.bool_()}
     return pa.schema([(field.name, types[field.dataType.simpleString()]) for field in frame.schema.fields])
-
-
-def in_buckets(frame: "DataFrame", bucket: str, folder: Place) -> list[tuple[Place, int]]:
-    """Write a frame that holds little into files, those of one bucket together; each file and its bucket."""
-    session = frame.sparkSession
-    parts = frame.withColumnRenamed(bucket, "_bucket").repartition("_bucket").write.partitionBy("_bucket")
-    parts.parquet(*_named(session, [folder]))
-    return [(part, int(part.parent.name.removeprefix("_bucket="))) for part in _parts(folder)]
 
 
 def _parts(folder: Place) -> list[Place]:

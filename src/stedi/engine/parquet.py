@@ -50,9 +50,10 @@ def columns_in(path: Place) -> list[tuple[str, str]]:
     ]
 
 
-def write_parquet(rows: "pa.Table", path: Place, **options: Any) -> None:
-    """Write a file, whole or not at all where that is how the place works."""
+def write_parquet(rows: "pa.Table", path: Place, **options: Any) -> int:
+    """Write a file, whole or not at all where that is how the place works; return its size in bytes."""
     import pyarrow.parquet as pq
 
     with parquet_sink(path) as sink:
         pq.write_table(rows, sink, **options)
+        return int(sink.tell()) if isinstance(path, S3Path) else path.stat().st_size

@@ -19,6 +19,8 @@ ANYWHERE = {
     **SETTINGS,
     # Plans are logged and shown, and none of these may stand in them.
     "spark.sql.redaction.string.regex": f"{ADDRESSES}|{SERIALS_AND_HASHES}",
+    # Off: what is broadcast goes through the driver, and these are rows of people.
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
 }
 
 IN_THIS_PROCESS = {
@@ -26,6 +28,11 @@ IN_THIS_PROCESS = {
     "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Off: each shuffle would be planned anew, in a job of its own. Partitions are as many as cores already.
+    "spark.sql.adaptive.enabled": "false",
+    # Readings are worked on in Python: what the JVM has to do is over before its second compiler has earned
+    # what it costs, which was a third of a run's CPU.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 """Beyond that, of a master `local[…]`; what PYSPARK_SUBMIT_ARGS names is left to it."""
 

@@ -85,20 +85,58 @@ def _in_tasks(
     if not tasks:
         return
 
-    def done(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-        import pyarrow as pa
-
+    def worked(batches: "Iterator[pa.RecordBatch]") -> "Iterator[tuple[int, Result]]":
         for batch in batches:
             for task in batch.column("id").to_pylist():
-                told = [pickle.dumps((number, _tried(work, items[number]))) for number in tasks[task]]
-                yield pa.RecordBatch.from_pydict({"told": pa.array(told, pa.binary())})
+                for number in tasks[task]:
+                    yield number, work(items[number])
 
-    one_each = session.range(0, len(tasks), 1, len(tasks))
-    for row in _collected(one_each.mapInArrow(done, "told binary")):
-        number, (result, error) = pickle.loads(bytes(row["told"]))
+    yield from told(session.range(0, len(tasks), 1, len(tasks)), worked)
+
+
+def told(
+    frame: "DataFrame", work: "Callable[[Iterator[pa.RecordBatch]], Iterator[Result]]"
+) -> Iterator[Result]:
+    """What tasks tell of the rows of a frame of Spark, each of those of its partition; nothing large.
+
+    Args:
+        frame: The rows, which stay with the tasks.
+        work: As for `spread`, of batches of rows.
+
+    Raises:
+        StediError: A task raised it; or it failed, of which the kind of error is told.
+    """
+
+    def done(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        keep_zips_known()
+        for answer in _tried(work, batches):
+            yield _answered(answer)
+
+    for row in _collected(frame.mapInArrow(done, "told binary")):
+        result, error = pickle.loads(bytes(row["told"]))
         if error is not None:
             raise error
-        yield number, result
+        yield result
+
+
+def keep_zips_known() -> None:
+    """Let a Python process of Spark's no longer read the directory of every jar and zip before each task.
+
+    That is a tenth of a second of CPU. What such a file holds does not change while the process is there.
+    """
+    import zipimport
+
+    zipimport.zipimporter.invalidate_caches = _nothing  # type: ignore[method-assign]
+
+
+def _nothing(self: Any) -> None:
+    """Nothing is done."""
+
+
+def _answered(answer: Any) -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    return pa.RecordBatch.from_pydict({"told": pa.array([pickle.dumps(answer)], pa.binary())})
 
 
 def _collected(frame: "DataFrame") -> Any:
@@ -110,16 +148,19 @@ def _collected(frame: "DataFrame") -> Any:
         raise
 
 
-def _tried(work: Callable[[Item], Result], item: Item) -> "tuple[Result | None, StediError | None]":
-    """The result, or an error of ours; any other ends the task, which Spark tries again.
+def _tried(
+    work: "Callable[[Iterator[pa.RecordBatch]], Iterator[Result]]", batches: "Iterator[pa.RecordBatch]"
+) -> "Iterator[tuple[Result | None, StediError | None]]":
+    """The results, or an error of ours; any other ends the task, which Spark tries again.
 
     Raises:
         RuntimeError: Any other error, as its kind and where it arose.
     """
     try:
-        return work(item), None
+        for result in work(batches):
+            yield result, None
     except StediError as error:
-        return None, error
+        yield None, error
     except Exception as error:
         raise RuntimeError(f"{_FAILED} {where(error)}") from None
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from stedi.engine.frames import scanned
 from stedi.engine.parquet import columns_in
+from stedi.engine.spark import is_spark
+from stedi.pipeline.exchange import write_frame
 from stedi.pipeline.run_context import Run
 from stedi.pipeline.side_by_side import ROWS_AT_ONCE, Turns, Waits
 from stedi.schema.checked import Checked
@@ -142,11 +145,26 @@ def build_one(run: Run, files: Files, table: Table) -> Built:
     """Build a table from all rows of its upstreams."""
     began = time.perf_counter()
     before = files.rows(table)
+    if is_spark(run.session):
+        done = write_frame(run, table, built_from(run, table, _upstreams(run, files, table)))
+        new = tuple(done.files)
+        seconds = time.perf_counter() - began
+        return Built(table, new, new, rows_in(new), before, seconds, done.checked)
     written: list[DataFile] = []
     for piece in pieces({upstream.name: files.of(upstream) for upstream in table.by_bucket}):
         taken = {u.name: files.frame(u, piece if u in table.by_bucket else None) for u in table.upstreams}
         written += write(run, table, built_from(run, table, taken))
     return Built(table, tuple(written), tuple(written), rows_in(written), before, time.perf_counter() - began)
+
+
+def _upstreams(run: Run, files: Files, table: Table) -> "dict[str, DataFrame]":
+    """The upstreams of a table for Spark; of readings only the columns that the table has itself."""
+    frames = {u.name: files.frame(u) for u in table.upstreams if u not in table.by_bucket}
+    for readings in table.by_bucket:
+        columns = [name for name in readings.names if name in table.names]
+        paths = [file.path for file in files.of(readings)]
+        frames[readings.name] = scanned(run.session, readings, paths, columns)
+    return frames
 
 
 def built_from(run: Run, table: Table, upstreams: "Mapping[str, DataFrame]") -> "DataFrame":
@@ -183,6 +201,8 @@ def write(run: Run, table: Table, rows: "DataFrame", batch: str | None = None) -
     """
     from stedi.schema.checks import require_match
 
+    if is_spark(run.session):
+        return write_frame(run, table, rows, batch).files
     written = run.written(rows, table, run.run_id if batch is None else batch)
     for file in written[:1]:
         # Asked of what was written: an engine plans a frame once more to tell its columns.

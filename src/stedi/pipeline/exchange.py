@@ -3,18 +3,20 @@
 What comes back to whoever asked is counts and descriptions of files, never a row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from stedi.engine.parquet import write_parquet
-from stedi.engine.tasks import spread
-from stedi.ground.places import Place
+from stedi.engine.tasks import spread, told
+from stedi.ground.places import Place, S3Path, read_between
 from stedi.pipeline.run_context import Run
 from stedi.schema.checked import Checked
-from stedi.schema.row_checks import broken, told
+from stedi.schema.checks import columns_of, require_match
+from stedi.schema.row_checks import broken
+from stedi.schema.row_checks import told as rules_told
 from stedi.schema.row_values import compacted, in_one_piece, text_ranks
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
@@ -22,6 +24,13 @@ from stedi.store.data_files import DataFile
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+_Done = tuple[DataFile | None, Any, list[int]]
+"""A file that a task wrote, what is told of its rows, and how many break each rule."""
+
+WHOLE_BYTES = 4 * 1024**2
+"""Of an object that is no larger all is fetched at once, by whoever asks for many of its buckets."""
 
 BYTES_A_ROW = 64
 """About what a reading needs in memory: by it tasks are told large or small."""
@@ -29,13 +38,14 @@ BYTES_A_ROW = 64
 
 @dataclass(frozen=True)
 class Kept:
-    """Rows of one bucket that a task kept aside: the file, and which of its bytes."""
+    """Rows of one bucket that a task kept aside: the file and its size, and which of its bytes."""
 
     path: Place
     begin: int
     end: int
     bucket: int
     rows: int
+    size: int
 
 
 class Finishes(Protocol):
@@ -44,6 +54,17 @@ class Finishes(Protocol):
     def finished(self, bucket: int, rows: "pa.Table") -> "tuple[pa.Table, Any]":
         """The rows to write, and what else is told of them; nothing large."""
         ...
+
+
+class _AsTheyAre:
+    """Lets rows be as they are."""
+
+    def finished(self, bucket: int, rows: "pa.Table") -> "tuple[pa.Table, None]":
+        """All of them."""
+        return rows, None
+
+
+AS_THEY_ARE = _AsTheyAre()
 
 
 @dataclass(frozen=True)
@@ -74,19 +95,55 @@ def keep(rows: "pa.Table", table: Table, folder: Place) -> list[Kept]:
     buckets = rows[table.partition].to_numpy()
     order = np.argsort(buckets, kind="stable")
     rows, buckets = rows.take(pa.array(order)), buckets[order]
+    # Each its own texts: whoever reads a bucket meets none of another.
+    parts = ((int(buckets[begin]), compacted(rows.slice(begin, end - begin))) for begin, end in runs(buckets))
+    return _kept_in_file(parts, folder)
+
+
+def _kept_in_file(parts: "Iterable[tuple[int, pa.Table]]", folder: Place) -> list[Kept]:
+    """Keep rows aside in one file, each bucket's as a stream of its own."""
+    import pyarrow as pa
+
     path = folder / f"{uuid4().hex}.arrow"
-    kept = []
+    kept: list[tuple[int, int, int, int]] = []
     with path.open("wb") as file:
-        for begin, end in runs(buckets):
-            # A stream of their own: whoever reads a bucket meets no text of another.
-            some = compacted(rows.slice(begin, end - begin))
+        for bucket, rows in parts:
             with pa.BufferOutputStream() as sink:
-                with pa.ipc.new_stream(sink, some.schema) as stream:
-                    stream.write_table(some)
+                with pa.ipc.new_stream(sink, rows.schema) as stream:
+                    stream.write_table(rows)
                 at = file.tell()
                 file.write(sink.getvalue())
-            kept.append(Kept(path, at, file.tell(), int(buckets[begin]), end - begin))
-    return kept
+            kept.append((at, file.tell(), bucket, rows.num_rows))
+        size = file.tell()
+    return [Kept(path, *each, size) for each in kept]
+
+
+def keep_frame(run: Run, frame: "DataFrame", bucket: str) -> list[Kept]:
+    """Let tasks of Spark keep the rows of a frame aside, by the bucket that one of its columns names."""
+    parts = frame.repartition(bucket).sortWithinPartitions(bucket)
+    return [kept for some in told(parts, partial(_kept_by_task, bucket, run.lake.scratch)) for kept in some]
+
+
+def _kept_by_task(bucket: str, folder: Place, batches: "Iterator[pa.RecordBatch]") -> "Iterator[list[Kept]]":
+    yield _kept_in_file(((n, rows.drop_columns([bucket])) for n, rows in _together(batches, bucket)), folder)
+
+
+def _together(batches: "Iterable[pa.RecordBatch]", bucket: str) -> "Iterator[tuple[int, pa.Table]]":
+    """The rows of one bucket after the other, of batches in which they come so; one is held at a time."""
+    import pyarrow as pa
+
+    held: list[pa.RecordBatch] = []
+    of = -1
+    for batch in batches:
+        buckets = batch.column(batch.schema.get_field_index(bucket)).to_numpy()
+        for begin, end in runs(buckets):
+            if held and buckets[begin] != of:
+                yield of, pa.Table.from_batches(held)
+                held = []
+            of = int(buckets[begin])
+            held.append(batch.slice(begin, end - begin))
+    if held:
+        yield of, pa.Table.from_batches(held)
 
 
 def runs(values: "np.ndarray[Any, Any]") -> list[tuple[int, int]]:
@@ -114,26 +171,59 @@ def write_kept(
         by_bucket.setdefault(part.bucket, []).append(part)
     name = run.run_id if batch is None else batch
     groups = [(run.store.new_file(table, name), by_bucket[bucket]) for bucket in sorted(by_bucket)]
-    write = partial(_written, finishes, table, run.lake.buckets)
+    write = partial(_gathered, finishes, table, run.lake.buckets)
     done = spread(run.session, write, groups, size=lambda group: BYTES_A_ROW * sum(k.rows for k in group[1]))
     for path in {part.path for kept in by_bucket.values() for part in kept}:
-        path.unlink()
+        path.unlink(missing_ok=True)
+    return _all(done, table, run)
+
+
+def write_frame(run: Run, table: Table, frame: "DataFrame", batch: str | None = None) -> Written:
+    """Let tasks of Spark write a frame as data files of a table, and check its rows; as `write_kept`.
+
+    Raises:
+        QualityGateError: The columns are not those declared.
+    """
+    require_match(columns_of(frame.schema), table)
+    name = run.run_id if batch is None else batch
+    paths = [run.store.new_file(table, name) for _ in range(run.lake.buckets)]
+    bucket = table.partition or ""
+    parts = frame.repartition(bucket).sortWithinPartitions(bucket)
+    done = told(parts, partial(_written_by_task, table, run.lake.buckets, paths))
+    return _all(list(done), table, run)
+
+
+def _written_by_task(
+    table: Table, buckets: int, paths: Sequence[Place], batches: "Iterator[pa.RecordBatch]"
+) -> "Iterator[_Done]":
+    for bucket, rows in _together(batches, table.partition or ""):
+        yield _written(AS_THEY_ARE, table, buckets, (paths[bucket], bucket, rows))
+
+
+def _all(done: "Sequence[_Done]", table: Table, run: Run) -> Written:
+    """What several tasks wrote."""
     files = [file for file, _, _ in done if file]
     counts = [sum(each) for each in zip(*(counted for _, _, counted in done), strict=True)]
-    checked = told(table, counts, buckets=run.lake.buckets) if files else Checked(0, ())
+    checked = rules_told(table, counts, buckets=run.lake.buckets) if files else Checked(0, ())
     return Written(files, [], [tells for _, tells, _ in done], checked)
 
 
-def _written(
-    finishes: Finishes, table: Table, buckets: int, group: tuple[Place, list[Kept]]
-) -> tuple[DataFile | None, Any, list[int]]:
+def _gathered(finishes: Finishes, table: Table, buckets: int, group: tuple[Place, list[Kept]]) -> "_Done":
+    """Write the rows of one bucket that tasks kept aside."""
+    import pyarrow as pa
+
+    path, kept = group
+    rows = in_one_piece(pa.concat_tables(map(kept_rows, kept)))
+    return _written(finishes, table, buckets, (path, kept[0].bucket, rows))
+
+
+def _written(finishes: Finishes, table: Table, buckets: int, group: "tuple[Place, int, pa.Table]") -> "_Done":
     """Sort, check and write the rows of one bucket."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    path, kept = group
-    rows = in_one_piece(pa.concat_tables(map(_read, kept)))
-    rows, tells = finishes.finished(kept[0].bucket, rows)
+    path, bucket, rows = group
+    rows, tells = finishes.finished(bucket, rows)
     rows = compacted(rows)
     if table.sort:
         rows = rows.take(_order(rows, table.sort))
@@ -143,23 +233,31 @@ def _written(
     # A file holds texts; whoever reads it may have them as dictionaries, as they are here. Which is the least
     # and greatest of them helps nobody: a bucket is looked at whole.
     numbers = [field.name for field in rows.schema if not pa.types.is_dictionary(field.type)]
-    write_parquet(
+    size = write_parquet(
         rows.select(table.names), path, compression="zstd", store_schema=False, write_statistics=numbers
     )
     span = None
     if table.moment:
         ends = pc.min_max(rows[table.moment]).as_py()
-        span = (ends["min"], ends["max"])
-    return DataFile(path, kept[0].bucket, rows.num_rows, span), tells, counts
+        span = None if ends["min"] is None else (ends["min"], ends["max"])
+    return DataFile(path, bucket, rows.num_rows, span, size), tells, counts
 
 
-def _read(part: Kept) -> "pa.Table":
+def kept_rows(part: Kept) -> "pa.Table":
+    """Rows that were kept aside."""
     import pyarrow as pa
 
-    with part.path.open("rb") as file:
-        file.seek(part.begin)
-        content = file.read(part.end - part.begin)
+    if isinstance(part.path, S3Path) and part.size <= WHOLE_BYTES:
+        content = _whole(part.path)[part.begin : part.end]
+    else:
+        content = read_between(part.path, part.begin, part.end)
     return pa.ipc.open_stream(content).read_all()
+
+
+@lru_cache(maxsize=16)
+def _whole(path: Place) -> bytes:
+    """A file that a task wrote once: a task that writes several buckets asks for each of them."""
+    return path.read_bytes()
 
 
 def _order(rows: "pa.Table", sort: Sequence[str]) -> "pa.Array":

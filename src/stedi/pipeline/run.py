@@ -224,7 +224,11 @@ def _begun(
         respell(store, lake.buckets)
     run_id = run_named(clock())
     faults = clock_faults(ledger.entries)
-    yield Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key, faults), ledger
+    begun = Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key, faults)
+    try:
+        yield begun, ledger
+    finally:
+        begun.forget()
     # Only now: as long as it is there, the next run recovers.
     remove_tree(lake.scratch)
 

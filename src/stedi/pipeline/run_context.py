@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stedi.engine import frames
+from stedi.engine.spark import is_spark
 from stedi.ground.places import Place
 from stedi.lake.config import Lake
 from stedi.privacy.counting import ClockFault
@@ -48,14 +49,33 @@ class Run:
     clock_faults: tuple[ClockFault, ...] = ()
     only_reads: bool = False
     _gathered: dict[tuple[Place, ...], Place] = field(default_factory=dict, repr=False, compare=False)
+    _held: "dict[tuple[str, tuple[Place, ...]], DataFrame]" = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _gathering: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def frame(self, table: Table, files: Sequence[DataFile]) -> "DataFrame":
         """The rows of some data files."""
         paths = tuple(file.path for file in files)
+        if is_spark(self.session):
+            return self._scanned(table, paths)
         if not self.only_reads and len(paths) > 1 and sum(file.rows for file in files) <= ROWS_GATHERED:
             paths = (self._in_one_file(table, paths),)
         return frames.read(self.session, table, paths)
+
+    def _scanned(self, table: Table, paths: tuple[Place, ...]) -> "DataFrame":
+        """Rows that tasks of Spark read once and hold as long as the run goes on."""
+        with self._gathering:
+            if (table.name, paths) not in self._held:
+                frame = frames.scanned(self.session, table, paths)
+                self._held[table.name, paths] = frame if self.only_reads else frame.persist()
+            return self._held[table.name, paths]
+
+    def forget(self) -> None:
+        """Let tasks forget what they hold for the run."""
+        while self._held:
+            _, frame = self._held.popitem()
+            frame.unpersist()
 
     def _in_one_file(self, table: Table, paths: tuple[Place, ...]) -> Place:
         """A file of the run with the rows of several."""

@@ -1,12 +1,15 @@
-"""Some people's rows of data files, and the files without them; no engine is asked."""
+"""Some people's rows of data files, and the files without them: in threads, or in tasks of Spark."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stedi.engine.parquet import parquet_file
+from stedi.engine.tasks import spread
 from stedi.ground.places import Place, parquet_sink
+from stedi.pipeline.exchange import BYTES_A_ROW
 from stedi.pipeline.run_context import Run
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
@@ -41,12 +44,21 @@ class Whose:
 
 def only(run: Run, table: Table, files: Iterable[DataFile], whose: Whose) -> list[DataFile]:
     """Copies of data files with the rows of some people, for this run alone; without a row none."""
-    found = []
-    for file in files if whose else ():
-        copy = run.lake.scratch / f"{uuid4().hex}.parquet"
-        if rows := _copied(table, file, whose, copy, theirs=True):
-            found.append(DataFile(copy, file.bucket, rows, file.span))
-    return found
+    return [copy for copy in copies(run, table, list(files), whose) if copy]
+
+
+def copies(run: Run, table: Table, files: Sequence[DataFile], whose: Whose) -> list[DataFile | None]:
+    """The same, in the order of the files; None where one has no such row."""
+    if not whose:
+        return [None] * len(files)
+    items = [(file, run.lake.scratch / f"{uuid4().hex}.parquet") for file in files]
+    return spread(run.session, partial(_only, table, whose), items, size=_size)
+
+
+def _only(table: Table, whose: Whose, item: tuple[DataFile, Place]) -> DataFile | None:
+    file, copy = item
+    rows = _copied(table, file, whose, copy, theirs=True)
+    return DataFile(copy, file.bucket, rows, file.span) if rows else None
 
 
 def without(
@@ -57,18 +69,25 @@ def without(
     Returns:
         The files that stay as they are, those written anew, and how many rows left.
     """
-    held: list[DataFile] = []
-    written: list[DataFile] = []
-    for file in files:
-        path = run.store.new_file(table, run.run_id)
-        rows = _copied(table, file, whose, path, theirs=False)
-        if rows == file.rows:
-            path.unlink(missing_ok=True)
-            held.append(file)
-        elif rows:
-            written.append(described(path, file.bucket, table))
+    items = [(file, run.store.new_file(table, run.run_id)) for file in files]
+    left = spread(run.session, partial(left_of, table, whose), items, size=_size)
+    held = [after for file, after in zip(files, left, strict=True) if after == file]
+    written = [after for file, after in zip(files, left, strict=True) if after and after != file]
     stayed = sum(file.rows for file in (*held, *written))
     return held, written, sum(file.rows for file in files) - stayed
+
+
+def left_of(table: Table, whose: Whose, item: tuple[DataFile, Place]) -> DataFile | None:
+    """What is left of a file without some people's rows: itself, another one, or nothing."""
+    file, path = item
+    rows = _copied(table, file, whose, path, theirs=False)
+    if rows == file.rows:
+        return file
+    return described(path, file.bucket, table) if rows else None
+
+
+def _size(item: tuple[DataFile, Place]) -> int:
+    return BYTES_A_ROW * item[0].rows
 
 
 def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: bool) -> int:

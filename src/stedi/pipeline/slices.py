@@ -8,15 +8,23 @@ that, on Spark its tasks.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from uuid import uuid4
 
 from stedi.engine import frames
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread
-from stedi.ground.places import Place, S3Path, parquet_source
-from stedi.pipeline.exchange import BYTES_A_ROW, Finishes, Kept, Written, keep, runs, write_kept
+from stedi.ground.places import Place, parquet_source
+from stedi.pipeline.exchange import (
+    BYTES_A_ROW,
+    Finishes,
+    Kept,
+    Written,
+    keep,
+    keep_frame,
+    kept_rows,
+    runs,
+    write_kept,
+)
 from stedi.pipeline.run_context import Run
 from stedi.schema.arrow import coded_schema
 from stedi.schema.table import Table
@@ -40,15 +48,11 @@ class Held:
     """
 
     bucket: int | None
-    rows: "pa.Table | Place" = field(repr=False)
+    rows: "pa.Table | Kept" = field(repr=False)
 
     def content(self) -> "pa.Table":
         """The rows."""
-        import pyarrow.parquet as pq
-
-        if isinstance(self.rows, (Path, S3Path)):
-            return pq.ParquetFile(parquet_source(self.rows)).read()
-        return self.rows
+        return kept_rows(self.rows) if isinstance(self.rows, Kept) else self.rows
 
 
 def held(run: Run, frame: "DataFrame", bucket: str = "bucket") -> list[Held]:
@@ -62,8 +66,7 @@ def held(run: Run, frame: "DataFrame", bucket: str = "bucket") -> list[Held]:
 
     if is_spark(run.session) and not run.only_reads:
         columns = frames.arrow_types(frame.drop(bucket)).empty_table()
-        files = frames.in_buckets(frame, bucket, run.lake.scratch / uuid4().hex)
-        return [Held(None, columns), *(Held(number, path) for path, number in files)]
+        return [Held(None, columns), *(Held(kept.bucket, kept) for kept in keep_frame(run, frame, bucket))]
     rows = frames.collected(frame)
     buckets = rows[bucket].to_numpy()
     order = np.argsort(buckets, kind="stable")

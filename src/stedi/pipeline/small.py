@@ -5,12 +5,17 @@ Those that follow from everybody's records are built whole, the others for some 
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stedi.engine.parquet import read_parquet, write_parquet
+from stedi.engine.tasks import spread
+from stedi.ground.places import Place
 from stedi.pipeline.build import Built, Files, built_from, write
+from stedi.pipeline.exchange import BYTES_A_ROW
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.selecting import Whose, only, without
+from stedi.pipeline.selecting import Whose, left_of
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 
@@ -58,44 +63,86 @@ def _written(
 ) -> Built:
     """Write rows where they differ from those that the same people had; `whose` None: everybody."""
     written = write(run, table, rows)
-    compared = before if whose is None else only(run, table, before, whose)
-    held: list[DataFile] = []
-    new: list[DataFile] = []
-    added = removed = 0
-    buckets = {file.bucket for file in (*before, *written)}
-    for bucket in sorted(buckets, key=lambda bucket: -1 if bucket is None else bucket):
-        there, old, fresh = ([f for f in some if f.bucket == bucket] for some in (before, compared, written))
-        was, became = _contents(old, table), _contents(fresh, table)
-        if was.equals(became):
-            held += there
-            for file in fresh:
-                file.path.unlink()
-            continue
-        if whose is not None:
-            stay, kept, _ = without(run, table, there, whose)
-            fresh = [*stay, *kept, *fresh]
-            if len(fresh) > FILES_OF_A_BUCKET:
-                fresh = [_as_one(run, table, fresh, but=stay)]
-        held += fresh
-        new += fresh
-        shared = _shared(was, became)
-        added += became.num_rows - shared
-        removed += was.num_rows - shared
-    return Built(table, tuple(held), tuple(new), added, removed, time.perf_counter() - began)
+    buckets = sorted({f.bucket for f in (*before, *written)}, key=lambda n: -1 if n is None else n)
+    items = [
+        _Bucket(
+            [f for f in before if f.bucket == bucket],
+            [f for f in written if f.bucket == bucket],
+            [run.store.new_file(table, run.run_id) for _ in range(len(before) + 1)],
+        )
+        for bucket in buckets
+    ]
+    done = spread(run.session, partial(_changed, table, whose), items, size=_Bucket.size)
+    return Built(
+        table,
+        tuple(file for each in done for file in each.held),
+        tuple(file for each in done for file in each.new),
+        sum(each.added for each in done),
+        sum(each.removed for each in done),
+        time.perf_counter() - began,
+    )
 
 
-def _as_one(run: Run, table: Table, files: Sequence[DataFile], *, but: Sequence[DataFile]) -> DataFile:
+@dataclass(frozen=True)
+class _Bucket:
+    """A bucket before and now.
+
+    Attributes:
+        before: The files of the release before.
+        fresh: Those that were written.
+        paths: Names for more files.
+    """
+
+    before: Sequence[DataFile]
+    fresh: Sequence[DataFile]
+    paths: Sequence[Place]
+
+    def size(self) -> int:
+        """About how many bytes its rows need."""
+        return BYTES_A_ROW * sum(file.rows for file in (*self.before, *self.fresh))
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a bucket holds now, which of its files are new, and how many rows came and left."""
+
+    held: Sequence[DataFile]
+    new: Sequence[DataFile] = ()
+    added: int = 0
+    removed: int = 0
+
+
+def _changed(table: Table, whose: Whose | None, bucket: _Bucket) -> _Change:
+    """Keep a bucket as it was where its rows are."""
+    fresh = list(bucket.fresh)
+    was, became = _contents(bucket.before, table, whose), _contents(fresh, table)
+    if was.equals(became):
+        for file in fresh:
+            file.path.unlink(missing_ok=True)
+        return _Change(bucket.before)
+    stay: list[DataFile] = []
+    if whose is not None:
+        files = zip(bucket.before, bucket.paths, strict=False)
+        left = [after for item in files if (after := left_of(table, whose, item))]
+        stay = [file for file in left if file in bucket.before]
+        fresh = [*stay, *(file for file in left if file not in stay), *fresh]
+        if len(fresh) > FILES_OF_A_BUCKET:
+            fresh = [_as_one(table, fresh, bucket.paths[-1], but=stay)]
+    shared = _shared(was, became)
+    return _Change(fresh, fresh, became.num_rows - shared, was.num_rows - shared)
+
+
+def _as_one(table: Table, files: Sequence[DataFile], path: Place, *, but: Sequence[DataFile]) -> DataFile:
     """One file with the rows of several, which go, but for those that a release may hold."""
-    path = run.store.new_file(table, run.run_id)
     write_parquet(_contents(files, table), path, compression="zstd")
     for file in files:
         if file not in but:
-            file.path.unlink()
+            file.path.unlink(missing_ok=True)
     return described(path, files[0].bucket, table)
 
 
-def _contents(files: Sequence[DataFile], table: Table) -> Any:
-    """All rows of some files, in the order of the table."""
+def _contents(files: Sequence[DataFile], table: Table, whose: Whose | None = None) -> Any:
+    """All rows of some files, or those of some people, in the order of the table."""
     import pyarrow as pa
 
     from stedi.schema.arrow import arrow_schema
@@ -103,6 +150,8 @@ def _contents(files: Sequence[DataFile], table: Table) -> Any:
     schema = arrow_schema(table)
     tables = [read_parquet(file.path, table.names).cast(schema) for file in files]
     whole = pa.concat_tables([schema.empty_table(), *tables])
+    if whose is not None:
+        whole = whole.filter(whose.theirs(whole))
     return whole.sort_by([(name, "ascending") for name in table.sort])
 
 

@@ -7,7 +7,7 @@ from stedi.engine.frames import Kept
 from stedi.ground.places import Place
 from stedi.pipeline.build import Files
 from stedi.pipeline.run_context import Run
-from stedi.pipeline.selecting import Whose, only
+from stedi.pipeline.selecting import Whose, copies, only
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import consent as consents
@@ -38,16 +38,15 @@ class Touched:
     buckets: frozenset[int]
     trusted: Whose
     staged: Whose
-    _copies: dict[Place, list[DataFile]] = field(default_factory=dict, repr=False, compare=False)
+    _copies: dict[Place, DataFile | None] = field(default_factory=dict, repr=False, compare=False)
 
     def staged_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
         """Files, for this run alone, with all staged rows that may be theirs."""
-        found: list[DataFile] = []
-        for file in files.of(table, self.key_buckets):
-            if file.path not in self._copies:
-                self._copies[file.path] = only(run, table, [file], self.staged)
-            found += self._copies[file.path]
-        return found
+        there = files.of(table, self.key_buckets)
+        new = [file for file in there if file.path not in self._copies]
+        copied = copies(run, table, new, self.staged)
+        self._copies.update((file.path, copy) for file, copy in zip(new, copied, strict=True))
+        return [copy for file in there if (copy := self._copies[file.path])]
 
     def trusted_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
         """Files, for this run alone, with all their trusted rows."""

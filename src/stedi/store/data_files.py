@@ -1,6 +1,6 @@
 """Data files: Parquet files of a table, or that are about to be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stedi.engine.parquet import footer
 from stedi.ground.places import Place
@@ -18,12 +18,14 @@ class DataFile:
         bucket: The one bucket of all its rows; None where the table is not partitioned.
         rows: How many rows it holds.
         span: The first and the last moment of its rows, UTC ms; None where that is not known.
+        size: Its bytes, where whoever wrote it told all that a commit has to know; a file is then not opened.
     """
 
     path: Place
     bucket: int | None
     rows: int
     span: tuple[int, int] | None = None
+    size: int | None = field(default=None, compare=False)
 
     def may_hold(self, moments: tuple[int, int]) -> bool:
         """Whether rows of these moments, the first and the last, UTC ms, may be in it."""

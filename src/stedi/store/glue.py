@@ -250,4 +250,5 @@ def _current(loaded: Any) -> int | None:
 
 
 def _with_span(file: DataFile, table: Table) -> DataFile:
-    return file if file.span or table.moment is None else described(file.path, file.bucket, table)
+    is_told = file.span or file.size is not None or table.moment is None
+    return file if is_told else described(file.path, file.bucket, table)

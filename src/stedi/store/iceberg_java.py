@@ -112,7 +112,12 @@ class Java:
 
         def entry(file: DataFile) -> Any:
             builder = self._iceberg.DataFiles.builder(spec)
-            builder = builder.withInputFile(io.newInputFile(addressed(file.path))).withFormat("PARQUET")
+            address = addressed(file.path)
+            builder = (
+                builder.withInputFile(io.newInputFile(address))
+                if file.size is None
+                else builder.withPath(address).withFileSizeInBytes(file.size)
+            ).withFormat("PARQUET")
             bounds: tuple[dict[int, Any], dict[int, Any]] = ({}, {})
             if table.partition and file.bucket is not None:
                 builder = builder.withPartitionPath(f"{table.partition}={file.bucket}")

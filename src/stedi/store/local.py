@@ -151,7 +151,7 @@ class LocalStore(Store):
                 TableTransaction(loaded) as transaction,
                 transaction.update_snapshot(snapshot_properties=dict(marks)).fast_append() as snapshot,
             ):
-                for file in for_commit(loaded, files):
+                for file in for_commit(loaded, table, files):
                     snapshot.append_data_file(file)
             return _current(loaded)
         return self.snapshot_id(table)
@@ -187,7 +187,7 @@ class LocalStore(Store):
                 snapshot.delete_by_predicate(AlwaysTrue())
                 for each in gone:
                     snapshot.delete_data_file(each)
-                for file in for_commit(loaded, files):
+                for file in for_commit(loaded, table, files):
                     snapshot.append_data_file(file)
         return _current(loaded)
 

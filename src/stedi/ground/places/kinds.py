@@ -9,7 +9,7 @@ from typing import Any
 
 from stedi.ground.errors import UsageError
 from stedi.ground.places.s3path import SCHEME, S3Path
-from stedi.ground.places.streams import SMALL_BLOCK_BYTES, S3Reader
+from stedi.ground.places.streams import SMALL_BLOCK_BYTES, S3Reader, object_between
 from stedi.ground.places.versions import remove_for_good
 
 Place = Path | S3Path
@@ -137,8 +137,18 @@ def forget(path: Place) -> None:
 def parquet_source(path: Place) -> Any:
     """What pyarrow reads a Parquet file from; of an object on S3 only the ranges that it asks for."""
     if isinstance(path, S3Path):
-        return S3Reader(path.bucket, path.key, block_bytes=SMALL_BLOCK_BYTES)
+        # Most files are small: one request brings all of them.
+        return S3Reader(path.bucket, path.key, block_bytes=SMALL_BLOCK_BYTES, begin=True)
     return path
+
+
+def read_between(path: Place, begin: int, end: int) -> bytes:
+    """Some bytes of a file; of an object on S3 by one request."""
+    if isinstance(path, S3Path):
+        return object_between(path.bucket, path.key, begin, end)
+    with path.open("rb") as file:
+        file.seek(begin)
+        return file.read(end - begin)
 
 
 @contextmanager
