@@ -76,7 +76,8 @@ def with_command(message: str, arguments: Sequence[str], top: Any, *, is_usage: 
         return message
     lake = _lake_in(arguments)
     named = ["stedi", *(["--lake", shlex.quote(lake)] if lake is not None else []), *words]
-    message = _OPTION.sub(" ".join([*named, *needed, ""]), message)
+    whole = " ".join([*named, *needed, ""])
+    message = _OPTION.sub(lambda _: whole, message)
     if is_usage and not _ANY_COMMAND.search(message):
         message = f"{message}\nSee: {' '.join([*named, '--help'])}"
     return message
