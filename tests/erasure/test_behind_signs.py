@@ -141,3 +141,17 @@ def test_names_of_landed_files_lose_her_address_wherever_it_stands(lake: Lake) -
     assert not any("ana@x.example." in name or "%61na" in name for name in found - set(KEPT))
     with opened_store(lake) as store:
         assert store.rows(table("customer_staged")) == len(OTHERS) + len(NAMES) + len(KEPT)
+
+
+def test_an_address_that_holds_an_escape_leaves_names_of_files(tmp_path: Path) -> None:
+    people = [record(1, "Ana"), record(2, "Bea")]
+    people[0]["email"] = "a%40b%2Ec@x.example"
+    lake = lake_of(tmp_path / "lake", people)
+    for n, name in enumerate(("a%40b%2Ec@x.example d0.json", "of a%2540b%252Ec%40x.example.json"), start=3):
+        landed(lake, "customer", name, [record(n, f"N{n}")])
+    run(lake)
+    carry_out(lake, "erase", "a%40b%2Ec@x.example")
+    assert verify(lake, "a%40b%2Ec@x.example").clean
+    names = {path.name for path in (lake.landing / "customer").iterdir()}
+    assert not any("x.example" in name for name in names)
+    assert len(names) == 3

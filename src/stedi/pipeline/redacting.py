@@ -25,11 +25,10 @@ def redacted_path(path: str, hash_of: HashOf) -> str:
         path: The path.
         hash_of: Tells whose an e-mail or serial number is.
     """
+    # As it stands, for an address may hold `%40`, and then with `%40` for the sign.
+    path = _without_plain(path, hash_of)
     plain = re.sub("%40", "@", path, flags=re.IGNORECASE)
-    redacted = plain
-    while found := _first_in(redacted, hash_of):
-        begin, end, name = found
-        redacted = redacted[:begin] + name + redacted[end:]
+    redacted = _without_plain(plain, hash_of)
     parts = (redacted if redacted != plain else path).split("/")
     return "/".join(_without_escaped(part, hash_of) for part in parts)
 
@@ -37,6 +36,13 @@ def redacted_path(path: str, hash_of: HashOf) -> str:
 def first_hash(readings: Iterable[str], hash_of: HashOf) -> str | None:
     """The hash of the first of some readings of one place that is an erased person's; None of another's."""
     return next((told for each in readings if (told := hash_of(each)) is not None), None) or None
+
+
+def _without_plain(path: str, hash_of: HashOf) -> str:
+    while found := _first_in(path, hash_of):
+        begin, end, name = found
+        path = path[:begin] + name + path[end:]
+    return path
 
 
 def _without_escaped(part: str, hash_of: HashOf) -> str:
