@@ -240,11 +240,11 @@ class History:
         assert request.about is not None
         found = self._searched(request.about)
         erased = "erase" in self.done[request.about.number]
-        hits = (
-            found.found
-            if erased
-            else [h for h in found.under("/trusted/", "/curated/") if not OF_CONSENT.search(h[0])]
-        )
+        hits = found.found
+        if not erased:
+            hits = [hit for hit in found.under("/trusted/", "/curated/") if not OF_CONSENT.search(hit[0])]
+        elif request.kind != "erase":
+            hits = _plain(hits)
         not_searched = certificate["proof"]["not_searched"]
         if hits and not not_searched:
             self._fault(f"the second search found: {hits[:6]}", request, ended)
@@ -272,9 +272,7 @@ class History:
             self.faults.broken = True
         for drawn in self.people:
             if "erase" in self.done.get(drawn.number, ()):
-                found = self._searched(drawn).under("/tables/")
-                # A new line that names nobody, or by name alone, tells of nobody once the person is gone.
-                told = [hit for hit in found if hit[2].startswith(("address", "serial"))]
+                told = _plain(self._searched(drawn).under("/tables/"))
                 if told and "keep" not in str(self.decided):
                     self._fault(f"erased, delivered again, and back in the tables: {told[:4]}")
 
@@ -297,3 +295,8 @@ class History:
 
     def _fault(self, why: str, request: Request | None = None, ended: preforked.Ended | None = None) -> None:
         self.faults.tell(self.seed, len(self.requests), why, request, ended)
+
+
+def _plain(hits: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Of what came after an erasure: a line that names nobody, or by name alone, tells of nobody then."""
+    return [hit for hit in hits if hit[2].startswith(("address", "serial"))]
