@@ -26,6 +26,7 @@ RELEVANT = [point for point in POINTS if not point.startswith(("rotation.", "pla
 PRIVACY = [point for point in RELEVANT if point.startswith("privacy.")]
 MOST_TRIES = 8
 OF_CONSENT = re.compile("/(consent|devices)/")
+VERIFY = ("privacy", "verify", "--email-file", "-")
 BESIDE = (
     ("run", "--settle", "0"),
     ("query", "select count(*) from customer_trusted"),
@@ -119,10 +120,9 @@ class History:
 
     def _beside(self, about: Drawn) -> preforked.Job:
         other = self.rng.choice([about, *self.people])
-        command = self.rng.choice(BESIDE)
+        self.beside = other.number, (command := self.rng.choice(BESIDE))
         if command[0] == "privacy":
             self.asked.setdefault(other.number, set()).add(command[1])
-        self.beside = other.number, command
         return self._job(command, stdin=other.email, wait_s=self.rng.choice([0.0, 0.5, 2.0]))
 
     def _asked(self, request: Request, beside: preforked.Job | None) -> preforked.Ended:
@@ -136,9 +136,7 @@ class History:
             if told[0] == "privacy" and other.returncode == 0:
                 self._is_done(number, told[1])
             if other.returncode not in (0, 2, 3, 4):
-                self._fault(
-                    f"what ran beside it failed: {beside.arguments if beside else ''}", request, other
-                )
+                self._fault(f"what ran beside it failed: {told}", request, other)
         return ended
 
     def _again(self, request: Request, ended: preforked.Ended) -> preforked.Ended:
@@ -242,7 +240,7 @@ class History:
         erased = "erase" in self.done[request.about.number]
         hits = found.found
         if not erased:
-            hits = [hit for hit in found.under("/trusted/", "/curated/") if not OF_CONSENT.search(hit[0])]
+            hits = [h for h in found.under("/trusted/", "/curated/") if not OF_CONSENT.search(h[0])]
         elif request.kind != "erase":
             hits = _plain(hits)
         not_searched = certificate["proof"]["not_searched"]
@@ -281,8 +279,7 @@ class History:
             self._fault("the audit log is not as it was written", None, ended)
         erased = [drawn for drawn in self.people if "erase" in self.done.get(drawn.number, ())]
         for drawn in self.rng.sample(erased, min(2, len(erased))):
-            verify = self._job(["privacy", "verify", "--email-file", "-"], drawn.email)
-            (ended,) = preforked.together([verify])
+            (ended,) = preforked.together([self._job([*VERIFY], drawn.email)])
             # Files may have landed since that nobody can search to their end.
             if ended.returncode == 4 and not self._searched(drawn).closed:
                 self._fault(f"not clean of {drawn.form!r}", None, ended)
