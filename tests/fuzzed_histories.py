@@ -241,7 +241,7 @@ class History:
         hits = found.found
         if not erased:
             hits = [h for h in found.under("/trusted/", "/curated/") if not OF_CONSENT.search(h[0])]
-        elif request.kind != "erase":
+        elif request.kind != "erase" or not certificate["person"]["found"]:
             hits = _plain(hits)
         not_searched = certificate["proof"]["not_searched"]
         if hits and not not_searched:

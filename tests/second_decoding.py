@@ -41,6 +41,9 @@ _CLOSED = {
 }  # fmt: skip
 
 
+LARGEST_DIGEST_BYTES = 64
+
+
 @dataclass(frozen=True)
 class View:
     """Bytes as somebody could read them, and by which ways they were got."""
@@ -95,18 +98,18 @@ def into(content: Content, data: bytes, how: str, depth: int) -> None:
     content.seen.add(data)
     content.views.append(View(how, data))
     if depth > DEEPEST:
-        _close(content, how, "packed too deep")
+        _close(content, how, "packed too deep", len(data))
         return
     for magic, why in _CLOSED.items():
         if data.startswith(magic):
-            _close(content, how, why)
+            _close(content, how, why, len(data))
     _unpack(content, data, how, depth)
     spread(content, data, how, depth)
 
 
-def _close(content: Content, how: str, why: str) -> None:
-    # What was read in another way only looks packed.
-    if "no NULs" not in how and "UTF-16" not in how:
+def _close(content: Content, how: str, why: str, size: int) -> None:
+    # What was read in another way only looks packed, and so do some digests.
+    if "no NULs" not in how and "UTF-16" not in how and size > LARGEST_DIGEST_BYTES:
         content.closed.append(why)
 
 
@@ -123,7 +126,7 @@ def _unpack(content: Content, data: bytes, how: str, depth: int) -> None:
         if data.startswith(magic):
             whole, is_whole = unpacked(data)
             if not is_whole:
-                _close(content, how, f"{kind} that breaks off")
+                _close(content, how, f"{kind} that breaks off", len(data))
             if whole:
                 into(content, whole, f"{how} > {kind}", depth + 1)
     with suppress(Exception):
@@ -139,7 +142,7 @@ def _unpack(content: Content, data: bytes, how: str, depth: int) -> None:
         try:
             _tar(content, data, how, depth)
         except tarfile.TarError:
-            _close(content, how, "tar that breaks off")
+            _close(content, how, "tar that breaks off", len(data))
     if b"PK\x03\x04" in data[:4096]:
         _zip(content, data, how, depth)
 
@@ -154,9 +157,9 @@ def _zip(content: Content, data: bytes, how: str, depth: int) -> None:
                 try:
                     into(content, archive.read(member), f"{how} > zip", depth + 1)
                 except Exception:
-                    _close(content, how, "a member of zip that is encrypted or broken")
+                    _close(content, how, "a member of zip that is encrypted or broken", len(data))
     except zipfile.BadZipFile:
-        _close(content, how, "zip that is broken")
+        _close(content, how, "zip that is broken", len(data))
 
 
 def _parquet(content: Content, data: bytes, how: str, depth: int) -> None:
