@@ -66,9 +66,9 @@ def _in_threads(
 def _shared(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Tasks, each with one large item or with several small ones."""
     tasks: list[list[int]] = []
-    held = BYTES_A_TASK
+    held = 0
     for number, size in sizes:
-        if held + size > BYTES_A_TASK:
+        if not tasks or held + size > BYTES_A_TASK:
             tasks.append([])
             held = 0
         tasks[-1].append(number)
