@@ -153,7 +153,8 @@ def lost_lines(lake: Lake, twin: Lake, left: Sequence[Drawn]) -> list[bytes]:
 def _tells_of(line: bytes, drawn: Drawn) -> bool:
     if held(line, drawn.values()):
         return True
-    words = [re.escape(text.strip()) for text in (drawn.name, drawn.phone, drawn.birthday) if text.strip()]
+    told = (drawn.name, drawn.phone, drawn.birthday, drawn.serial)
+    words = [re.escape(text.strip()) for text in told if text.strip()]
     text = line.decode("utf-8", "replace").casefold()
     return any(re.search(rf"(?<!\w){word.casefold()}(?!\w)", text) for word in words)
 

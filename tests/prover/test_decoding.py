@@ -192,10 +192,12 @@ def test_what_can_be_read_in_no_way_is_named(empty: Lake, content: Callable[[], 
     assert not proof.clean
 
 
+READING = {"user": "bea@example.org", "timestamp": 1792742960176, "x": 1.25, "y": 9.81}
 READABLE = {
     "lines of base64 that end in a sign of equality": b"\n".join(
         b64(b'{"user": "bea@example.org", "timestamp": 1792742960176, "x": 0.%d}' % 9**n) for n in range(9)
     ),
+    "long base64 in base64, twice": line(b64(b64(json.dumps({"readings": [READING] * 60}).encode()))),
     "digests, identities and times": json.dumps(
         {"a": "5f" * 32, "b": SERIAL.replace("1", "2"), "c": "2026-11-01T00:00:00.000Z", "d": "a" * 200,
          "e": "/lake/tables/landing/customer_staged/data/20261130T062808-a92bda_f8ae901fe36c4187.parquet",

@@ -212,26 +212,26 @@ class Walker:
         self, stream: BinaryIO, where: str, depth: int, begun: bytes = b"", *, is_plain: bool = True
     ) -> None:
         """Look at a stream of bytes, whatever they are, in memory that does not grow with it."""
-        held, since, line = begun, 0, 1
-        self._names_binary = True
-        first = True
-        packed = depth > 0
+        held, size, since, line = [begun], len(begun), 0, 1
+        self._names_binary = is_first = True
         try:
             while read := stream.read(limits.CHUNK_BYTES):
-                if packed and not first:
+                if depth > 0 and not is_first:
                     self._counted(read)
-                first = False
-                self.bytes += len(read)
-                data = held + read
-                cut = cut_at(data, since, self.reach)
-                self._chunk(where, data, since, cut, depth, line, is_plain)
-                line += data.count(b"\n", since, cut)
-                # What stands before a match tells whether it is another's.
-                kept = max(0, cut - 2 * self.reach)
-                held, since = data[kept:], cut - kept
+                is_first, self.bytes = False, self.bytes + len(read)
+                # What fits into a chunk is not cut: the middle of a line may tell nothing by itself.
+                if size - since >= limits.CHUNK_BYTES:
+                    data = b"".join(held)
+                    cut = cut_at(data, since, self.reach)
+                    self._chunk(where, data, since, cut, depth, line, is_plain)
+                    line += data.count(b"\n", since, cut)
+                    # What stands before a match tells whether it is another's.
+                    kept = max(0, cut - 2 * self.reach)
+                    held, size, since = [data[kept:]], len(data) - kept, cut - kept
+                held, size = [*held, read], size + len(read)
         finally:
             # Also of a stream that breaks off.
-            self._chunk(where, held, since, len(held), depth, line, is_plain)
+            self._chunk(where, b"".join(held), since, size, depth, line, is_plain)
 
     def _chunk(
         self, where: str, data: bytes, since: int, until: int, depth: int, line: int = 1,
