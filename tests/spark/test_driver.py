@@ -103,6 +103,7 @@ def test_nothing_of_people_comes_to_the_driver(lake: Lake, driver: Driver, tmp_p
     assert driver.opened == []
 
 
+@pytest.mark.parametrize("lake", [None], ids=["in a folder"], indirect=True)
 def test_rows_that_are_fetched_are_seen(
     lake: Lake, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
