@@ -228,11 +228,12 @@ class History:
 
     def _is_somebody(self, request: Request) -> bool:
         meant = [drawn for drawn in self.people if is_same(request.text, drawn.email)]
-        # Refused lines hold addresses behind signs: nobody can tell `#ana@x` from `user=ana@x`.
-        meant += [drawn for drawn in self.people if ends_behind_sign(drawn.email, request.text)]
         for drawn in meant:
             self._is_done(drawn.number, request.kind)
-        return bool(meant) or request.kills > 0
+        # Refused lines hold addresses behind signs: nobody can tell `#ana@x` from `user=ana@x`.
+        alike = [drawn.number for drawn in self.people if ends_behind_sign(drawn.email, request.text)]
+        self.asked |= {number: self.asked.get(number, set()) | {request.kind} for number in alike}
+        return bool(meant or alike) or request.kills > 0
 
     def _agrees(self, request: Request, certificate: dict[str, Any], ended: preforked.Ended) -> bool:
         assert request.about is not None
@@ -279,7 +280,7 @@ class History:
             self._fault("the audit log is not as it was written", None, ended)
         erased = [drawn for drawn in self.people if "erase" in self.done.get(drawn.number, ())]
         for drawn in self.rng.sample(erased, min(2, len(erased))):
-            (ended,) = preforked.together([self._job([*VERIFY], drawn.email)])
+            (ended,) = preforked.together([self._job(VERIFY, drawn.email)])
             # Files may have landed since that nobody can search to their end.
             if ended.returncode == 4 and not self._searched(drawn).closed:
                 self._fault(f"not clean of {drawn.form!r}", None, ended)

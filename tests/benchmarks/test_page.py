@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import goals, page, s3_requests
+from bench import following, goals, page, s3_requests
 from bench.lakes import REPOSITORY
 from bench.measure import Cost
 from bench.results import Results, begun, load, where
@@ -74,7 +74,10 @@ def test_goals_are_worked_out_of_what_was_measured(runs: Results) -> None:
     counts = Results("s3_requests", {"megabytes": 10.0})
     for step, requests in zip(s3_requests.STEPS, (800, 700), strict=True):
         counts.add(step, 16, 0, cost(1, 1), requests=requests, by_kind={"GET": requests}, jobs=5)
-    told = {"runs": runs, "incremental": changes, "s3_requests": counts}
+    followed = Results("following")
+    for p95_s in (9.5, 8.0):
+        followed.add(following.WHAT, 1, 0, cost(1, 1), p95_s=p95_s)
+    told = {"runs": runs, "incremental": changes, "s3_requests": counts, "following": followed}
     values = [goal.measured(told) for goal in goals.GOALS]
     assert values == pytest.approx(
         [
@@ -89,10 +92,12 @@ def test_goals_are_worked_out_of_what_was_measured(runs: Results) -> None:
             1500.0,
             1.1,
             1.35,
+            9.5,
         ]
     )
     assert [row[-1] for row in goals.rows(told)] == [
         "yes", "**no**", "**no**", "**no**", "", "", "**no**", "**no**", "yes", "yes", "**no**",
+        "yes",
     ]  # fmt: skip
 
 
