@@ -145,10 +145,10 @@ class History:
         self._judge_pending(request, ended)
         request.resumed += 1
         command = ["privacy", "resume", "--json"]
-        if ended.returncode == 4 and self._decide(request, ended):
-            command += [option for option in request.options if option in DECISIONS]
-        (ended,) = preforked.together([self._job(command, b"", request)])
-        self._count(request, ended)
+        if ended.returncode == 4:
+            self._decide(request, ended)
+        command += [option for option in request.options if option in DECISIONS]
+        self._count(request, ended := preforked.together([self._job(command, b"", request)])[0])
         if ended.returncode == 0 and (told := json.loads(ended.stdout)["certificates"]):
             return preforked.Ended(0, json.dumps(told[-1]), ended.stderr)
         return ended
