@@ -162,6 +162,7 @@ def carry_out(
                     "nothing_left": planned.removes_nothing and is_gone(search, kind),
                     "nobody_found": planned.is_unknown,
                     "next_change_at": release.next_change_at if release else None,
+                    "as_of_ms": release.as_of_ms if release else None,
                     "rows_before": rows,
                     "others": {name: [o.rows, str(o.digest)] for name, o in of_others.items()},
                     "traces_before": search.count(),
