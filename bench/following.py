@@ -27,7 +27,7 @@ from bench.measure import Cost, busy_s
 from bench.results import FOLDER, Results, begun, table, where
 from stedi.asking.reader import opened_store
 from stedi.lake.config import opened
-from stedi.pipeline.ledger import Ledger
+from stedi.staging.ledger import Ledger
 
 RESULTS = FOLDER / "following.json"
 WHAT = "following"

@@ -18,7 +18,7 @@ from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.sources.placing import place
 from stedi.tables import SOURCES, table
 

@@ -20,9 +20,9 @@ from second_search import held
 from stedi.asking.reader import reading
 from stedi.lake.config import Lake
 from stedi.landing import quarantine
-from stedi.pipeline.run import run
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.pseudonyms import subject_key
+from stedi.run.run import run
 from stedi.tables import DERIVED
 
 OPENS = """

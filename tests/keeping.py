@@ -9,7 +9,7 @@ import preforked
 from deliveries import Delivery, deliveries
 from stedi.ground.failpoints import VARIABLE
 from stedi.lake.config import Lake
-from stedi.pipeline.run import RunReport, run
+from stedi.run.run import RunReport, run
 from stedi.schema.table import Kind
 from stedi.store.local import LocalStore
 from stedi.tables import TABLES
@@ -18,7 +18,7 @@ RUNS = """
 import sys
 from pathlib import Path
 from stedi.lake.config import opened
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 run(opened(Path(sys.argv[1])), clock=lambda: int(sys.argv[2]))
 """

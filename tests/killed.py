@@ -18,8 +18,8 @@ from stedi.audit.head import log_of
 from stedi.ground.failpoints import times
 from stedi.lake.config import Lake, create, marked, opened
 from stedi.landing import requests
-from stedi.pipeline.run import RunReport, run
 from stedi.privacy.keys import NAMES, key_mark
+from stedi.run.run import RunReport, run
 from stedi.schema.table import Kind
 from stedi.store.local import LocalStore
 from stedi.tables import TABLES
@@ -33,7 +33,7 @@ RUN = """
 import sys
 from pathlib import Path
 from stedi.lake.config import opened
-from stedi.pipeline.run import run
+from stedi.run.run import run
 run(opened(Path(sys.argv[1])), Path(sys.argv[2]), settle_s=0, clock=lambda: int(sys.argv[3]))
 """
 

@@ -10,9 +10,9 @@ from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import Outcome, carry_out
 from stedi.lake.config import Lake, create
 from stedi.landing import requests
-from stedi.pipeline.ledger import Ledger, LedgerEntry
-from stedi.pipeline.reports import RunReport
-from stedi.pipeline.run import run
+from stedi.run.reports import RunReport
+from stedi.run.run import run
+from stedi.staging.ledger import Ledger, LedgerEntry
 from stedi.store.rows import rows_of
 from stedi.tables import table
 

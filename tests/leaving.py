@@ -9,10 +9,10 @@ from stedi.erasure.bystanders import Others, others
 from stedi.erasure.person import Person, person_of, rows
 from stedi.erasure.planning import opened_store
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.traces import Traces
+from stedi.run.run import run
 from stedi.sources.content import LandedFile, uncompressed
 from stedi.sources.placing import place
 from stedi.tables import SOURCES, table

@@ -17,10 +17,10 @@ from stedi.asking.status import sources
 from stedi.engine.parquet import read_parquet
 from stedi.lake.config import Lake
 from stedi.landing import quarantine
-from stedi.pipeline.ledger import LedgerEntry
-from stedi.pipeline.replaying import Replayed
-from stedi.pipeline.reports import RunReport
-from stedi.pipeline.run import replay_refused, run
+from stedi.run.reports import RunReport
+from stedi.run.run import replay_refused, run
+from stedi.staging.ledger import LedgerEntry
+from stedi.staging.replaying import Replayed
 
 HOUR_MS = 3_600_000
 T0_MS = 1_700_000_000_000 // HOUR_MS * HOUR_MS

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 AT = 1_740_960_000_000
 DAY = 86_400_000

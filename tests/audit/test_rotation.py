@@ -14,7 +14,7 @@ from stedi.asking.reader import reading
 from stedi.ground.errors import KeyMissingError, UsageError
 from stedi.ground.zones import Zone
 from stedi.lake.config import Lake, create, opened
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.tables import DERIVED, table
 from stedi.upkeep.rotation import plan, rotate
 from stedi_fleet.simulator import simulate

@@ -12,7 +12,7 @@ from stedi.ground.places import S3Path
 from stedi.lake.config import Lake, create
 from stedi.lake.on_s3 import OnS3
 from stedi.landing import requests
-from stedi.pipeline.procedures import Procedure
+from stedi.run.procedures import Procedure
 
 PROOF = {"clean": True, "files": 1, "bytes": 1, "not_searched": 0, "not_searchable": [], "seconds": 0.1}
 

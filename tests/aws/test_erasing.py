@@ -18,14 +18,14 @@ from stedi.ground.places.versions import left_over, versions
 from stedi.lake.config import Lake, create
 from stedi.lake.on_s3 import OnS3
 from stedi.landing import requests
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.suppression import About, email_hash
 from stedi.prover.proof import Area, prove
 from stedi.prover.traces import Kind, Text, Traces
 from stedi.sources.emptying import WHOLE, empty_lines
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError
+from stedi.staging.ledger import Ledger
+from stedi.suppression.suppressing import Suppressor
 
 KEY = b"k" * 32
 AT = 1_767_225_600_000

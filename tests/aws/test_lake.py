@@ -24,8 +24,11 @@ from stedi.ground.places.client import client
 from stedi.ground.zones import Zone
 from stedi.lake.config import SIMULATED, Lake, create, exists, holding, marked, opened
 from stedi.lake.on_s3 import OnS3
-from stedi.pipeline.lock import LakeBusyError, only_writer
-from stedi.pipeline.procedures import (
+from stedi.privacy.keys import NAMES
+from stedi.privacy.secret_keys import SecretKeys
+from stedi.privacy.window import Window
+from stedi.run.lock import LakeBusyError, only_writer
+from stedi.run.procedures import (
     Procedure,
     ProcedureBusyError,
     between_procedures,
@@ -33,9 +36,6 @@ from stedi.pipeline.procedures import (
     pending,
     save,
 )
-from stedi.privacy.keys import NAMES
-from stedi.privacy.secret_keys import SecretKeys
-from stedi.privacy.window import Window
 from stedi.upkeep.rotation import rotate
 
 

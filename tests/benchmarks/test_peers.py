@@ -15,7 +15,7 @@ from bench.lakes import PYTHON, REPOSITORY, STARTER, TABLES
 from dirty_landing import DUCKDB, EXPECTED, FAULTS, RUN, land_dirty, made_of
 from stedi.asking.reader import reading
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.tables import table
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from stedi.lake.config import opened
-from stedi.pipeline.gate import NOT_PUBLISHED
-from stedi.pipeline.procedures import Procedure, save
+from stedi.run.gate import NOT_PUBLISHED
+from stedi.run.procedures import Procedure, save
 
 Stedi = Callable[..., Any]
 

@@ -11,8 +11,8 @@ import stedi
 from stedi.cli.main import app
 from stedi.ground.errors import PrivacyGateError
 from stedi.lake.config import opened
-from stedi.pipeline import procedures
-from stedi.pipeline.procedures import Procedure
+from stedi.run import procedures
+from stedi.run.procedures import Procedure
 from stedi.schema.table import Kind
 from stedi.tables import TABLES
 

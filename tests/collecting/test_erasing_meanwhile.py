@@ -19,7 +19,7 @@ from stedi.asking.status import sources
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 MINUTE_MS = 60_000
 STEDI = "from stedi.cli.main import main; main()"

@@ -36,7 +36,7 @@ TWICE = """
 import sys
 from pathlib import Path
 from stedi.lake.config import create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi_fleet.simulator import simulate
 
 folder = Path(sys.argv[1])

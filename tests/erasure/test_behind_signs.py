@@ -12,7 +12,7 @@ from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.lake.config import Lake
 from stedi.landing import quarantine
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.tables import table
 
 ANA = "ana@x.example"

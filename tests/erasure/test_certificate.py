@@ -16,8 +16,8 @@ from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.ground.errors import UsageError
 from stedi.lake.config import Lake
-from stedi.pipeline.procedures import procedures
 from stedi.prover.proof import MASKED, Area, prove
+from stedi.run.procedures import procedures
 
 Stedi = Callable[..., Said]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from small_lake import AT, DAY, landed, reading, record
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 
 def test_others_may_change_with_a_clock_that_goes_back(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from leaving import Said, consenting
 from stedi.lake.config import Lake, create
-from stedi.pipeline import procedures
-from stedi.pipeline.procedures import Procedure
-from stedi.pipeline.run import run
+from stedi.run import procedures
+from stedi.run.procedures import Procedure
+from stedi.run.run import run
 
 Stedi = Callable[..., Said]
 

@@ -13,10 +13,10 @@ from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.steps import faults
 from stedi.lake.config import Lake
-from stedi.pipeline.ledger import Ledger, LedgerEntry
-from stedi.pipeline.run import run
 from stedi.prover.proof import prove
+from stedi.run.run import run
 from stedi.sources.verdicts import FileVerdict
+from stedi.staging.ledger import Ledger, LedgerEntry
 
 
 def entries(lake: Lake) -> dict[str, LedgerEntry]:

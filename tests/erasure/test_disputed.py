@@ -12,8 +12,8 @@ from stedi.erasure.person import rows
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
 from stedi.privacy.claims import GUARD_MS
+from stedi.run.run import run
 from stedi.tables import table
 
 HOUR, DAY = 3_600_000, 86_400_000

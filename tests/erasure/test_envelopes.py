@@ -17,9 +17,9 @@ from stedi.erasure.procedure import carry_out
 from stedi.erasure.steps import faults
 from stedi.lake.config import Lake, create
 from stedi.landing import quarantine, step_trainer
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.run import run
 from stedi.prover.proof import prove
+from stedi.run.run import run
+from stedi.staging.ledger import Ledger
 from stedi.store.rows import rows_of
 
 DAY_MS = 86_400_000

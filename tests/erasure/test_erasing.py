@@ -17,10 +17,10 @@ from stedi.erasure.steps import faults
 from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.verifying import verify
 from stedi.lake.config import Lake
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.procedures import procedures
-from stedi.pipeline.run import run
 from stedi.prover.proof import IN_USE, prove
+from stedi.run.procedures import procedures
+from stedi.run.run import run
+from stedi.staging.ledger import Ledger
 
 
 def test_erased(lake: Lake, fleet: Path) -> None:

@@ -14,9 +14,9 @@ from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.lake.config import Lake
 from stedi.landing import quarantine
-from stedi.pipeline.run import run
 from stedi.prover.proof import Area, prove
 from stedi.prover.traces import Kind, Text, Traces
+from stedi.run.run import run
 from stedi.tables import table
 
 HOSTILE = [

@@ -17,7 +17,7 @@ from stedi.erasure.procedure import carry_out, resume
 from stedi.erasure.steps import STEPS
 from stedi.lake.config import Lake
 from stedi.landing import requests
-from stedi.pipeline.procedures import pending, procedures
+from stedi.run.procedures import pending, procedures
 from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
 

@@ -11,15 +11,15 @@ import pytest
 import preforked
 from balance import unbalanced
 from leaving import consenting, landed_lake, of_others, traces
+from stedi.building.releases import newest
 from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.steps import faults
 from stedi.ground.failpoints import POINTS
 from stedi.lake.config import Lake, opened
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.procedures import pending, procedures
-from stedi.pipeline.releases import newest
 from stedi.prover.proof import prove
+from stedi.run.procedures import pending, procedures
+from stedi.staging.ledger import Ledger
 
 ERASES = """
 import sys

@@ -11,7 +11,7 @@ from stedi.erasure.procedure import carry_out
 from stedi.erasure.sweeping import remove_made_again
 from stedi.erasure.verifying import verify
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.sources.listing import PLACING_FOLDER
 from stedi.sources.placing import place, placing_paused
 from stedi.tables import SOURCES

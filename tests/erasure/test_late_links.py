@@ -16,7 +16,7 @@ RUNS = """
 import sys
 from pathlib import Path
 from stedi.lake.config import opened
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 run(opened(Path(sys.argv[1])), clock=lambda: 1_700_000_000_000 + 11 * 86_400_000)
 """

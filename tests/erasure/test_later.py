@@ -13,7 +13,7 @@ from stedi.erasure.certificate_page import page_of
 from stedi.erasure.procedure import carry_out, resume
 from stedi.ground.errors import PrivacyGateError
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 MINUTE = 60_000
 AT = 1_790_000_000_000

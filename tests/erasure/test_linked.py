@@ -11,8 +11,8 @@ from stedi.erasure.planning import opened_store
 from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.lake.config import Lake, create, opened
-from stedi.pipeline.run import run
 from stedi.prover.proof import IN_USE, prove
+from stedi.run.run import run
 from stedi.upkeep.rotation import rotate
 
 HOUR, DAY = 3_600_000, 86_400_000

@@ -7,7 +7,7 @@ from pathlib import Path
 from leaving import of_others
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 BEGAN = 1_700_000_000_000
 ANA = "ana@test.org"

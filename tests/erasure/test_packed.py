@@ -21,8 +21,8 @@ from stedi.erasure.undecodable import UndecodableLandingError
 from stedi.erasure.verifying import verify
 from stedi.ground.errors import PrivacyGateError
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
 from stedi.prover.proof import Area, prove
+from stedi.run.run import run
 
 ANA = "person1@example.org"
 
@@ -196,9 +196,9 @@ def test_what_lands_meanwhile_is_told_by_status_and_by_the_way_on(
 )
 def test_an_address_in_a_broken_line_is_found_whatever_stands_around_it(tmp_path: Path, line: str) -> None:
     from stedi.erasure.person_finder import PersonFinder
-    from stedi.pipeline.suppressing import Suppressor
     from stedi.privacy.suppression import About, email_hash
     from stedi.prover.traces import Kind, Text, Traces
+    from stedi.suppression.suppressing import Suppressor
 
     key = b"k" * 32
     row = {
@@ -215,7 +215,7 @@ def test_an_address_in_a_broken_line_is_found_whatever_stands_around_it(tmp_path
 
 @pytest.mark.parametrize("local", ["o'ana", "a/b", "a=b", "a&b", "a|b", "a+b", "{a}", "a#b", "a?b", "a`b"])
 def test_addresses_of_any_letters_are_found(local: str) -> None:
-    from stedi.pipeline.identities import addresses_in
+    from stedi.suppression.identities import addresses_in
 
     address = f"{local}@example.org"
     lines = [

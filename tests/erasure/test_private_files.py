@@ -10,8 +10,8 @@ import preforked
 from leaving import Said, consenting, landed_lake
 from stedi.erasure.procedure import carry_out, resume
 from stedi.lake.config import Lake
-from stedi.pipeline.procedures import pending
-from stedi.pipeline.run import run
+from stedi.run.procedures import pending
+from stedi.run.run import run
 
 ERASES = """
 import os

@@ -7,12 +7,12 @@ import pytest
 
 from balance import unbalanced
 from leaving import consenting, delivered_again, landed_lake, of_others, traces
+from stedi.building.changes import Cause
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import DEFAULT_BUCKETS, opened
-from stedi.pipeline.changes import Cause
-from stedi.pipeline.run import run
 from stedi.prover.proof import prove
 from stedi.prover.traces import Kind
+from stedi.run.run import run
 from stedi.upkeep.rotation import rotate
 
 SEED = 7

@@ -12,8 +12,8 @@ from stedi.erasure.steps import STEPS, faults
 from stedi.erasure.verifying import verify
 from stedi.ground.errors import PrivacyGateError
 from stedi.lake.config import Lake
-from stedi.pipeline.procedures import pending
 from stedi.prover.proof import prove
+from stedi.run.procedures import pending
 
 
 def test_what_cannot_be_searched_is_emptied_on_resuming(walked: Lake, stedi: Callable[..., Said]) -> None:

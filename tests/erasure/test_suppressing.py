@@ -12,13 +12,13 @@ import pytest
 from stedi.decoding import limits
 from stedi.erasure.person_finder import PersonFinder
 from stedi.landing import customer, requests
-from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.suppression import About, covered_until, device_hash, email_hash, line_hash
 from stedi.prover.traces import Kind, Text, Traces
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.emptying import empty_lines
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError
+from stedi.suppression.suppressing import Suppressor
 
 KEY = b"k" * 32
 AT = 1_700_000_000_000

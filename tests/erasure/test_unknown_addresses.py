@@ -10,7 +10,7 @@ import pytest
 from small_lake import lake_of, landed, record
 from stedi.erasure.procedure import carry_out
 from stedi.ground.errors import StediError
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 
 @pytest.mark.parametrize("name", ["readings.json", "notes.bin"])

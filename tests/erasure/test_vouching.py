@@ -16,7 +16,7 @@ from stedi.erasure.procedure import carry_out, resume
 from stedi.erasure.vouching import CertificateBrokenError, vouch_for_all
 from stedi.ground.failpoints import VARIABLE
 from stedi.lake.config import Lake
-from stedi.pipeline.procedures import pending, procedures
+from stedi.run.procedures import pending, procedures
 
 Stedi = Callable[..., Said]
 

@@ -6,7 +6,7 @@ from typing import Any
 from stedi.following.following import Followed, Follower, FollowListener
 from stedi.following.pace import Pace
 from stedi.lake.config import Lake
-from stedi.pipeline.reports import RunReport
+from stedi.run.reports import RunReport
 
 AT_ONCE = Pace(every_s=0, look_s=0, others_s=0, retry_s=0)
 

@@ -23,9 +23,9 @@ from stedi.ground.errors import (
     QualityGateError,
 )
 from stedi.lake.config import Lake
-from stedi.pipeline import procedures
-from stedi.pipeline.landed_again import keep_landed_again
-from stedi.pipeline.procedures import COMPLETE, Procedure
+from stedi.run import procedures
+from stedi.run.procedures import COMPLETE, Procedure
+from stedi.staging.landed_again import keep_landed_again
 
 from .conftest import each, land_people, land_readings, place, rows
 from .steps import AT_ONCE, Heard, follow

@@ -18,7 +18,7 @@ from contents import contents
 from killed import files_on_disk, files_reached, lake_with_keys, releases_recorded
 from stedi.asking.reader import reading
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 from .conftest import LONGEST_S, Following, each, land_people, land_readings, rows
 

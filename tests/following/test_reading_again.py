@@ -6,9 +6,9 @@ import pytest
 
 from stedi.asking.reader import opened_store
 from stedi.lake.config import Lake
-from stedi.pipeline import ledger
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.run import run
+from stedi.run.run import run
+from stedi.staging import ledger
+from stedi.staging.ledger import Ledger
 from stedi.upkeep.maintenance import maintain
 
 from .conftest import land_readings

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from stedi.asking.reader import ReleaseGoneError, opened_store, reading
+from stedi.building.releases import Release
 from stedi.following import upkeep
 from stedi.following.upkeep import NEWEST_KEPT, Upkeep, thinned
 from stedi.ground.errors import QualityGateError
 from stedi.lake.config import Lake
 from stedi.landing import releases as releases_table
-from stedi.pipeline.releases import Release
 from stedi.trusted import accelerometer
 
 from .conftest import each, land_readings, rows

@@ -7,7 +7,7 @@ import pytest
 
 from line_cases import SERIAL, T0_MS, customer
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 
 def record(number: int, **changed: str) -> bytes:

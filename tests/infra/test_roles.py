@@ -130,7 +130,7 @@ def test_a_job_opens_the_lake_by_its_own_role(
     from stedi import audit
     from stedi.ground.errors import KeyMissingError
     from stedi.lake.config import opened
-    from stedi.pipeline.lock import only_writer
+    from stedi.run.lock import only_writer
 
     root = deploy.begun(applied.outputs, "dev").root
     job = JOBS[step]

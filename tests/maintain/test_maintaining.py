@@ -10,12 +10,12 @@ from contents import contents
 from keeping import RUNS, Grown, killed, land_next, orphans
 from stedi.asking.reader import ReleaseGoneError, opened_store, reading
 from stedi.audit import verify
+from stedi.building.releases import RELEASED
 from stedi.ground.errors import QualityGateError, UsageError
 from stedi.ground.failpoints import POINTS
 from stedi.lake.config import create
 from stedi.landing import customer, releases
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.releases import RELEASED
+from stedi.staging.ledger import Ledger
 from stedi.store.compaction import groups
 from stedi.tables import STAGED
 from stedi.upkeep.maintenance import kept_releases, maintain

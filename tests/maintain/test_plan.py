@@ -10,10 +10,10 @@ from leaving import consenting, landed_lake
 from line_cases import GOOD_CUSTOMERS, customer
 from stedi.asking.plan import Effect, Plan, plan
 from stedi.asking.reader import reading
+from stedi.building.releases import RELEASED
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import create
-from stedi.pipeline.releases import RELEASED
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.tables import SOURCES
 from stedi_fleet.simulator import simulate
 

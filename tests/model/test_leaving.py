@@ -18,9 +18,9 @@ from stedi.learning import lake_models
 from stedi.model import retraining
 from stedi.model.registry import Registry, State
 from stedi.model.retraining import as_it_is, kept
-from stedi.pipeline.run import run
 from stedi.privacy.keys import NAMES, key_mark
 from stedi.privacy.pseudonyms import subject_key
+from stedi.run.run import run
 from stedi.sources.placing import place
 from stedi.tables import SOURCES
 from stedi_fleet.simulator import simulate

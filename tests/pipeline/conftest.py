@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
 from stedi.privacy.window import Window
+from stedi.run.run import run
 
 
 @pytest.fixture

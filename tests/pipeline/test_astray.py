@@ -18,9 +18,9 @@ from stedi.asking.reader import reading
 from stedi.asking.refusals import refusals
 from stedi.asking.status import status
 from stedi.lake.config import Lake
-from stedi.pipeline.astray import Unresolved
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.sources.astray import OWN_KEYS, customer_keys
+from stedi.staging.astray import Unresolved
 
 SERIAL = "50f7b4f3-7af5-4b07-a421-7b902c8d2b7c"
 RECORD = {

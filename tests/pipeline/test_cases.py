@@ -12,7 +12,7 @@ from cases import CASES, GOOD, Case, Expected, write_good
 from stedi.asking.reader import reading
 from stedi.lake.config import Lake
 from stedi.landing import quarantine
-from stedi.pipeline.run import RunReport, run
+from stedi.run.run import RunReport, run
 from stedi.sources.reasons import Reason
 from stedi.store.rows import rows_of
 

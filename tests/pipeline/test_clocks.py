@@ -18,7 +18,7 @@ from stedi.asking.reader import reading
 from stedi.asking.status import status
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 T0_MS = 1_700_000_000_000 // 3_600_000 * 3_600_000
 HOUR_MS = 3_600_000

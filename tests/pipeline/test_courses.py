@@ -17,9 +17,9 @@ from stedi.erasure.person import Person, request_rows
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import Lake, create
 from stedi.landing import requests
-from stedi.pipeline.run import run
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.window import Window
+from stedi.run.run import run
 from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows
 from stedi.tables import SOURCES, table

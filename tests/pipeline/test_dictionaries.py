@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from stedi.asking.reader import reading
+from stedi.building import exchange
 from stedi.lake.config import Lake
-from stedi.pipeline import exchange
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.schema.row_values import coded
 from stedi.tables import DERIVED, STAGED
 from stedi_fleet.simulator import simulate

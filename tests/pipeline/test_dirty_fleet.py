@@ -12,7 +12,7 @@ from balance import unbalanced
 from stedi.asking.reader import reading
 from stedi.asking.status import SourceStatus, sources
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import RunReport, run
+from stedi.run.run import RunReport, run
 from stedi.tables import table
 from stedi_fleet.simulator import simulate
 

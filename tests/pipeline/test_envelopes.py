@@ -18,9 +18,9 @@ from stedi.erasure.procedure import carry_out
 from stedi.ground.errors import LakeVersionError
 from stedi.lake.config import Lake
 from stedi.landing import accelerometer, landed_files, quarantine, step_trainer
-from stedi.pipeline.ledger import LedgerEntry
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.schema.table import Table
+from stedi.staging.ledger import LedgerEntry
 from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of
 from stedi.store.store import NAMESPACE

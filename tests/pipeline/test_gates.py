@@ -15,16 +15,17 @@ from pyspark.sql import functions as F
 from stedi import tables
 from stedi.asking.checking import check
 from stedi.asking.reader import reading
+from stedi.building import build as building
+from stedi.building import sensing
 from stedi.curated import machine_learning
 from stedi.ground.errors import PrivacyGateError, QualityGateError, StediError
 from stedi.lake.config import Lake, create
-from stedi.pipeline import build as building
-from stedi.pipeline import sensing, staged_rows
-from stedi.pipeline import stage as staging
-from stedi.pipeline.run import run
 from stedi.privacy.dispositions import Disposition
 from stedi.privacy.passing import OUTCOMES, PASSED, Decided
+from stedi.run.run import run
 from stedi.schema.table import Table
+from stedi.staging import stage as staging
+from stedi.staging import staged_rows
 from stedi.store.data_files import DataFile
 from stedi_fleet.simulator import simulate
 
@@ -200,7 +201,7 @@ def test_a_count_that_is_wrong_is_missed(lake: Lake, fleet: Path, monkeypatch: p
 def test_a_published_row_without_consent_is_found_by_a_check(
     lake: Lake, fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stedi.pipeline import deriving
+    from stedi.run import deriving
     from stedi.schema.checked import Checked
 
     deciding("accelerometer_staged", everybody)(monkeypatch)

@@ -9,10 +9,10 @@ from deliveries import DAY_MS, Delivery, deliveries, together
 from stedi.curated import machine_learning
 from stedi.lake.config import Lake, create
 from stedi.landing import requests
-from stedi.pipeline.run import run
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import email_hash
 from stedi.privacy.window import Window
+from stedi.run.run import run
 from stedi.store.local import LocalStore
 from stedi.store.rows import append_rows
 from stedi.tables import TABLES

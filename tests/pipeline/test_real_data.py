@@ -10,8 +10,8 @@ from stedi.asking.reader import reading
 from stedi.asking.reconcile import reconcile
 from stedi.asking.status import sources, status
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
 from stedi.privacy.window import Window
+from stedi.run.run import run
 
 pytestmark = pytest.mark.data
 

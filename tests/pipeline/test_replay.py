@@ -191,8 +191,8 @@ def test_a_line_that_was_cut_is_never_taken_for_a_whole_one(lake: Lake) -> None:
 def test_many_refused_lines_in_several_files_of_the_quarantine(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stedi.pipeline.asides.ROWS_HELD", 50)
-    monkeypatch.setattr("stedi.pipeline.rejudging.LINES_AT_ONCE", 100)
+    monkeypatch.setattr("stedi.staging.asides.ROWS_HELD", 50)
+    monkeypatch.setattr("stedi.staging.rejudging.LINES_AT_ONCE", 100)
     put(lake, "customer/a.json", record(-10, -10))
     for n in range(6):
         put(lake, f"accelerometer/{n}.json", *(phone(1 + n + i / 100) for i in range(80)), b"no")

@@ -26,7 +26,7 @@ from refused_lake import (
 )
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import Lake
-from stedi.pipeline.run import replay_refused, run
+from stedi.run.run import replay_refused, run
 from stedi.sources.records import accelerometer_lines
 
 REPLAY, WITHDRAWS = "replay", "withdraw"

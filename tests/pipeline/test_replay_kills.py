@@ -15,21 +15,21 @@ from stedi.erasure.procedure import carry_out
 from stedi.ground.errors import UsageError
 from stedi.ground.failpoints import POINTS, times
 from stedi.lake.config import Lake
-from stedi.pipeline.run import replay_refused, run
+from stedi.run.run import replay_refused, run
 from stedi.upkeep.maintenance import maintain
 
 REPLAY = """
 import sys
 from pathlib import Path
 from stedi.lake.config import opened
-from stedi.pipeline.run import replay_refused
+from stedi.run.run import replay_refused
 replay_refused(opened(Path(sys.argv[1])), clock=lambda: int(sys.argv[2]))
 """
 RUN = """
 import sys
 from pathlib import Path
 from stedi.lake.config import opened
-from stedi.pipeline.run import run
+from stedi.run.run import run
 run(opened(Path(sys.argv[1])), clock=lambda: int(sys.argv[2]))
 """
 

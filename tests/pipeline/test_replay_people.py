@@ -15,11 +15,11 @@ from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.lake.config import Lake
 from stedi.landing import landed_files
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.lock import only_writer
-from stedi.pipeline.run import replay_refused
-from stedi.pipeline.suppressing import Suppressor
+from stedi.run.lock import only_writer
+from stedi.run.run import replay_refused
+from stedi.staging.ledger import Ledger
 from stedi.store.local import LocalStore
+from stedi.suppression.suppressing import Suppressor
 
 BEN = "ben@example.com"
 

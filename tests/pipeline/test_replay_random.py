@@ -15,7 +15,7 @@ from contents import contents
 from killed import lake_with_keys
 from refused_lake import at, entries, kept, put, record, replay_at, require_closed, run_at
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.tables import SOURCES
 
 LAST = 200.0

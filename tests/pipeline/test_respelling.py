@@ -19,10 +19,10 @@ from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.ground.errors import UsageError
 from stedi.lake.config import Lake, create, opened
-from stedi.pipeline.respelling import participant_today
-from stedi.pipeline.run import run
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.identity import normalised_email
+from stedi.run.respelling import participant_today
+from stedi.run.run import run
 from stedi.tables import table
 
 TODAY = {
@@ -42,7 +42,7 @@ RUNS = """
 import sys
 from pathlib import Path
 from stedi.lake.config import opened
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 run(opened(Path(sys.argv[1])))
 """
@@ -83,7 +83,7 @@ def before(tmp_path: Path) -> Iterator[Lake]:
         earlier.setattr("stedi.sources.values.is_address", lambda _text: True)
         # What the version before remembers of a text is not what today's does.
         earlier.setattr("stedi.sources.texts._KNOWN", {})
-        earlier.setattr("stedi.pipeline.changes._code", lambda: "earlier")
+        earlier.setattr("stedi.building.changes._code", lambda: "earlier")
         run(lake)
     assert set(column(lake, "consent", "participant")) == set(map(as_before, TODAY))
     yield lake

@@ -12,7 +12,7 @@ from small_lake import AT, DAY, landed, reading, record
 from stedi.asking.reader import reading as reading_lake
 from stedi.curated import machine_learning
 from stedi.lake.config import Lake
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 BEGIN = AT + DAY
 """One sensor reads now and five minutes later, the other every 20 s between."""

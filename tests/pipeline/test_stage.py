@@ -15,11 +15,11 @@ from line_cases import GOOD_CUSTOMERS
 from stedi.asking.checking import check
 from stedi.ground.errors import UsageError
 from stedi.lake.config import Lake, create
-from stedi.pipeline import asides
-from stedi.pipeline import stage as staging
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.sources.content import LandedFile
 from stedi.sources.reasons import Reason
+from stedi.staging import asides
+from stedi.staging import stage as staging
 
 A = "accelerometer"
 

@@ -13,9 +13,7 @@ from cases import put
 from stedi.asking.reader import reading
 from stedi.asking.refusals import refusals
 from stedi.lake.config import Lake
-from stedi.pipeline import stage as staging
-from stedi.pipeline.run import run
-from stedi.pipeline.stage import StageReport
+from stedi.run.run import run
 from stedi.sources.records import (
     ACCELEROMETER,
     STEP_TRAINER,
@@ -23,6 +21,8 @@ from stedi.sources.records import (
     envelopes,
     step_trainer_lines,
 )
+from stedi.staging import stage as staging
+from stedi.staging.stage import StageReport
 
 BOOT_NS = 1_505_000_000_000
 T0 = 1_655_564_444_000

@@ -12,16 +12,16 @@ from privacy.compared import Lake, counted, with_trusted
 from privacy.courses import Course
 from privacy.histories import History
 from privacy.plainly import Plainly, one_address
+from stedi.building.sensing import SENSORS
 from stedi.landing import requests
 from stedi.landing.staged import FILE
-from stedi.pipeline.clock_faults import clock_faults, dated_ahead_notes
-from stedi.pipeline.ledger import LedgerEntry
-from stedi.pipeline.sensing import SENSORS
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.suppression import email_hash
 from stedi.privacy.window import Window
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.lines import read_blocks
+from stedi.staging.clock_faults import clock_faults, dated_ahead_notes
+from stedi.staging.ledger import LedgerEntry
 from stedi.tables import SOURCES
 from stedi.trusted import accelerometer, step_trainer
 from stedi.trusted.device_evidence import of_strange_devices, plainly_owned

@@ -14,11 +14,11 @@ from privacy.histories import HALF_DAY_MS, NOW, History, Record, Request
 from stedi.erasure.person import person_among, request_rows
 from stedi.erasure.requested import Requested
 from stedi.landing import customer
-from stedi.pipeline.erased_records import TOLD, new_rows
-from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.identity import normalised_email
 from stedi.schema.arrow import arrow_schema
+from stedi.suppression.erased_records import TOLD, new_rows
+from stedi.suppression.suppressing import Suppressor
 from tables.given import BUCKETS, SUPPRESSION_KEY
 
 Row = dict[str, Any]

@@ -8,8 +8,8 @@ import pytest
 
 from privacy.compared import Compared, Expected, counted, lake
 from privacy.histories import NOW, random_histories
+from stedi.building.sensing import PHONE, STEPS
 from stedi.ground.zones import Zone
-from stedi.pipeline.sensing import PHONE, STEPS
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.window import Window
 from stedi.schema.checks import check

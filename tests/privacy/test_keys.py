@@ -8,8 +8,8 @@ import pytest
 
 from stedi.ground.errors import KeyMissingError, UsageError
 from stedi.lake.config import Lake, create, opened
-from stedi.pipeline.run import run
 from stedi.privacy.keys import KEY_BYTES, NAMES, Keys
+from stedi.run.run import run
 
 SPOILED: dict[str, Callable[[Path], object]] = {
     "missing": Path.unlink,

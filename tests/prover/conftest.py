@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi_fleet.simulator import simulate
 
 

@@ -11,10 +11,10 @@ import pytest
 from stedi.ground.errors import UsageError
 from stedi.lake.config import Lake, create
 from stedi.landing import accelerometer, customer, step_trainer
-from stedi.pipeline.run import run
 from stedi.prover.people import Person, Stretch, traces_of
 from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Finding, Proof, prove
 from stedi.prover.traces import Kind, Rows, Traces
+from stedi.run.run import run
 from stedi.schema.table import Table
 from stedi.store.local import LocalStore
 from stedi.store.rows import rows_of

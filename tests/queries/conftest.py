@@ -10,7 +10,7 @@ import pytest
 from athena_sql import named_queries, tables_of
 from stedi.asking.reader import reading
 from stedi.lake.config import create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi_fleet.simulator import simulate
 
 NAMED = {statement.name: statement for statement in named_queries()}

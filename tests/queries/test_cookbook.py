@@ -10,7 +10,7 @@ from athena_sql import Statement, answer, cookbook, named_queries, tables_of
 from line_cases import GOOD_ACCELEROMETER, GOOD_STEPS, customer
 from stedi.asking.reader import reading
 from stedi.lake.config import create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.schema.arrow import arrow_schema
 from stedi.tables import table
 

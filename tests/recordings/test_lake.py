@@ -11,8 +11,8 @@ import stedi
 from balance import unbalanced
 from stedi.asking.reader import reading
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
 from stedi.privacy.pseudonyms import session_key
+from stedi.run.run import run
 from stedi.tables import SOURCES
 from stedi_fleet.recordings import find, read
 from stedi_fleet.recordings.distance import distance

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stedi import audit
+from stedi.building.releases import newest
 from stedi.erasure.procedure import carry_out
 from stedi.lake.config import Lake, create, opened
 from stedi.landing import requests
-from stedi.pipeline.releases import newest
-from stedi.pipeline.run import run
 from stedi.privacy.keys import NAMES, Keys
+from stedi.run.run import run
 from stedi.schema.arrow import arrow_schema
 from stedi.store.opening import store_of
 from stedi.tables import TABLES, table

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stedi.building.sensing import SENSORS, Sensor
 from stedi.curated import machine_learning
 from stedi.landing.single import first_landings
 from stedi.landing.staged import FILE
-from stedi.pipeline.sensing import SENSORS, Sensor
 from stedi.privacy.window import Window
 from stedi.schema.arrow import arrow_schema
 from stedi.sources.examining import Examined, examined

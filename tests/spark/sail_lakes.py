@@ -19,7 +19,7 @@ from both_lakes import DATA, contents, lay, live, new, rows
 
 from stedi.asking.checking import check
 from stedi.lake.config import opened
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.tables import DERIVED
 from stedi_fleet.simulator import simulate
 

@@ -10,10 +10,10 @@ import pytest
 from pyspark.sql import DataFrame
 
 from stedi import audit
+from stedi.building.run_context import Run
 from stedi.engine.settings import Engine, choose
 from stedi.lake.config import Lake, create
-from stedi.pipeline.run import run
-from stedi.pipeline.run_context import Run
+from stedi.run.run import run
 from stedi.tables import DERIVED, STAGED
 from tiny_landing import ROWS, land, lines
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stedi.pipeline.run_context import Run
-from stedi.pipeline.slices import Slice, held
+from stedi.building.run_context import Run
+from stedi.building.slices import Slice, held
 
 
 @pytest.fixture

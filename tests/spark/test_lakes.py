@@ -11,10 +11,10 @@ from both_lakes import BUCKETS, DATA, NOW_MS, PHASES, contents, dispositions, li
 from exact_rows import difference, exactly
 
 from stedi.asking.checking import check
+from stedi.building import build
 from stedi.engine.settings import Engine, choose
 from stedi.lake.config import Lake, opened
-from stedi.pipeline import build
-from stedi.pipeline.run import run
+from stedi.run.run import run
 from stedi.store.opening import store_of
 from stedi.tables import TABLES, table
 from stedi.upkeep.maintenance import maintain
@@ -148,8 +148,8 @@ def test_a_run_that_was_killed_between_commits_is_taken_up(
             raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        for module in ("stage", "publish"):
-            patch.setattr(f"stedi.pipeline.{module}.reached", dies)
+        for module in ("staging.stage", "run.publish"):
+            patch.setattr(f"stedi.{module}.reached", dies)
         run(lake, given / "first", settle_s=0, clock=lambda: NOW_MS)
     run(lake, given / "first", settle_s=0, clock=lambda: NOW_MS)
     for each in ("accelerometer_staged", "quarantine", "customers_curated", "machine_learning_curated"):

@@ -11,12 +11,12 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stedi.building.sensing import SENSORS, Sensor
 from stedi.curated import customers, machine_learning
 from stedi.engine.frames import read
 from stedi.landing import requests
 from stedi.landing.single import first_landings
 from stedi.landing.staged import FILE
-from stedi.pipeline.sensing import SENSORS, Sensor
 from stedi.privacy.counting import ClockFault
 from stedi.privacy.passing import OUTCOMES, Decided, decide
 from stedi.privacy.window import Window

@@ -10,7 +10,7 @@ from athena_known import MUST_BE_0, STARTER, not_0, told
 from athena_sql import Statement, cookbook, named_queries
 from stedi.asking.reader import reading
 from stedi.lake.config import create
-from stedi.pipeline.run import run
+from stedi.run.run import run
 
 pytestmark = pytest.mark.data
 

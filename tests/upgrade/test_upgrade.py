@@ -21,8 +21,8 @@ from stedi.erasure.procedure import carry_out
 from stedi.erasure.verifying import verify
 from stedi.lake.config import LAKE_FILE, Lake, opened
 from stedi.landing import requests
-from stedi.pipeline.run import run
 from stedi.privacy.keys import NAMES, Keys
+from stedi.run.run import run
 from stedi.sources.placing import place
 from stedi.store.opening import store_of
 from stedi.store.rows import append_rows, rows_of

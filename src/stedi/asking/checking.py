@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from stedi.asking.reader import LakeReader, reading
+from stedi.building.build import Files
+from stedi.building.run_context import Run
+from stedi.building.side_by_side import turns
 from stedi.engine.session import engine
 from stedi.ground.errors import QualityGateError
 from stedi.lake.config import Lake
 from stedi.landing import landed_files, quarantine, requests
-from stedi.pipeline.accounting import accounted
-from stedi.pipeline.build import Files
-from stedi.pipeline.gate import as_declared, consented_only, landed
-from stedi.pipeline.run_context import Run
-from stedi.pipeline.side_by_side import turns
+from stedi.run.accounting import accounted
+from stedi.run.gate import as_declared, consented_only, landed
 from stedi.tables import DERIVED, STAGED
 
 

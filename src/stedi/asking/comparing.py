@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stedi.building.releases import Release
 from stedi.ground.zones import Zone
 from stedi.landing import quarantine, requests
-from stedi.pipeline.releases import Release
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Kind, Table
 from stedi.store.data_files import DataFile

@@ -7,9 +7,9 @@ from typing import Any
 from stedi.asking.comparing import ADDED, REMOVED, count, sides
 from stedi.asking.query import masked_rows
 from stedi.asking.reader import At, LakeReader, opened_store, readable, release_at
+from stedi.building.releases import Release
 from stedi.ground.errors import PrivacyGateError, UsageError
 from stedi.lake.config import Lake
-from stedi.pipeline.releases import Release
 from stedi.schema.table import Kind, Table
 from stedi.store.snapshots import differing
 from stedi.store.store import Store

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from stedi.asking.reader import NOT_READ, LakeReader
 from stedi.ground.places import Place, place
-from stedi.pipeline.procedures import require_none_pending
+from stedi.run.procedures import require_none_pending
 from stedi.schema.arrow import arrow_schema
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from stedi.asking.comparing import count
 from stedi.asking.status import LINE_VERDICTS
+from stedi.building.build import Built
+from stedi.building.changes import EVERYTHING
+from stedi.building.releases import RELEASED, Release, newest
 from stedi.engine.parquet import read_parquet
 from stedi.engine.session import engine
 from stedi.ground.errors import UsageError
@@ -19,17 +22,14 @@ from stedi.ground.places import Place, remove_tree, require_local
 from stedi.ground.zones import Zone
 from stedi.lake.config import Lake, opened
 from stedi.landing import quarantine
-from stedi.pipeline.build import Built
-from stedi.pipeline.changes import EVERYTHING
-from stedi.pipeline.folder_to_read import FilesToRead, folder_to_read, settle_time
-from stedi.pipeline.lock import only_writer
-from stedi.pipeline.procedures import between_procedures
-from stedi.pipeline.releases import RELEASED, Release, newest
-from stedi.pipeline.replay_journal import copy_journal
-from stedi.pipeline.reports import Listener, RunReport
-from stedi.pipeline.run import through_every_zone
 from stedi.privacy.keys import NAMES
+from stedi.run.lock import only_writer
+from stedi.run.procedures import between_procedures
+from stedi.run.reports import Listener, RunReport
+from stedi.run.run import through_every_zone
 from stedi.sources.listing import SETTLE_S
+from stedi.staging.folder_to_read import FilesToRead, folder_to_read, settle_time
+from stedi.staging.replay_journal import copy_journal
 from stedi.store.copies import begin_as
 from stedi.store.local import LocalStore
 from stedi.store.store import Store

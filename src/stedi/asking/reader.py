@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from stedi.asking.comparing import taken_out
+from stedi.building.releases import Release, history
 from stedi.ground.errors import PrivacyGateError, UsageError
 from stedi.lake.config import Lake
 from stedi.landing import landed_files, requests
 from stedi.landing.releases import TABLE as RELEASES
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.procedures import require_none_pending
-from stedi.pipeline.releases import Release, history
+from stedi.run.procedures import require_none_pending
 from stedi.schema.table import Table
+from stedi.staging.ledger import Ledger
 from stedi.store.data_files import DataFile
 from stedi.store.opening import store_of
 from stedi.store.snapshots import kept

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from stedi.asking.checking import released
+from stedi.building.build import Files
+from stedi.building.slices import by_bucket
 from stedi.curated import machine_learning
 from stedi.curated.machine_learning import STEP_COLUMNS, met_by_phone
 from stedi.engine.frames import collected
@@ -13,8 +15,6 @@ from stedi.lake.config import Lake
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import customer, landed_files
 from stedi.landing import step_trainer as steps_staged
-from stedi.pipeline.build import Files
-from stedi.pipeline.slices import by_bucket
 from stedi.privacy.passing import term_of
 from stedi.schema.table import Table
 from stedi.trusted import accelerometer, consent, devices, step_trainer

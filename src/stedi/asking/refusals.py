@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from stedi.asking.reader import LakeReader
 from stedi.engine.parquet import rows_by
 from stedi.landing import customer, quarantine
-from stedi.pipeline.astray import unresolved
-from stedi.pipeline.lake_time import latest_recorded_ms
-from stedi.pipeline.ledger import LedgerEntry
-from stedi.pipeline.refused_lines import RefusedLines
-from stedi.pipeline.rejudging import Rejudging
-from stedi.pipeline.replaying import Replayed, refused_contents
-from stedi.pipeline.suppressing import Suppressor
 from stedi.sources.file_names import for_message
 from stedi.sources.verdicts import FileVerdict
+from stedi.staging.astray import unresolved
+from stedi.staging.lake_time import latest_recorded_ms
+from stedi.staging.ledger import LedgerEntry
+from stedi.staging.refused_lines import RefusedLines
+from stedi.staging.rejudging import Rejudging
+from stedi.staging.replaying import Replayed, refused_contents
+from stedi.suppression.suppressing import Suppressor
 
 
 @dataclass(frozen=True)

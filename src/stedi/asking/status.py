@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from stedi.asking.reader import LakeReader
 from stedi.engine.parquet import read_parquet
-from stedi.pipeline.astray import Unresolved, unresolved
-from stedi.pipeline.lake_time import clock_alert, latest_recorded_ms
-from stedi.pipeline.ledger import LedgerEntry
 from stedi.schema.table import Kind
 from stedi.sources.verdicts import FileVerdict
+from stedi.staging.astray import Unresolved, unresolved
+from stedi.staging.lake_time import clock_alert, latest_recorded_ms
+from stedi.staging.ledger import LedgerEntry
 from stedi.tables import SOURCES, TABLES
 from stedi.trusted import consent as consents
 

@@ -31,7 +31,7 @@ from stedi.ground.errors import PrivacyGateError, StediError, UnreadFilesError, 
 from stedi.ground.places import Place, forget, place
 from stedi.lake.config import Lake, create, exists, opened
 from stedi.landing import requests
-from stedi.pipeline.run import build_only, stage_only
+from stedi.run.run import build_only, stage_only
 from stedi.sources.listing import SETTLE_S
 from stedi.sources.verdicts import FileVerdict
 from stedi.upkeep.maintenance import maintain

@@ -95,7 +95,7 @@ def _of_person(state: State, lake: "Lake", email: str) -> list[tuple[bytes, bool
     from stedi.erasure.certificate import content_of
     from stedi.erasure.requests_of import requests_of
     from stedi.erasure.vouching import recorded_digests
-    from stedi.pipeline.procedures import pending
+    from stedi.run.procedures import pending
 
     found = requests_of(lake, email)
     if not found:
@@ -120,7 +120,7 @@ def _checked(state: State, lake: "Lake", request: str) -> tuple[bytes, bool]:
     """The bytes of a certificate, and whether the audit log vouches for them."""
     from stedi.erasure.certificate import content_of, require_there
     from stedi.erasure.vouching import vouch_for
-    from stedi.pipeline.procedures import pending
+    from stedi.run.procedures import pending
 
     content = content_of(lake, request)
     if request in {procedure.request for procedure in pending(lake)}:

@@ -132,7 +132,7 @@ def run(
     from stedi.cli.landing import provenance_of
     from stedi.cli.running import run_shown
     from stedi.lake.config import exists, opened
-    from stedi.pipeline.folder_to_read import require_landed
+    from stedi.staging.folder_to_read import require_landed
 
     state: State = context.obj
     state.use(engine, master)

@@ -176,7 +176,7 @@ def _require_at_rest(model: Path) -> None:
 
     for folder in model.resolve().parents:
         if exists(folder):
-            from stedi.pipeline.procedures import require_none_pending
+            from stedi.run.procedures import require_none_pending
 
             require_none_pending(opened(folder), "The model was not used")
 

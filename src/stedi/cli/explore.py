@@ -96,7 +96,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     Example: stedi status --json
     """
     from stedi.asking.reader import reading
-    from stedi.pipeline.procedures import pending, resume_command
+    from stedi.run.procedures import pending, resume_command
 
     state: State = context.obj
     with reading(state.lake(), counts_only=True) as lake:

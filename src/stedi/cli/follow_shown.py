@@ -10,7 +10,7 @@ from stedi.cli.state import State
 from stedi.cli.whole_commands import as_called, with_lake
 from stedi.following.following import FollowListener
 from stedi.ground.errors import described
-from stedi.pipeline.reports import RunReport
+from stedi.run.reports import RunReport
 
 if TYPE_CHECKING:
     from stedi.upkeep.maintenance import Maintained

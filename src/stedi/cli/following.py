@@ -65,7 +65,7 @@ def follow(
     from stedi.ground.errors import LakeMissingError
     from stedi.ground.places import S3Path
     from stedi.lake.config import exists
-    from stedi.pipeline.folder_to_read import require_landed
+    from stedi.staging.folder_to_read import require_landed
 
     state: State = context.obj
     state.use(engine, master)

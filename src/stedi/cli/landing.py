@@ -54,11 +54,11 @@ def land(
     Example: stedi land fleet
     """
     from stedi.ground.places import place as as_place
-    from stedi.pipeline.astray import unclaimed_alerts
-    from stedi.pipeline.landed_again import keep_landed_again
     from stedi.sources.file_names import for_message
     from stedi.sources.listing import placed_whole
     from stedi.sources.placing import place
+    from stedi.staging.astray import unclaimed_alerts
+    from stedi.staging.landed_again import keep_landed_again
     from stedi.tables import SOURCES
 
     state: State = context.obj

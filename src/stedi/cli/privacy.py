@@ -54,7 +54,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: stedi privacy status
     """
-    from stedi.pipeline.procedures import procedures
+    from stedi.run.procedures import procedures
 
     state: State = context.obj
     found = procedures(state.lake())

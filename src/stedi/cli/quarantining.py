@@ -85,7 +85,7 @@ def replay(
     from stedi.asking.reader import reading
     from stedi.asking.refusals import rehearse_replay
     from stedi.cli.running import Shown, print_published, replayed_json, replayed_lines, run_json
-    from stedi.pipeline.run import now_ms, replay_refused
+    from stedi.run.run import now_ms, replay_refused
 
     reasons = _reasons(reason)
     state: State = context.obj

@@ -3,20 +3,20 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from stedi.building.build import Built
 from stedi.cli import output
 from stedi.cli.state import State
 from stedi.ground.errors import UnreadFilesError
 from stedi.ground.places import Place, require_local
 from stedi.lake.config import Lake, exists, opened
-from stedi.pipeline.build import Built
-from stedi.pipeline.ledger import LedgerEntry
-from stedi.pipeline.replaying import Replayed
-from stedi.pipeline.reports import Listener, RunReport
-from stedi.pipeline.run import run
 from stedi.privacy.dispositions import Disposition
+from stedi.run.reports import Listener, RunReport
+from stedi.run.run import run
 from stedi.sources.file_names import shown
 from stedi.sources.placing import place
 from stedi.sources.verdicts import FileVerdict
+from stedi.staging.ledger import LedgerEntry
+from stedi.staging.replaying import Replayed
 from stedi.tables import DERIVED, SOURCES
 
 NEXT_QUERY = 'query "select count(*) from machine_learning_curated"'

@@ -13,7 +13,7 @@ from stedi.ground import durable
 from stedi.ground.errors import UsageError
 from stedi.ground.places import Place
 from stedi.lake.config import Lake
-from stedi.pipeline.procedures import Procedure
+from stedi.run.procedures import Procedure
 from stedi.tables import TABLES
 
 SCHEMA = "stedi.certificate/2"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from stedi.erasure.finding import ABOUT_CONSENT
 from stedi.erasure.steps import STEPS, Step
 from stedi.landing import requests
-from stedi.pipeline.procedures import Procedure
 from stedi.prover.proof import IN_USE, Proof
+from stedi.run.procedures import Procedure
 
 
 def steps_of(procedure: Procedure) -> list[Step]:

@@ -10,7 +10,7 @@ from types import FrameType
 
 from stedi.ground.errors import StediError
 from stedi.lake.config import Lake
-from stedi.pipeline.procedures import pending, resume_command
+from stedi.run.procedures import pending, resume_command
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 """Signals that ask a process to end; an interrupt is heard anyway."""

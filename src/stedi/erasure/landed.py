@@ -14,9 +14,6 @@ from stedi.ground.errors import StediError, UsageError, listed_some
 from stedi.ground.failpoints import reached
 from stedi.ground.places import Place, S3Path, name_in
 from stedi.lake.config import Lake
-from stedi.pipeline.erased_lines import erased_lines, renamed, search_for_erased
-from stedi.pipeline.ledger import Ledger, LedgerEntry
-from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.suppression import keyed_content
 from stedi.sources.content import NotAFileError, landed_content, uncompressed
 from stedi.sources.emptying import Position, empty_file, empty_lines
@@ -24,6 +21,9 @@ from stedi.sources.examining import Examined, examined, refusal
 from stedi.sources.file_names import for_message, stored
 from stedi.sources.listing import COLLECTING_FOLDER, OWN_FOLDERS, FileState, ListedFile, listed, state_of
 from stedi.sources.verdicts import FileVerdict
+from stedi.staging.erased_lines import erased_lines, renamed, search_for_erased
+from stedi.staging.ledger import Ledger, LedgerEntry
+from stedi.suppression.suppressing import Suppressor
 from stedi.tables import SOURCES
 
 _BLOCK_BYTES = 1 << 20

@@ -6,8 +6,6 @@ from typing import Any, BinaryIO
 from stedi.decoding.cutting import goes_on
 from stedi.erasure.person_finder import PersonFinder
 from stedi.landing import customer
-from stedi.pipeline.reading import positions, without_erased
-from stedi.pipeline.suppressing import Suppressor
 from stedi.sources.emptying import TEXTS, WHOLE, Position
 from stedi.sources.envelopes import envelope_of, without_readings
 from stedi.sources.examining import Examined
@@ -15,6 +13,8 @@ from stedi.sources.lines import read_blocks
 from stedi.sources.listing import ListedFile
 from stedi.sources.opening import opened
 from stedi.sources.source import Source
+from stedi.staging.reading import positions, without_erased
+from stedi.suppression.suppressing import Suppressor
 
 TOGETHER_BYTES = 1 << 20
 CHANGED_AT = "effective_at"

@@ -8,16 +8,16 @@ from stedi.erasure.landed_lines import batches, later_rows
 from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.zones import LANDED_LINES
 from stedi.ground.places import name_in
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.reading import positions, without_erased
-from stedi.pipeline.suppressing import Suppressor
 from stedi.prover.search import Search
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import LINE, read_blocks
 from stedi.sources.listing import ListedFile, listed
 from stedi.sources.opening import FileChangedError, opened
 from stedi.sources.verdicts import FileVerdict
+from stedi.staging.ledger import Ledger
+from stedi.staging.reading import positions, without_erased
 from stedi.store.store import Store
+from stedi.suppression.suppressing import Suppressor
 from stedi.tables import SOURCES
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import Any
 from stedi.engine.parquet import read_parquet
 from stedi.erasure.requested import Requested
 from stedi.landing import customer, requests, step_trainer
-from stedi.pipeline.erased_records import Remembered
 from stedi.privacy.identity import normalised_email, normalised_name
 from stedi.privacy.linking import linked
 from stedi.privacy.names import IDENTITY
@@ -17,6 +16,7 @@ from stedi.privacy.suppression import About, covered_until, device_hash, email_h
 from stedi.schema.table import Table
 from stedi.store.rows import rows_of
 from stedi.store.store import Store
+from stedi.suppression.erased_records import Remembered
 from stedi.tables import table
 
 

@@ -17,16 +17,16 @@ from stedi.ground.errors import UsageError
 from stedi.ground.places import Place
 from stedi.lake.config import Lake
 from stedi.landing import requests
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.respelling import require_spelt_as_today
-from stedi.pipeline.suppressing import Suppressor
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.proof import Failure
 from stedi.prover.traces import Kind, Traces
+from stedi.run.respelling import require_spelt_as_today
+from stedi.staging.ledger import Ledger
 from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
 from stedi.store.store import Store
+from stedi.suppression.suppressing import Suppressor
 from stedi.tables import table
 
 

@@ -11,8 +11,8 @@ from stedi.ground import durable
 from stedi.ground.places import Place
 from stedi.ground.places import forget as forget_file
 from stedi.lake.config import Lake
-from stedi.pipeline.private_files import LANDED, PERSON, TRACES, forget_private_files, private_file
 from stedi.prover.traces import Traces
+from stedi.run.private_files import LANDED, PERSON, TRACES, forget_private_files, private_file
 from stedi.sources.emptying import WHOLE, Position
 
 forget = forget_private_files

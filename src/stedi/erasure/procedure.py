@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from stedi import audit
+from stedi.building.releases import newest
 from stedi.engine.session import kept_running
 from stedi.erasure import private
 from stedi.erasure.addresses import require_known
@@ -30,12 +31,11 @@ from stedi.ground.errors import PrivacyGateError
 from stedi.ground.failpoints import reached
 from stedi.lake.config import Lake
 from stedi.landing import requests
-from stedi.pipeline.lake_time import latest_recorded_ms
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.lock import only_writer
-from stedi.pipeline.procedures import COMPLETE, Procedure, only_procedure, pending, save
-from stedi.pipeline.releases import newest
 from stedi.prover.proof import MASKED, prove
+from stedi.run.lock import only_writer
+from stedi.run.procedures import COMPLETE, Procedure, only_procedure, pending, save
+from stedi.staging.lake_time import latest_recorded_ms
+from stedi.staging.ledger import Ledger
 from stedi.store.rows import append_rows, rows_of
 
 Tell = Callable[[str], None]

@@ -11,18 +11,18 @@ from stedi.ground.errors import QualityGateError
 from stedi.ground.failpoints import reached
 from stedi.lake.config import Lake
 from stedi.landing import customer, quarantine
-from stedi.pipeline import ledger as ledgers
-from stedi.pipeline.erased_records import Remembered
-from stedi.pipeline.ledger import Ledger, LedgerEntry
-from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.suppression import keyed_content
 from stedi.schema.arrow import rows_in
 from stedi.schema.table import Table
 from stedi.sources.emptying import TEXTS
 from stedi.sources.verdicts import FileVerdict
+from stedi.staging import ledger as ledgers
+from stedi.staging.ledger import Ledger, LedgerEntry
 from stedi.store.data_files import DataFile, batch_of
 from stedi.store.store import Store
+from stedi.suppression.erased_records import Remembered
+from stedi.suppression.suppressing import Suppressor
 from stedi.tables import SOURCES
 
 MARK = "stedi.request"

@@ -31,16 +31,16 @@ from stedi.ground.errors import PrivacyGateError
 from stedi.ground.places import remove_tree
 from stedi.lake.config import Lake
 from stedi.landing import requests
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.lock import only_writer
-from stedi.pipeline.procedures import Procedure, folder, save
-from stedi.pipeline.run import run
-from stedi.pipeline.suppressing import Suppressor
 from stedi.privacy.pseudonyms import subject_key
 from stedi.privacy.suppression import content_hash
 from stedi.prover.proof import EVERYWHERE, IN_USE, Proof, prove
 from stedi.prover.traces import Traces
+from stedi.run.lock import only_writer
+from stedi.run.procedures import Procedure, folder, save
+from stedi.run.run import run
+from stedi.staging.ledger import Ledger
 from stedi.store.store import Store
+from stedi.suppression.suppressing import Suppressor
 from stedi.tables import SOURCES
 
 

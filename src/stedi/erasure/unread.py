@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from stedi.erasure.person import Person, person_of, request_rows
 from stedi.lake.config import Lake
 from stedi.landing import customer, requests
-from stedi.pipeline.erased_records import Row, new_rows
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.suppressing import Suppressor
 from stedi.prover.traces import Kind, Traces
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import listed
 from stedi.sources.opening import FileChangedError, opened
+from stedi.staging.ledger import Ledger
 from stedi.store.rows import append_rows, rows_of
 from stedi.store.store import Store
+from stedi.suppression.erased_records import Row, new_rows
+from stedi.suppression.suppressing import Suppressor
 from stedi.tables import SOURCES
 
 if TYPE_CHECKING:

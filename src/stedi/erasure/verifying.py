@@ -11,12 +11,12 @@ from stedi.erasure.quiet_landing import quiet_landing
 from stedi.erasure.undecodable import shown
 from stedi.lake.config import Lake
 from stedi.landing import requests
-from stedi.pipeline.lock import only_writer
-from stedi.pipeline.respelling import require_spelt_as_today
 from stedi.privacy.suppression import About, email_hashes
 from stedi.prover.people import Person as Sought
 from stedi.prover.people import Stretch, traces_of
 from stedi.prover.proof import EVERYWHERE, IN_USE, prove
+from stedi.run.lock import only_writer
+from stedi.run.respelling import require_spelt_as_today
 from stedi.store.rows import rows_of
 
 

@@ -8,7 +8,7 @@ from stedi import audit
 from stedi.erasure.certificate import content_of, digest_of, folder_of
 from stedi.ground.errors import PrivacyGateError
 from stedi.lake.config import Lake
-from stedi.pipeline.procedures import pending
+from stedi.run.procedures import pending
 
 COMPLETED = "privacy_complete"
 DIGEST = "certificate"

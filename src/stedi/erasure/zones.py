@@ -11,10 +11,10 @@ from stedi.erasure.person_finder import PersonFinder
 from stedi.erasure.staged import buckets_of, erased_rows
 from stedi.ground.zones import Zone
 from stedi.lake.config import Lake
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.suppressing import Suppressor
 from stedi.prover.proof import Area, Finding, Proof
+from stedi.staging.ledger import Ledger
 from stedi.store.store import Store
+from stedi.suppression.suppressing import Suppressor
 from stedi.tables import TABLES
 
 LANDED_LINES = "landed lines"

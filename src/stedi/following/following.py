@@ -16,13 +16,13 @@ from stedi.following.upkeep import Upkeep
 from stedi.ground.errors import LakeMissingError, UsageError
 from stedi.ground.places import Place
 from stedi.lake.config import Lake, opened
-from stedi.pipeline.folder_to_read import settle_time
-from stedi.pipeline.landed_again import is_landed_again
-from stedi.pipeline.lock import LakeBusyError
-from stedi.pipeline.procedures import ProcedureBusyError, pending
-from stedi.pipeline.reports import Listener, RunReport
-from stedi.pipeline.run import now_ms, run
+from stedi.run.lock import LakeBusyError
+from stedi.run.procedures import ProcedureBusyError, pending
+from stedi.run.reports import Listener, RunReport
+from stedi.run.run import now_ms, run
 from stedi.sources.listing import SETTLE_S
+from stedi.staging.folder_to_read import settle_time
+from stedi.staging.landed_again import is_landed_again
 from stedi.tables import SOURCES
 
 STEP_S = 0.1

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from stedi.asking.reader import opened_store
+from stedi.building.releases import Release
 from stedi.lake.config import Lake
 from stedi.landing import releases
-from stedi.pipeline.lock import LakeBusyError
-from stedi.pipeline.procedures import ProcedureBusyError
-from stedi.pipeline.releases import Release
+from stedi.run.lock import LakeBusyError
+from stedi.run.procedures import ProcedureBusyError
 from stedi.upkeep.maintenance import DAY_MS, KEEP_DAYS, Maintained, maintain
 
 DUE = 20

@@ -16,7 +16,7 @@ from stedi.model.lake import TABLES, Pinned, pinned, reading_counts
 from stedi.model.registry import Entry, Registry, State
 from stedi.model.retraining import Replaced, kept, learn, replace_stale
 from stedi.model.training import Told
-from stedi.pipeline.procedures import between_procedures, require_none_pending
+from stedi.run.procedures import between_procedures, require_none_pending
 
 
 def to_learn_from(lake: Lake) -> Pinned:

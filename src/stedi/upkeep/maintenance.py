@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from stedi import audit
 from stedi.asking.reader import opened_store
+from stedi.building.releases import RELEASED, Release, history, is_current
 from stedi.engine.session import kept_running
 from stedi.ground.errors import UsageError
 from stedi.ground.failpoints import reached
@@ -13,14 +14,13 @@ from stedi.ground.places import begin_folder, remove_tree, sizes_below
 from stedi.ground.zones import Zone
 from stedi.lake.config import Lake, opened
 from stedi.landing import releases as releases_table
-from stedi.pipeline.audited import tell_releases
-from stedi.pipeline.compacting import compact_all
-from stedi.pipeline.ledger import Ledger
-from stedi.pipeline.lock import WAIT_S, only_writer
-from stedi.pipeline.procedures import between_procedures
-from stedi.pipeline.recovery import recover
-from stedi.pipeline.releases import RELEASED, Release, history, is_current
-from stedi.pipeline.run import run_named
+from stedi.run.audited import tell_releases
+from stedi.run.compacting import compact_all
+from stedi.run.lock import WAIT_S, only_writer
+from stedi.run.procedures import between_procedures
+from stedi.run.recovery import recover
+from stedi.run.run import run_named
+from stedi.staging.ledger import Ledger
 from stedi.store.compaction import Compacted
 from stedi.store.store import Store
 

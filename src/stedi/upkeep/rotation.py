@@ -5,8 +5,8 @@ from stedi.ground.errors import UsageError
 from stedi.ground.failpoints import reached
 from stedi.ground.zones import Zone
 from stedi.lake.config import Lake, marked, opened
-from stedi.pipeline.lock import only_writer
 from stedi.privacy.keys import NAMES, key_mark
+from stedi.run.lock import only_writer
 from stedi.tables import DERIVED
 
 ROTATED = "pseudonym"

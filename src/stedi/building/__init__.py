@@ -1,0 +1,1 @@
+"""Derived tables from staged rows, slice by slice: all of them, or what changed."""

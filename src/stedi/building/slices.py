@@ -1,0 +1,187 @@
+"""Build a table of readings in tasks: rows of some files in, rows of the table out, each in its bucket.
+
+A task reads Parquet files, gives rows of the table, and keeps them aside by their bucket; another one
+puts the rows of one bucket together, sorts, checks and writes them: see `exchange`. On a laptop threads do
+that, on Spark its tasks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from stedi.building.exchange import (
+    BYTES_A_ROW,
+    Finishes,
+    Kept,
+    Written,
+    keep,
+    keep_frame,
+    kept_rows,
+    runs,
+    write_kept,
+)
+from stedi.building.run_context import Run
+from stedi.engine import frames
+from stedi.engine.spark import is_spark
+from stedi.engine.tasks import spread
+from stedi.ground.places import Place, parquet_source
+from stedi.schema.arrow import coded_schema
+from stedi.schema.table import Table
+from stedi.store.data_files import DataFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+Files = Sequence[DataFile]
+Result = TypeVar("Result")
+SMALL_BYTES = 4 * 1024**2
+"""So little is read by one task."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows of one bucket of a table that is small beside readings, in memory or in a file of the run.
+
+    One without a bucket has no rows and goes everywhere: it tells the columns.
+    """
+
+    bucket: int | None
+    rows: "pa.Table | Kept" = field(repr=False)
+
+    def content(self) -> "pa.Table":
+        """The rows."""
+        return kept_rows(self.rows) if isinstance(self.rows, Kept) else self.rows
+
+
+def held(run: Run, frame: "DataFrame", bucket: str = "bucket") -> list[Held]:
+    """Give the rows of a frame to tasks, by the bucket that one of its columns names.
+
+    On Spark tasks read them from files, and nothing of them comes to whoever asks; a run that may not write
+    sends them along.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    if is_spark(run.session) and not run.only_reads:
+        columns = frames.arrow_types(frame.drop(bucket)).empty_table()
+        return [Held(None, columns), *(Held(kept.bucket, kept) for kept in keep_frame(run, frame, bucket))]
+    rows = frames.collected(frame)
+    buckets = rows[bucket].to_numpy()
+    order = np.argsort(buckets, kind="stable")
+    rows, buckets = rows.take(pa.array(order)).drop_columns([bucket]), buckets[order]
+    parts = [Held(int(buckets[begin]), rows.slice(begin, end - begin)) for begin, end in runs(buckets)]
+    return [Held(None, rows.slice(0, 0)), *parts]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What one task reads.
+
+    Attributes:
+        files: Files of each input, by its name.
+        beside: Rows that each input needs beside them, by the name of what they are.
+    """
+
+    files: Mapping[str, Files]
+    beside: Mapping[str, Sequence[Held]] = field(default_factory=dict)
+
+    def read(self, name: str, table: Table, columns: Sequence[str]) -> "pa.Table":
+        """The rows of an input, of some columns of a table, texts as dictionaries; of no file no rows."""
+        import pyarrow as pa
+
+        parts = [coded(file.path, table, columns) for file in self.files.get(name, ())]
+        nothing = _schema(table, columns).empty_table()
+        return pa.concat_tables([nothing, *parts]).unify_dictionaries().combine_chunks()
+
+    def held(self, name: str) -> "pa.Table":
+        """The rows that travelled with it."""
+        import pyarrow as pa
+
+        parts = [some.content() for some in self.beside[name]]
+        # What an engine writes may tell that a column is never null.
+        return pa.concat_tables([part.cast(parts[0].schema) for part in parts]).combine_chunks()
+
+    @property
+    def size(self) -> int:
+        """About how many bytes its rows need."""
+        return BYTES_A_ROW * sum(file.rows for files in self.files.values() for file in files)
+
+
+def by_bucket(
+    inputs: Mapping[str, Files], beside: "Mapping[str, Sequence[Held]] | None" = None
+) -> list[Slice]:
+    """A slice for each bucket of some inputs, with what lies in it beside them.
+
+    There is one for all of them where they hold few rows.
+    """
+    buckets = sorted({file.bucket for files in inputs.values() for file in files}, key=lambda b: b or 0)
+
+    def within(taken: Sequence[int | None]) -> Slice:
+        return Slice(
+            {name: [file for file in files if file.bucket in taken] for name, files in inputs.items()},
+            {
+                name: [held for held in some if held.bucket in (None, *taken)]
+                for name, some in (beside or {}).items()
+            },
+        )
+
+    whole = within(buckets)
+    if whole.size <= SMALL_BYTES:
+        return [whole] if buckets else []
+    return [within([bucket]) for bucket in buckets]
+
+
+class Builds(Finishes, Protocol):
+    """Gives the rows of a table from one slice; it travels to tasks."""
+
+    def rows(self, slice_: Slice) -> "tuple[pa.Table, Any]":
+        """The rows, with the table's columns, and what else is told of the slice; nothing large."""
+        ...
+
+
+def build_slices(run: Run, table: Table, slices: Sequence[Slice], builds: Builds) -> Written:
+    """Write what follows from some slices as data files of a table that holds none of them yet.
+
+    Args:
+        run: The run.
+        table: A partitioned table.
+        slices: What is read.
+        builds: What gives the rows.
+    """
+    mapped = spread(run.session, partial(_mapped, builds, table, run.lake.scratch), slices, size=_size)
+    written = write_kept(run, table, [part for kept, _ in mapped for part in kept], builds)
+    return replace(written, told=[tells for _, tells in mapped])
+
+
+def _mapped(builds: Builds, table: Table, folder: Place, slice_: Slice) -> tuple[list[Kept], Any]:
+    rows, tells = builds.rows(slice_)
+    return keep(rows, table, folder), tells
+
+
+def _size(slice_: Slice) -> int:
+    return slice_.size
+
+
+def count_slices(run: Run, slices: Sequence[Slice], count: Callable[[Slice], Result]) -> list[Result]:
+    """What is told of each slice, where nothing is written."""
+    return spread(run.session, count, slices, size=_size)
+
+
+def coded(path: Place, table: Table, columns: Sequence[str]) -> "pa.Table":
+    """Some columns of a file of a table, texts as dictionaries."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema(table, columns)
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    read = pq.ParquetFile(parquet_source(path), read_dictionary=texts).read(columns=list(columns))
+    return read.select(list(columns)).cast(schema)
+
+
+def _schema(table: Table, columns: Sequence[str]) -> "pa.Schema":
+    import pyarrow as pa
+
+    declared = coded_schema(table)
+    return pa.schema([declared.field(column) for column in columns])

@@ -1,0 +1,130 @@
+"""Whose rows have to be decided again: everyone who stands otherwise than in the release before."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stedi.building.build import Files
+from stedi.building.run_context import Run
+from stedi.building.selecting import Whose, copies, only
+from stedi.engine.frames import Kept
+from stedi.ground.places import Place
+from stedi.schema.table import Table
+from stedi.store.data_files import DataFile
+from stedi.trusted import consent as consents
+from stedi.trusted import devices, phone_readings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class Touched:
+    """People, and the identities by which staged rows may be theirs.
+
+    Attributes:
+        people: `person`, each once.
+        keys: Identities of theirs, before and now, each once: `participant` or `serialnumber`.
+        key_buckets: Where the staged rows of those identities lie.
+        held_buckets: Where trusted rows of these people may lie that were published before.
+        buckets: Where trusted rows of these people lie, before or now.
+        trusted: How trusted rows know these people.
+        staged: How staged rows know the identities.
+    """
+
+    people: "DataFrame"
+    keys: "DataFrame"
+    key_buckets: frozenset[int]
+    held_buckets: frozenset[int]
+    buckets: frozenset[int]
+    trusted: Whose
+    staged: Whose
+    _copies: dict[Place, DataFile | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def staged_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
+        """Files, for this run alone, with all staged rows that may be theirs."""
+        there = files.of(table, self.key_buckets)
+        new = [file for file in there if file.path not in self._copies]
+        copied = copies(run, table, new, self.staged)
+        self._copies.update((file.path, copy) for file, copy in zip(new, copied, strict=True))
+        return [copy for file in there if (copy := self._copies[file.path])]
+
+    def trusted_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
+        """Files, for this run alone, with all their trusted rows."""
+        return only(run, table, files.of(table, self.buckets), self.trusted)
+
+
+def by_consent(run: Run, before: Files, now: Files) -> Touched | None:
+    """Everyone whose state of consent, or whose addresses, are not what they were; None: nobody."""
+    told = [name for name in consents.TABLE.names if name != "start_at"]
+    changed = differing(run, before, now, consents.TABLE, told)
+    if changed is None:
+        return None
+    return _touched(run, before, now, changed.frame.select("person"), consents.TABLE, changed)
+
+
+def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) -> Touched | None:
+    """Those touched by consent, whose devices changed, or who got a first phone reading or lost all."""
+    people = [consent.people] if consent else []
+    stretches = differing(run, before, now, devices.TABLE, devices.TABLE.names)
+    if stretches is not None:
+        people.append(stretches.frame.where("person is not null").select("person"))
+    if before.of(phone_readings.TABLE) != now.of(phone_readings.TABLE):
+        there, here = before.frame(phone_readings.TABLE), now.frame(phone_readings.TABLE)
+        # Another count is no matter; whether there is any is.
+        for some, others in ((there, here), (here, there)):
+            people.append(some.join(others, "person", "left_anti").select("person"))
+    if not people:
+        return None
+    everyone = people[0]
+    for more in people[1:]:
+        everyone = everyone.unionByName(more)
+    return _touched(run, before, now, everyone, devices.TABLE, stretches)
+
+
+def differing(run: Run, before: Files, now: Files, table: Table, names: list[str]) -> Kept | None:
+    """The rows of a table that only one of the two has; None where there is none."""
+    there, here = ({file.path: file for file in files.of(table)} for files in (before, now))
+    if there.keys() == here.keys():
+        return None
+    old = run.frame(table, [file for path, file in there.items() if path not in here]).select(*names)
+    new = run.frame(table, [file for path, file in here.items() if path not in there]).select(*names)
+    differing = run.kept(old.exceptAll(new).unionAll(new.exceptAll(old)))
+    return differing if differing.rows else None
+
+
+def _touched(
+    run: Run, before: Files, now: Files, whose: "DataFrame", table: Table, also: Kept | None
+) -> Touched | None:
+    """Complete some people by their identities in a table, and by the buckets they lead to.
+
+    Args:
+        run: The run.
+        before: The release before.
+        now: The tables as they are now.
+        whose: `person`, in any number.
+        table: `consent` or `devices`: it tells which staged rows may be whose.
+        also: Rows of it that changed, whomever they name.
+    """
+    people = run.kept(whose.distinct())
+    if not people.rows and also is None:
+        return None
+    key = table.participant or ""
+    both = before.frame(table).unionByName(now.frame(table))
+    identities = both.join(people.frame, "person", "left_semi").select(key, "bucket")
+    if also is not None:
+        identities = identities.unionByName(also.frame.select(key, "bucket"))
+    keys = run.kept(identities.distinct())
+    known = before.frame(consents.TABLE).unionByName(now.frame(consents.TABLE))
+    theirs = run.kept(
+        known.join(people.frame, "person", "left_semi").select("person", "person_bucket").distinct()
+    )
+    held = theirs.frame.join(before.frame(phone_readings.TABLE), "person", "left_semi")
+    return Touched(
+        people.frame,
+        keys.frame.select(key),
+        keys.values("bucket"),
+        frozenset(row[0] for row in held.select("person_bucket").distinct().collect()),
+        theirs.values("person_bucket"),
+        Whose({"person": people.values("person")}),
+        Whose({key: keys.values(key)}),
+    )

@@ -1,0 +1,221 @@
+"""The checks before publishing: nothing that fails one is published."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stedi.building.build import Built, Files
+from stedi.building.run_context import Run
+from stedi.building.side_by_side import Turns, Waits
+from stedi.building.slices import Held, Slice, by_bucket, count_slices, held
+from stedi.engine.parquet import rows_by
+from stedi.engine.tasks import spread
+from stedi.ground.errors import PrivacyGateError, QualityGateError
+from stedi.ground.zones import Zone
+from stedi.landing import requests
+from stedi.privacy.window import Window
+from stedi.schema.checked import Checked
+from stedi.schema.table import Table
+from stedi.sources.verdicts import FileVerdict
+from stedi.staging.ledger import LedgerEntry
+from stedi.store.data_files import DataFile
+from stedi.tables import DERIVED, SOURCES, STAGED
+from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
+from stedi.trusted import consent as consents
+from stedi.trusted.device_evidence import of_strange_devices, plainly_owned
+from stedi.trusted.evidence import not_linked, proven, without_consent
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t not in (consents.TABLE, devices.TABLE))
+"""The tables in which every row needs a consent in force."""
+
+TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
+"""The trusted table of each source, in the order of `STAGED`."""
+
+NOT_PUBLISHED = "Nothing was published; what readers see is unchanged."
+
+
+def _checked(rows: "DataFrame", table: Table, run: Run) -> Checked:
+    from stedi.schema.checks import check_rows
+
+    # One more: their columns were compared when they were written.
+    return Checked(1, ()) + check_rows(rows, table, buckets=run.lake.buckets)
+
+
+def as_declared(run: Run, files: Files, tables: Sequence[Table], turns: Turns) -> Waits[Checked]:
+    """Begin to check derived tables against their declarations.
+
+    Args:
+        run: The run.
+        files: The rows to look at; of a keyed table, whole buckets.
+        tables: The tables they are of.
+        turns: Where they are checked.
+
+    Returns:
+        Waits for the checks, and raises QualityGateError if a trusted table is not as declared, or
+        PrivacyGateError if a curated one is not: a value there may be an identifier.
+    """
+
+    def checked(table: Table) -> Checked:
+        done, left = files.to_check(table)
+        return (
+            done
+            if done and not left
+            else (done or Checked(0, ())) + _checked(run.frame(table, left), table, run)
+        )
+
+    begun = [turns.begin(partial(checked, table), files.coming(table)) for table in tables]
+
+    def judge() -> Checked:
+        found = Checked(0, ())
+        curated: list[str] = []
+        for table, wait in zip(tables, begun, strict=True):
+            result = wait()
+            told = tuple(f"{table.name}: {fault}" for fault in result.faults)
+            if table.zone is Zone.CURATED:
+                curated += told
+            found += Checked(result.checks, told)
+        if curated:
+            raise PrivacyGateError(f"{NOT_PUBLISHED} Curated values are not as declared.", curated)
+        if found.faults:
+            raise QualityGateError(f"{NOT_PUBLISHED} Tables differ from their declarations.", found.faults)
+        return found
+
+    return judge
+
+
+def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Waits[Checked]:
+    """Begin to check that no trusted row stands there without consent, by another way than it was let in.
+
+    Args:
+        run: The run.
+        files: All tables, to decide by.
+        looked_at: The rows to look at; tables without any are left out.
+        turns: Where they are looked at.
+
+    Returns:
+        Waits for the checks, and raises PrivacyGateError if a row stands without consent.
+    """
+
+    from pyspark.sql import functions as F
+
+    def decided_by() -> "tuple[DataFrame, DataFrame]":
+        return files.frame(STAGED[0]), files.frame(consents.TABLE)
+
+    def of_people(rows: "DataFrame", person: str) -> list[Held]:
+        """Rows that tell of people, by the bucket in which the people's rows lie."""
+        theirs = files.frame(consents.TABLE).where("participant = person")
+        buckets = theirs.select(F.col("person").alias(person), F.col("person_bucket").alias("bucket"))
+        return held(run, rows.join(buckets, person))
+
+    def proof() -> list[Held]:
+        found = proven(
+            *decided_by(),
+            files.frame(requests.TABLE),
+            as_of_ms=run.now_ms,
+            suppression_key=run.suppression_key,
+        )
+        return of_people(found, "_proven")
+
+    proof_made = turns.begin(proof, files.coming(consents.TABLE))
+
+    def leaked(table: Table) -> int:
+        slices = by_bucket({"rows": looked_at.of(table)}, beside={"proof": proof_made()})
+        return sum(count_slices(run, slices, partial(_leaked, table, run.lake.window)))
+
+    def strange(table: Table) -> int:
+        spans = of_people(plainly_owned(*decided_by()), "_person")
+        slices = by_bucket({"rows": looked_at.of(table)}, beside={"spans": spans})
+        return sum(count_slices(run, slices, partial(_strange, table)))
+
+    def apart(table: Table) -> int:
+        return not_linked(files.frame(STAGED[0]), looked_at.frame(table)).count()
+
+    asked = [
+        *((leaked, table, "rows without consent") for table in GUARDED),
+        (strange, step_trainer.TABLE, "rows of a device that was not its person's"),
+        (apart, consents.TABLE, "times that one person's records are told apart"),
+    ]
+
+    def counted(look: Callable[[Table], int], table: Table) -> int | None:
+        return look(table) if looked_at.of(table) else None
+
+    begun = [
+        turns.begin(partial(counted, look, table), [*files.coming(table, consents.TABLE), proof_made])
+        for look, table, _ in asked
+    ]
+
+    def judge() -> Checked:
+        counts = [wait() for wait in begun]
+        faults = [
+            f"{table.name}: {count:,} {told}"
+            for (_, table, told), count in zip(asked, counts, strict=True)
+            if count
+        ]
+        if faults:
+            raise PrivacyGateError(NOT_PUBLISHED, faults, rows=sum(count or 0 for count in counts))
+        return Checked(sum(count is not None for count in counts), ())
+
+    return judge
+
+
+def _leaked(table: Table, window: Window, slice_: Slice) -> int:
+    columns = [table.participant or "", *([table.moment] if table.moment else [])]
+    return without_consent(slice_.read("rows", table, columns), table, slice_.held("proof"), window=window)
+
+
+def _strange(table: Table, slice_: Slice) -> int:
+    rows = slice_.read("rows", table, ("person", "serialnumber", "sensorreadingtime"))
+    return of_strange_devices(rows, slice_.held("spans"))
+
+
+PER_PERSON = (consents.TABLE, customer.TABLE, phone_readings.TABLE)
+"""Tables that tell of everybody whose readings a release holds, and are small."""
+
+
+def to_look_at(run: Run, files: Files, built: Sequence[Built], *, people: bool) -> Files:
+    """What `consented_only` has to look at: new rows, and all people where any may stand otherwise."""
+    found = {each.table.name: list(each.new) for each in built}
+    if people:
+        found |= {table.name: files.of(table) for table in PER_PERSON}
+    return Files(run, found)
+
+
+def landed(
+    run: Run, files: Files, quarantined: Sequence[DataFile], entries: Sequence[LedgerEntry]
+) -> Checked:
+    """Check that the tables hold the lines that the ledger tells of, no more and no fewer.
+
+    Args:
+        run: The run.
+        files: The staged tables.
+        quarantined: The quarantine's data files.
+        entries: The whole ledger.
+
+    Raises:
+        QualityGateError: Lines are missing, or stand there without an entry.
+    """
+    by_source = partial(rows_by, columns=("source",))
+    counted = spread(run.session, by_source, [file.path for file in quarantined], size=lambda _: 0)
+    kept = sum((Counter({name: n for (name,), n in rows.items()}) for rows in counted), Counter[str]())
+    faults = (
+        [f"{len(unbalanced):,} files whose lines do not add up"]
+        if (unbalanced := [entry for entry in entries if not entry.balances])
+        else []
+    )
+    for source, staged in zip(SOURCES, STAGED, strict=True):
+        read = [e for e in entries if e.source == source.name and e.verdict is FileVerdict.READ]
+        accepted, refused = sum(e.accepted for e in read), sum(e.quarantined for e in read)
+        if accepted != files.rows(staged):
+            faults.append(
+                f"{source.name}: {accepted:,} lines accepted, {files.rows(staged):,} rows in {staged.name}"
+            )
+        if refused != (held := kept[source.name]):
+            faults.append(f"{source.name}: {refused:,} lines quarantined, {held:,} in the quarantine")
+    if faults:
+        raise QualityGateError(f"{NOT_PUBLISHED} Lines do not add up.", faults)
+    return Checked(1 + 2 * len(SOURCES), ())

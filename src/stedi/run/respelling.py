@@ -1,0 +1,137 @@
+"""Staged rows of an earlier version get today's spelling of their address, so that one person is one."""
+
+import shlex
+from typing import TYPE_CHECKING
+
+from stedi.building.changes import is_by_this_code
+from stedi.building.releases import newest
+from stedi.engine.parquet import read_parquet, write_parquet
+from stedi.ground.errors import QualityGateError, UsageError
+from stedi.ground.failpoints import reached
+from stedi.lake.config import Lake
+from stedi.landing.staged import BUCKET, PARTICIPANT
+from stedi.privacy.buckets import bucket_of
+from stedi.privacy.identity import is_address, normalised_email
+from stedi.schema.arrow import rows_in
+from stedi.schema.table import Table
+from stedi.staging.ledger import Ledger
+from stedi.store.data_files import DataFile, batch_of, described
+from stedi.store.store import Store
+from stedi.suppression.identities import addresses_in
+from stedi.tables import STAGED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MARK = "stedi.respelled"
+_TABLES = tuple(table for table in STAGED if PARTICIPANT.name in table.names)
+
+
+def participant_today(participant: str) -> str:
+    """How an address is spelt now that an earlier version staged; itself where it is spelt so already.
+
+    Earlier versions also took what is no address, such as one in quotes: it becomes the address in it.
+
+    >>> participant_today("ana@xn--bcher-kva.example"), participant_today("mailto:ana@test.com")
+    ('ana@bücher.example', 'ana@test.com')
+    """
+    spelt = normalised_email(participant)
+    if is_address(spelt):
+        return spelt
+    text = spelt.removeprefix("mailto:")
+    within = {normalised_email(found) for found in (text, *addresses_in(text))}
+    found = sorted(address for address in within if is_address(address))
+    return found[0] if len(found) == 1 else spelt
+
+
+def respell(store: Store, buckets: int) -> int:
+    """Write the staged files anew whose rows are spelt otherwise today; return how many rows changed.
+
+    Only where other code published the newest release: the run that does this builds everything again. A
+    commit a table, so that a kill leaves whole tables, and the next run goes on.
+
+    Raises:
+        QualityGateError: Rows would be lost; the table was left as it was.
+    """
+    if is_by_this_code(newest(store)):
+        return 0
+    changed = 0
+    for table in _TABLES:
+        before = store.rows(table)
+        old = [file for file in store.files(table) if _is_spelt_otherwise(file)]
+        new: list[DataFile] = []
+        for file in old:
+            rows, differing = _respelt(rows_in(file.path, table), buckets)
+            changed += differing
+            new += _written(store, table, file, rows)
+        if not old:
+            continue
+        if sum(file.rows for file in new) != sum(file.rows for file in old):
+            raise QualityGateError(
+                f"{table.name} was not changed: rows of another spelling do not add up.",
+                [f"{sum(f.rows for f in old):,} rows before, {sum(f.rows for f in new):,} after"],
+            )
+        store.replace(table, new, {MARK: "yes"}, leaving=old)
+        if store.rows(table) != before:
+            raise QualityGateError(f"{table.name} lost rows as they were spelt anew.", [])
+        reached("respell.table")
+    return changed
+
+
+def require_spelt_as_today(lake: Lake, store: Store) -> None:
+    """Refuse to look somebody up in a lake whose rows know people by other spellings.
+
+    Raises:
+        UsageError: Its staged rows are of an earlier version.
+    """
+    if is_by_this_code(newest(store)):
+        return
+    if any(_is_spelt_otherwise(file) for table in _TABLES for file in store.files(table)):
+        raise UsageError(
+            "An earlier version wrote this lake, and knows some people under two spellings of one address; "
+            f"nothing was done.\nBring the lake up to date first: {_run_command(lake, store)}"
+        )
+
+
+def _run_command(lake: Lake, store: Store) -> str:
+    command = f"stedi --lake {shlex.quote(str(lake.root))} run"
+    read_in_place = {entry.landing for entry in Ledger.of(store).entries} - {str(lake.landing.resolve())}
+    if not read_in_place:
+        return command
+    return f"{command} --landing {shlex.quote(read_in_place.pop()) if len(read_in_place) == 1 else 'FOLDER'}"
+
+
+def _is_spelt_otherwise(file: DataFile) -> bool:
+    import pyarrow.compute as pc
+
+    column = read_parquet(file.path, [PARTICIPANT.name]).column(PARTICIPANT.name)
+    return any(participant_today(each) != each for each in pc.unique(column).to_pylist())
+
+
+def _respelt(rows: "pa.Table", buckets: int) -> "tuple[pa.Table, int]":
+    """Rows with participants and buckets as of today, and how many of them changed."""
+    import pyarrow as pa
+
+    participants = rows.column(PARTICIPANT.name).to_pylist()
+    today = {each: participant_today(each) for each in set(participants)}
+    spelt = [today[each] for each in participants]
+    changed = sum(now != then for now, then in zip(spelt, participants, strict=True))
+    of = {each: bucket_of(each, buckets) for each in today.values()}
+    for name, values in ((PARTICIPANT.name, spelt), (BUCKET.name, [of[each] for each in spelt])):
+        place = rows.schema.get_field_index(name)
+        rows = rows.set_column(
+            place, rows.schema.field(place), pa.array(values, rows.schema.field(place).type)
+        )
+    return rows, changed
+
+
+def _written(store: Store, table: Table, file: DataFile, rows: "pa.Table") -> list[DataFile]:
+    """Files of some rows, one a bucket, under the batch of the file that held them."""
+    import pyarrow.compute as pc
+
+    written = []
+    for bucket in sorted(pc.unique(rows.column(BUCKET.name)).to_pylist()):
+        path = store.new_file(table, batch_of(file))
+        write_parquet(rows.filter(pc.equal(rows.column(BUCKET.name), bucket)), path, compression="zstd")
+        written.append(described(path, bucket if table.partition else None, table))
+    return written
