@@ -20,7 +20,7 @@ from stedi.landing import quarantine
 from stedi.run.reports import RunReport
 from stedi.run.run import replay_refused, run
 from stedi.staging.ledger import LedgerEntry
-from stedi.staging.replaying import Replayed
+from stedi.staging.reports import Replayed
 
 HOUR_MS = 3_600_000
 T0_MS = 1_700_000_000_000 // HOUR_MS * HOUR_MS

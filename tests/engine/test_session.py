@@ -45,7 +45,7 @@ is_first = not (folder / "in").exists()
 if is_first:
     simulate(folder / "in", customers=2, minutes=0.5)
 assert run(lake, folder / "in", settle_s=0).published is is_first
-print(sorted({"pysail.spark", "pandas", "pyspark.sql.connect.session"} & {*sys.modules}))
+print(sorted({"pysail.spark", "pandas", "pyspark", "stedi.staging.batch"} & {*sys.modules}))
 """
 
 

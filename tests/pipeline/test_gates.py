@@ -24,7 +24,7 @@ from stedi.privacy.dispositions import Disposition
 from stedi.privacy.passing import OUTCOMES, PASSED, Decided
 from stedi.run.run import run
 from stedi.schema.table import Table
-from stedi.staging import stage as staging
+from stedi.staging import batch as staging
 from stedi.staging import staged_rows
 from stedi.store.data_files import DataFile
 from stedi_fleet.simulator import simulate

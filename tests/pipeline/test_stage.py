@@ -18,7 +18,7 @@ from stedi.lake.config import Lake, create
 from stedi.run.run import run
 from stedi.sources.content import LandedFile
 from stedi.sources.reasons import Reason
-from stedi.staging import asides
+from stedi.staging import asides, batch
 from stedi.staging import stage as staging
 
 A = "accelerometer"
@@ -26,7 +26,7 @@ A = "accelerometer"
 
 def after_the_look(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
     """Change the landing zone once, between the first look at a batch and its reading."""
-    look = staging.look
+    look = batch.look
     left = [change]
 
     def looked(*arguments: object, **named: object) -> object:
@@ -35,7 +35,7 @@ def after_the_look(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]
             left.pop()()
         return found
 
-    monkeypatch.setattr(staging, "look", looked)
+    monkeypatch.setattr(batch, "look", looked)
 
 
 def test_a_file_that_changes_meanwhile_waits_and_so_does_its_twin(

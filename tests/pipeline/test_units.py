@@ -21,8 +21,8 @@ from stedi.sources.records import (
     envelopes,
     step_trainer_lines,
 )
-from stedi.staging import stage as staging
-from stedi.staging.stage import StageReport
+from stedi.staging import batch as staging
+from stedi.staging.reports import StageReport
 
 BOOT_NS = 1_505_000_000_000
 T0 = 1_655_564_444_000

@@ -10,8 +10,9 @@ from stedi.ground.errors import QualityGateError
 from stedi.ground.zones import Zone
 from stedi.privacy.classes import PersonalData
 from stedi.schema import ddl
-from stedi.schema.checks import Checked, Columns, check, columns_of, match_faults, require_match
+from stedi.schema.checks import Checked, check
 from stedi.schema.column_types import BINARY, BOOLEAN, INT, LONG, REAL, TEXT, ColumnType
+from stedi.schema.columns import Columns, columns_of, match_faults, require_match
 from stedi.schema.table import Column, Table
 
 OPERATIONAL = PersonalData.OPERATIONAL

@@ -148,7 +148,7 @@ def test_a_run_that_was_killed_between_commits_is_taken_up(
             raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        for module in ("staging.stage", "run.publish"):
+        for module in ("staging.batch", "run.publish"):
             patch.setattr(f"stedi.{module}.reached", dies)
         run(lake, given / "first", settle_s=0, clock=lambda: NOW_MS)
     run(lake, given / "first", settle_s=0, clock=lambda: NOW_MS)

@@ -14,7 +14,8 @@ from stedi.staging.lake_time import latest_recorded_ms
 from stedi.staging.ledger import LedgerEntry
 from stedi.staging.refused_lines import RefusedLines
 from stedi.staging.rejudging import Rejudging
-from stedi.staging.replaying import Replayed, refused_contents
+from stedi.staging.replaying import refused_contents
+from stedi.staging.reports import Replayed
 from stedi.suppression.suppressing import Suppressor
 
 

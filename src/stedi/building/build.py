@@ -14,6 +14,7 @@ from stedi.engine.frames import scanned
 from stedi.engine.parquet import columns_in
 from stedi.engine.spark import is_spark
 from stedi.schema.checked import Checked
+from stedi.schema.columns import require_match
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.tables import BUILDS
@@ -199,8 +200,6 @@ def write(run: Run, table: Table, rows: "DataFrame", batch: str | None = None) -
     Raises:
         QualityGateError: The columns are not those declared.
     """
-    from stedi.schema.checks import require_match
-
     if is_spark(run.session):
         return write_frame(run, table, rows, batch).files
     written = run.written(rows, table, run.run_id if batch is None else batch)

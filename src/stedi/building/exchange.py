@@ -14,7 +14,7 @@ from stedi.engine.parquet import write_parquet
 from stedi.engine.tasks import spread, told
 from stedi.ground.places import Place, S3Path, read_between
 from stedi.schema.checked import Checked
-from stedi.schema.checks import columns_of, require_match
+from stedi.schema.columns import columns_of, require_match
 from stedi.schema.row_checks import broken
 from stedi.schema.row_checks import told as rules_told
 from stedi.schema.row_values import compacted, in_one_piece, text_ranks

@@ -16,7 +16,7 @@ from stedi.sources.file_names import shown
 from stedi.sources.placing import place
 from stedi.sources.verdicts import FileVerdict
 from stedi.staging.ledger import LedgerEntry
-from stedi.staging.replaying import Replayed
+from stedi.staging.reports import Replayed
 from stedi.tables import DERIVED, SOURCES
 
 NEXT_QUERY = 'query "select count(*) from machine_learning_curated"'

@@ -19,7 +19,7 @@ from stedi.run.publish import publish
 from stedi.run.reports import Listener, RunReport
 from stedi.schema.checked import Checked
 from stedi.staging.ledger import Ledger
-from stedi.staging.stage import StageReport
+from stedi.staging.reports import StageReport
 from stedi.tables import DERIVED, STAGED
 from stedi.trusted import consent
 

@@ -8,7 +8,7 @@ from stedi.building.build import Built
 from stedi.building.changes import Cause
 from stedi.building.releases import Release
 from stedi.staging.ledger import LedgerEntry
-from stedi.staging.stage import StageReport
+from stedi.staging.reports import StageReport
 
 
 class Listener:

@@ -28,8 +28,8 @@ from stedi.staging.folder_to_read import FilesToRead, folder_to_read, settle_tim
 from stedi.staging.lake_time import clock_alert, latest_recorded_ms
 from stedi.staging.landed_again import forget_landed_again
 from stedi.staging.ledger import Ledger
-from stedi.staging.replaying import refused_contents, replay, replay_alerts
-from stedi.staging.stage import StageReport, stage
+from stedi.staging.reports import StageReport
+from stedi.staging.stage import stage
 from stedi.store.opening import store_of
 from stedi.store.store import Store
 from stedi.suppression.suppressing import Suppressor
@@ -159,6 +159,8 @@ def replay_refused(
         clock: As for `run`, as what is raised, too.
         listener: Hears how it goes.
     """
+    from stedi.staging.replaying import refused_contents, replay, replay_alerts
+
     began = time.perf_counter()
     listener = listener or Listener()
     with _alone(lake, listener) as (lake, store, session):

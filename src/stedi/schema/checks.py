@@ -4,18 +4,17 @@ Pure functions of frames, in the part of the PySpark API that 3.5 and Spark Conn
 A message names the column, the rule and a count, never a value.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial, reduce
 
 from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
-from stedi.ground.errors import QualityGateError
 from stedi.schema.checked import Checked, fault_told, key_fault
 from stedi.schema.column_types import REAL
+from stedi.schema.columns import Columns, columns_of, match_faults, types_of
 from stedi.schema.table import Column, Table
 
 
@@ -29,44 +28,6 @@ class _Rule:
 
     def fault(self, count: int) -> str:
         return fault_told(self.column, count, self.told)
-
-
-Columns = Sequence[tuple[str, str]]
-"""Name and type of each column, in their order; types as Spark writes them."""
-
-
-def columns_of(schema: StructType) -> Columns:
-    """The columns of a frame."""
-    return [(field.name, field.dataType.simpleString()) for field in schema.fields]
-
-
-def match_faults(found: Columns, table: Table) -> list[str]:
-    """How the columns, their types and their order differ from the declaration."""
-    faults = []
-    for column in table.columns:
-        types = _types(found, column.name)
-        if not types:
-            faults.append(f"`{column.name}`: declared {column.type.value}, not found")
-        elif len(types) > 1:
-            faults.append(f"`{column.name}`: declared once, found {len(types)} times")
-        elif types[0] != column.type.value:
-            faults.append(f"`{column.name}`: declared {column.type.value}, found {types[0]}")
-    faults += [
-        f"`{name}`: declared nowhere, found {type_}" for name, type_ in found if name not in table.names
-    ]
-    if not faults and [name for name, _ in found] != table.names:
-        faults.append("the columns stand in another order than declared")
-    return faults
-
-
-def require_match(found: Columns, table: Table) -> None:
-    """Stop before anything is published whose columns are not those declared.
-
-    Raises:
-        QualityGateError: A column, a type or the order differs; all differences are told.
-    """
-    if faults := match_faults(found, table):
-        raise QualityGateError(f"{table.name} was not written: it differs from its declaration.", faults)
 
 
 def check(frame: DataFrame, table: Table, *, buckets: int | None = None) -> Checked:
@@ -91,7 +52,7 @@ def check_rows(frame: DataFrame, table: Table, *, buckets: int | None = None) ->
 
 def _check_rows(frame: DataFrame, table: Table, found: Columns, buckets: int | None) -> Checked:
     # A rule is looked at only where its column stands as declared.
-    present = [c for c in table.columns if _types(found, c.name) == [c.type.value]]
+    present = [c for c in table.columns if types_of(found, c.name) == [c.type.value]]
     rules = [rule for column in present for rule in _rules(column)]
     if buckets is not None and table.partition in [c.name for c in present]:
         outside = _value(table.partition) >= F.lit(buckets)
@@ -140,11 +101,6 @@ def _rules(column: Column) -> Iterator[_Rule]:
         # Not ^ and $: in Java's syntax $ also matches before a final newline.
         whole = value.rlike(rf"\A(?:{column.pattern})\z")
         yield _Rule(column.name, ~whole, "not of the declared pattern")
-
-
-def _types(found: Columns, name: str) -> list[str]:
-    """The type of every column of that name."""
-    return [type_ for known, type_ in found if known == name]
 
 
 def _value(name: str) -> Expression:

@@ -8,7 +8,7 @@ import contextlib
 import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from uuid import uuid4
 
 from stedi.building.run_context import Run
@@ -32,73 +32,13 @@ from stedi.staging.ledger import Ledger, LedgerEntry
 from stedi.staging.refused_lines import Content, RefusedLines
 from stedi.staging.rejudging import Rejudging
 from stedi.staging.replay_journal import complete_replay, keep_journal
+from stedi.staging.reports import Replayed
 from stedi.staging.staged_rows import StagedRows, stage_rows
-from stedi.staging.unreadable import forms_in
 from stedi.staging.watching import unit_alerts
 from stedi.store.rows import append_rows
 from stedi.suppression.erased_records import Row, links, new_rows
 from stedi.suppression.suppressing import Suppressor
 from stedi.tables import SOURCES
-
-
-@dataclass
-class Replayed:
-    """What became of refused lines that were read again, by source.
-
-    Attributes:
-        read: How many there were, by the reason that they had.
-        refused: How many are still refused, by the reason that they have now.
-        accepted: How many rows came of the others.
-        duplicate: How many rows were staged before.
-        blank: How many are blank.
-        erased: How many are an erased person's: nothing of them is kept.
-        entries: The ledger's entries of files of which a line has another verdict now.
-        checks: Checks passed.
-        unreadable: How many accepted customer records hold a consent time that cannot be read, by form.
-    """
-
-    read: dict[str, Counter[str]] = field(default_factory=dict)
-    refused: dict[str, Counter[str]] = field(default_factory=dict)
-    accepted: Counter[str] = field(default_factory=Counter)
-    duplicate: Counter[str] = field(default_factory=Counter)
-    blank: Counter[str] = field(default_factory=Counter)
-    erased: Counter[str] = field(default_factory=Counter)
-    entries: list[LedgerEntry] = field(default_factory=list)
-    checks: int = 0
-    unreadable: Counter[Reason] = field(default_factory=Counter)
-
-    def add(self, judged: Judged, accepted: int) -> None:
-        """Count the refused lines of one file, of whose rows so many were new."""
-        source = judged.content[0]
-        self.read.setdefault(source, Counter()).update(judged.read)
-        self.refused.setdefault(source, Counter()).update(judged.refused)
-        self.accepted[source] += accepted
-        self.duplicate[source] += judged.readable - accepted
-        self.blank[source] += judged.blank
-        self.erased[source] += len(judged.erased)
-        self.unreadable.update(forms_in(judged.notes))
-
-    @property
-    def lines(self) -> int:
-        """How many lines were read again."""
-        return sum(reasons.total() for reasons in self.read.values())
-
-    def update(self, other: "Replayed") -> None:
-        """Count what became of others, too."""
-        for source, reasons in other.read.items():
-            self.read.setdefault(source, Counter()).update(reasons)
-        for source, reasons in other.refused.items():
-            self.refused.setdefault(source, Counter()).update(reasons)
-        for mine, theirs in (
-            (self.accepted, other.accepted),
-            (self.duplicate, other.duplicate),
-            (self.blank, other.blank),
-            (self.erased, other.erased),
-        ):
-            mine.update(theirs)
-        self.entries += other.entries
-        self.checks += other.checks
-        self.unreadable.update(other.unreadable)
 
 
 def refused_contents(lake: Lake, ledger: Ledger, files: Collection[str] | None) -> dict[Content, LedgerEntry]:

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from stedi.landing.customer import CONSENT_FAULT, UNREADABLE_FORMS
 from stedi.sources.file_names import for_message
 from stedi.sources.reasons import Reason
-from stedi.staging.reading import FileRead, Tally
+
+if TYPE_CHECKING:
+    from stedi.staging.reading import FileRead, Tally
 
 WHOLE_EXPORT = 0.9
 """From this share of the consent times of a file on its exporter is at fault, and not some records."""
@@ -14,7 +17,7 @@ WHOLE_EXPORT = 0.9
 FILES_NAMED = 5
 
 
-def unreadable_consents(reads: Sequence[FileRead]) -> list[str]:
+def unreadable_consents(reads: "Sequence[FileRead]") -> list[str]:
     """What to alert of the customer files of a batch; whole exports come first."""
     found = [(read, forms) for read in reads if read.tally and (forms := forms_in(read.tally.notes))]
     alerts = [
@@ -43,7 +46,7 @@ def forms_in(notes: Counter[str]) -> Counter[Reason]:
     return Counter({Reason(note.removeprefix(mark)): n for note, n in notes.items() if note.startswith(mark)})
 
 
-def _is_whole(tally: Tally, forms: Counter[Reason]) -> bool:
+def _is_whole(tally: "Tally", forms: Counter[Reason]) -> bool:
     unreadable = forms.total()
     return unreadable > 1 and unreadable >= WHOLE_EXPORT * (unreadable + tally.grants)
 
