@@ -30,13 +30,14 @@ class Built:
     Attributes:
         table: Which.
         files: All data files that it will hold.
-        new: Of them, those to be looked at: what this run wrote, and of a keyed table whole buckets.
+        new: Of them, what this run wrote.
         added: Rows that came; of a table that is built anew, all of them.
         removed: Rows that left.
         seconds: How long it took.
         checked: The checks of new rows that were made as they were written; None: none were.
         unchecked: The new files whose rows were not looked at then.
         dispositions: What became of the readings that it follows from, or by how much that changed.
+        beside: Of a keyed table the other files of the buckets of new ones: no key of theirs may come again.
     """
 
     table: Table
@@ -48,6 +49,7 @@ class Built:
     checked: Checked | None = None
     unchecked: tuple[DataFile, ...] = ()
     dispositions: Mapping[str, int] = field(default_factory=dict)
+    beside: tuple[DataFile, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -71,8 +73,8 @@ class Files:
 
     @classmethod
     def written(cls, run: Run, built: Sequence[Built]) -> "Files":
-        """Of some tables what a run wrote."""
-        files = cls(run, {each.table.name: each.new for each in built})
+        """Of some tables what a run wrote, and what has to be checked with it."""
+        files = cls(run, {each.table.name: (*each.new, *each.beside) for each in built})
         files._built = {each.table.name: each for each in built}
         return files
 

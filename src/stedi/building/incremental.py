@@ -12,6 +12,7 @@ from stedi.building.exchange import Written
 from stedi.building.run_context import Run
 from stedi.building.selecting import Whose, only, without
 from stedi.building.sensing import PHONE, SENSORS, STEPS, Sensor, Whom, readings_that_pass, told_of
+from stedi.building.signup_groups import in_signup_groups
 from stedi.building.small import small, small_of
 from stedi.building.touched import Touched, by_anything, by_consent, differing
 from stedi.curated import customers as customers_curated
@@ -24,6 +25,9 @@ from stedi.trusted import consent as consents
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+COUNTED = (phone_readings.TABLE, customers_curated.TABLE)
+"""Tables of a row a person that readings change."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], Non
             add(small(run, files, table))
     asked = by_consent(run, before, files) if changes.people else None
     phone = _sensed(run, before, files, changes, PHONE, asked)
-    recounted: frozenset[str] = frozenset()
+    recounted, counts = frozenset[str](), files.frame(phone_readings.TABLE)
     if phone.built.new or phone.built.removed:
         add(phone.built)
         recounted, counts = _recounted(run, before, [*phone.others, *phone.theirs], asked)
@@ -71,7 +75,7 @@ def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], Non
         for table in (customers_curated.TABLE, machine_learning.TABLE):
             add(build_anew(run, files, table))
     elif done:
-        add(_customers(run, before, files, recounted))
+        add(_customers(run, before, files, recounted, counts))
         add(curated_sessions(run, before, files, touched, Arrived(phone.others, steps.others)))
     changed = {PHONE.source: phone.built.dispositions, STEPS.source: steps.built.dispositions}
     return Updated(tuple(done), changed)
@@ -84,7 +88,8 @@ def build_anew(run: Run, files: Files, table: Table) -> Built:
     for sensor in SENSORS:
         if table == sensor.trusted:
             return _sensed_anew(run, files, sensor)
-    return build_one(run, files, table)
+    built = build_one(run, files, table)
+    return in_signup_groups(run, files, built) if table in COUNTED else built
 
 
 def _sensed_anew(run: Run, files: Files, sensor: Sensor) -> Built:
@@ -126,16 +131,16 @@ def _sensed(
     held, kept, removed = before.of(table), list[DataFile](), 0
     if not new and not touched:
         return _Sensed(Built(table, tuple(held), (), 0, 0, 0.0), [], [])
-    terms = sensor.terms_of(run, files)
+    known = touched.staged_rows(run, sensor.staged, files) if touched else []
+    terms = sensor.terms_of(run, files, (*new, *known))
     whom = Whom.OTHERS if touched else Whom.EVERYBODY
     others, counts = readings_that_pass(run, sensor, new, terms, whom, touched)
     theirs = Written()
     if touched:
-        known = touched.staged_rows(run, sensor.staged, files)
         theirs, of_theirs = readings_that_pass(run, sensor, known, terms, Whom.TOUCHED, touched)
         counts.update(of_theirs)
         were = touched.staged_rows(run, sensor.staged, before)
-        counts.subtract(told_of(run, sensor, were, sensor.terms_of(run, before)))
+        counts.subtract(told_of(run, sensor, were, sensor.terms_of(run, before, were)))
         there = before.of(table, touched.held_buckets)
         stay, kept, removed = without(run, table, there, touched.trusted)
         held = [*stay, *(file for file in held if file.bucket not in touched.held_buckets)]
@@ -166,7 +171,7 @@ def _recounted(
     came = run.kept(phone_readings.build(run.frame(accelerometer.TABLE, fresh)))
     others = came.values("person") - (touched.trusted.named["person"] if touched else set())
     there = only(run, phone_readings.TABLE, before.of(phone_readings.TABLE), Whose({"person": others}))
-    counts = (
+    counts = run.once(
         run.frame(phone_readings.TABLE, there)
         .unionByName(came.frame)
         .groupBy("person", "bucket")
@@ -176,16 +181,27 @@ def _recounted(
     return others | (touched.trusted.named["person"] if touched else frozenset()), counts
 
 
-def _customers(run: Run, before: Files, files: Files, recounted: frozenset[str]) -> Built:
-    """Build `customers_curated` for those whose readings were counted anew or whose record changed."""
-    people = recounted
+def _customers(
+    run: Run, before: Files, files: Files, recounted: frozenset[str], counts: "DataFrame"
+) -> Built:
+    """Build `customers_curated` for those whose readings were counted anew or whose record changed.
+
+    Args:
+        run: The run.
+        before: The release before.
+        files: The tables as they are now.
+        recounted: Whose readings were counted anew.
+        counts: Their rows of `phone_readings`.
+    """
     changed = differing(run, before, files, customer.TABLE, customer.TABLE.names)
-    if changed is not None:
-        people |= changed.values("person")
-    whose = Whose({"person": people})
-    upstreams = {
-        u.name: run.frame(u, only(run, u, files.of(u), whose)) for u in customers_curated.TABLE.upstreams
-    }
+    others = changed.values("person") - recounted if changed else frozenset[str]()
+    if others:
+        theirs = only(run, phone_readings.TABLE, files.of(phone_readings.TABLE), Whose({"person": others}))
+        known = run.frame(phone_readings.TABLE, theirs)
+        counts = counts.unionByName(known) if recounted else known
+    people = recounted | others
+    records = only(run, customer.TABLE, files.of(customer.TABLE), Whose({"person": people}))
+    upstreams = {customer.TABLE.name: run.frame(customer.TABLE, records), phone_readings.TABLE.name: counts}
     rows = built_from(run, customers_curated.TABLE, upstreams)
     subjects = frozenset(subject_key(person, run.pseudonym_key) for person in people)
     return small_of(run, files, customers_curated.TABLE, Whose({"subject_key": subjects}), rows)

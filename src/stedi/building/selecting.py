@@ -11,6 +11,7 @@ from stedi.building.run_context import Run
 from stedi.engine.parquet import parquet_file
 from stedi.engine.tasks import spread
 from stedi.ground.places import Place, parquet_sink
+from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
 
@@ -38,7 +39,11 @@ class Whose:
 
         found = pa.chunked_array([pa.repeat(False, rows.num_rows)])
         for column, values in self.named.items():
-            found = pc.or_(found, pc.is_in(rows[column], value_set=pa.array(sorted(values), pa.string())))
+            texts = rows[column].combine_chunks()
+            coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+            is_named = pc.is_in(coded.dictionary, value_set=pa.array(sorted(values), pa.string()))
+            # A row without a value is nobody's.
+            found = pc.or_(found, pc.fill_null(is_named.take(coded.indices), False))
         return found
 
 
@@ -98,9 +103,10 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: 
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    content = parquet_file(file.path)
+    texts = [column.name for column in table.columns if column.type is ColumnType.TEXT]
+    content = parquet_file(file.path, coded=texts)
     groups = range(content.num_row_groups)
-    named = [whose.theirs(content.read_row_group(n, columns=list(whose.named))) for n in groups]
+    named = [whose.theirs(content.read_row_group(n, columns=[*whose.named])) for n in groups]
     taken = [each if theirs else pc.invert(each) for each in named]
     rows: int = sum(pc.sum(each).as_py() or 0 for each in taken)
     if not rows or (rows == file.rows and not theirs):
@@ -108,7 +114,7 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: 
     writer = None
     with parquet_sink(copy) as sink:
         for n in groups:
-            some = content.read_row_group(n, columns=table.names).filter(taken[n])
+            some = _plain(content.read_row_group(n, columns=table.names).filter(taken[n]))
             if some.num_rows:
                 writer = writer or pq.ParquetWriter(
                     sink, some.schema, compression="none" if theirs else "zstd"
@@ -117,3 +123,11 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: 
         assert writer is not None
         writer.close()
     return rows
+
+
+def _plain(rows: "pa.Table") -> "pa.Table":
+    """The same rows, texts as texts: a dictionary takes those of rows along that were left out."""
+    import pyarrow as pa
+
+    types = [f.type.value_type if pa.types.is_dictionary(f.type) else f.type for f in rows.schema]
+    return rows.cast(pa.schema(zip(rows.column_names, types, strict=True)))

@@ -5,7 +5,7 @@ accepted is true of those that were published.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from stedi.building.exchange import Written
 from stedi.building.run_context import Run
 from stedi.building.slices import Held, Slice, build_slices, by_bucket, count_slices, held
 from stedi.building.touched import Touched
+from stedi.engine.spark import is_spark
 from stedi.landing import accelerometer as phone_staged
 from stedi.landing import step_trainer as steps_staged
 from stedi.schema.table import Table
@@ -42,9 +43,20 @@ class Sensor:
         """The name of its source."""
         return self.staged.name.removesuffix("_staged")
 
-    def terms_of(self, run: Run, files: Files) -> list[Held]:
-        """The terms that follow from some tables, by bucket of their keys."""
-        return held(run, self.terms(*(files.frame(table) for table in self.needs)))
+    def terms_of(self, run: Run, files: Files, of: Sequence[DataFile] | None = None) -> list[Held]:
+        """The terms that follow from some tables, by bucket of their keys.
+
+        Args:
+            run: The run.
+            files: The tables.
+            of: Files of the staged table: only terms that their readings may need; None: all.
+        """
+        told = self.terms(*(files.frame(table) for table in self.needs))
+        # On Spark they do not travel, and more joins are more jobs.
+        if of is not None and not is_spark(run.session):
+            keys = run.frame(self.staged, of).selectExpr(f"{self.staged.participant} as key").distinct()
+            told = told.join(keys, "key", "left_semi")
+        return held(run, told)
 
 
 PHONE = Sensor(phone_staged.TABLE, accelerometer.TABLE, (consents.TABLE,), terms.of_addresses)

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from stedi.building.build import Built, Files, built_from, write
 from stedi.building.exchange import BYTES_A_ROW
 from stedi.building.run_context import Run
-from stedi.building.selecting import Whose, left_of
+from stedi.building.selecting import Whose
 from stedi.engine.parquet import read_parquet, write_parquet
 from stedi.engine.tasks import spread
 from stedi.ground.places import Place
+from stedi.schema.arrow import arrow_schema
 from stedi.schema.table import Table
-from stedi.store.data_files import DataFile, described
+from stedi.store.compaction import of_a_size
+from stedi.store.data_files import DataFile
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame
 
 
@@ -80,6 +83,7 @@ def _written(
         sum(each.added for each in done),
         sum(each.removed for each in done),
         time.perf_counter() - began,
+        beside=tuple(file for each in done for file in each.beside),
     )
 
 
@@ -104,54 +108,79 @@ class _Bucket:
 
 @dataclass(frozen=True)
 class _Change:
-    """What a bucket holds now, which of its files are new, and how many rows came and left."""
+    """What a bucket holds now, its new files, the others beside those, and how many rows came and left."""
 
     held: Sequence[DataFile]
     new: Sequence[DataFile] = ()
+    beside: Sequence[DataFile] = ()
     added: int = 0
     removed: int = 0
 
 
 def _changed(table: Table, whose: Whose | None, bucket: _Bucket) -> _Change:
-    """Keep a bucket as it was where its rows are."""
-    fresh = list(bucket.fresh)
-    was, became = _contents(bucket.before, table, whose), _contents(fresh, table)
+    """Keep a bucket as it was where its rows are, and a file where it has no row of theirs."""
+    parts = [_split(file, table, whose) for file in bucket.before]
+    was = _in_order(table, [theirs for theirs, _ in parts if theirs is not None])
+    became = _in_order(table, [_rows_of(file, table) for file in bucket.fresh])
     if was.equals(became):
-        for file in fresh:
+        for file in bucket.fresh:
             file.path.unlink(missing_ok=True)
         return _Change(bucket.before)
-    stay: list[DataFile] = []
-    if whose is not None:
-        files = zip(bucket.before, bucket.paths, strict=False)
-        left = [after for item in files if (after := left_of(table, whose, item))]
-        stay = [file for file in left if file in bucket.before]
-        fresh = [*stay, *(file for file in left if file not in stay), *fresh]
-        if len(fresh) > FILES_OF_A_BUCKET:
-            fresh = [_as_one(table, fresh, bucket.paths[-1], but=stay)]
+    stay = [file for file, (theirs, _) in zip(bucket.before, parts, strict=True) if theirs is None]
+    left = [rest for _, rest in parts if rest is not None and rest.num_rows]
+    fresh = [_written_file(rest, path, bucket) for rest, path in zip(left, bucket.paths, strict=False)]
+    held = [*stay, *fresh, *bucket.fresh]
+    if len(held) > FILES_OF_A_BUCKET:
+        held = _fewer(table, held, bucket, stay)
     shared = _shared(was, became)
-    return _Change(fresh, fresh, became.num_rows - shared, was.num_rows - shared)
+    beside = [file for file in stay if file in held]
+    new = [file for file in held if file not in beside]
+    return _Change(held, new, beside, became.num_rows - shared, was.num_rows - shared)
 
 
-def _as_one(table: Table, files: Sequence[DataFile], path: Place, *, but: Sequence[DataFile]) -> DataFile:
-    """One file with the rows of several, which go, but for those that a release may hold."""
-    write_parquet(_contents(files, table), path, compression="zstd")
-    for file in files:
-        if file not in but:
+def _split(file: DataFile, table: Table, whose: Whose | None) -> "tuple[pa.Table | None, pa.Table | None]":
+    """The rows of a file that are some people's, all where `whose` is None, and the others; None for none."""
+    import pyarrow.compute as pc
+
+    if whose is None:
+        return _rows_of(file, table), None
+    is_theirs = whose.theirs(read_parquet(file.path, [*whose.named]))
+    if not pc.any(is_theirs).as_py():
+        return None, None
+    rows = _rows_of(file, table)
+    return rows.filter(is_theirs), rows.filter(pc.invert(is_theirs))
+
+
+def _fewer(table: Table, files: list[DataFile], bucket: _Bucket, stay: Sequence[DataFile]) -> list[DataFile]:
+    """The files of a bucket, the small ones of them as one.
+
+    A large one waits for others of its size: or a day of few people would write everybody every few days.
+    """
+    small = of_a_size(files)
+    if len(small) == 1:
+        small = sorted(files, key=lambda file: file.rows)[:2]
+    one = _written_file(_in_order(table, [_rows_of(file, table) for file in small]), bucket.paths[-1], bucket)
+    for file in small:
+        if file not in stay:
             file.path.unlink(missing_ok=True)
-    return described(path, files[0].bucket, table)
+    return [*(file for file in files if file not in small), one]
 
 
-def _contents(files: Sequence[DataFile], table: Table, whose: Whose | None = None) -> Any:
-    """All rows of some files, or those of some people, in the order of the table."""
+def _written_file(rows: "pa.Table", path: Place, bucket: _Bucket) -> DataFile:
+    write_parquet(rows, path, compression="zstd")
+    number = (*bucket.before, *bucket.fresh)[0].bucket
+    return DataFile(path, number, rows.num_rows)
+
+
+def _rows_of(file: DataFile, table: Table) -> "pa.Table":
+    return read_parquet(file.path, table.names).cast(arrow_schema(table))
+
+
+def _in_order(table: Table, parts: "Sequence[pa.Table]") -> "pa.Table":
+    """Rows in the order of the table."""
     import pyarrow as pa
 
-    from stedi.schema.arrow import arrow_schema
-
-    schema = arrow_schema(table)
-    tables = [read_parquet(file.path, table.names).cast(schema) for file in files]
-    whole = pa.concat_tables([schema.empty_table(), *tables])
-    if whose is not None:
-        whole = whole.filter(whose.theirs(whole))
+    whole = pa.concat_tables([arrow_schema(table).empty_table(), *parts])
     return whole.sort_by([(name, "ascending") for name in table.sort])
 
 

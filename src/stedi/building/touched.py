@@ -68,8 +68,9 @@ def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) ->
     stretches = differing(run, before, now, devices.TABLE, devices.TABLE.names)
     if stretches is not None:
         people.append(stretches.frame.where("person is not null").select("person"))
-    if before.of(phone_readings.TABLE) != now.of(phone_readings.TABLE):
-        there, here = before.frame(phone_readings.TABLE), now.frame(phone_readings.TABLE)
+    old, new = _only_one_has(before, now, phone_readings.TABLE)
+    if old or new:
+        there, here = (run.frame(phone_readings.TABLE, files) for files in (old, new))
         # Another count is no matter; whether there is any is.
         for some, others in ((there, here), (here, there)):
             people.append(some.join(others, "person", "left_anti").select("person"))
@@ -83,13 +84,21 @@ def by_anything(run: Run, before: Files, now: Files, consent: Touched | None) ->
 
 def differing(run: Run, before: Files, now: Files, table: Table, names: list[str]) -> Kept | None:
     """The rows of a table that only one of the two has; None where there is none."""
-    there, here = ({file.path: file for file in files.of(table)} for files in (before, now))
-    if there.keys() == here.keys():
+    files = _only_one_has(before, now, table)
+    if not any(files):
         return None
-    old = run.frame(table, [file for path, file in there.items() if path not in here]).select(*names)
-    new = run.frame(table, [file for path, file in here.items() if path not in there]).select(*names)
+    old, new = (run.frame(table, some).select(*names) for some in files)
     differing = run.kept(old.exceptAll(new).unionAll(new.exceptAll(old)))
     return differing if differing.rows else None
+
+
+def _only_one_has(before: Files, now: Files, table: Table) -> tuple[list[DataFile], list[DataFile]]:
+    """The files of a table that it had before and has no more, and those that it has now and had not."""
+    there, here = ({file.path: file for file in files.of(table)} for files in (before, now))
+    return (
+        [file for path, file in there.items() if path not in here],
+        [file for path, file in here.items() if path not in there],
+    )
 
 
 def _touched(
@@ -109,12 +118,12 @@ def _touched(
     if not people.rows and also is None:
         return None
     key = table.participant or ""
-    both = before.frame(table).unionByName(now.frame(table))
+    both = _either(before, now, table)
     identities = both.join(people.frame, "person", "left_semi").select(key, "bucket")
     if also is not None:
         identities = identities.unionByName(also.frame.select(key, "bucket"))
     keys = run.kept(identities.distinct())
-    known = before.frame(consents.TABLE).unionByName(now.frame(consents.TABLE))
+    known = _either(before, now, consents.TABLE)
     theirs = run.kept(
         known.join(people.frame, "person", "left_semi").select("person", "person_bucket").distinct()
     )
@@ -128,3 +137,9 @@ def _touched(
         Whose({"person": people.values("person")}),
         Whose({key: keys.values(key)}),
     )
+
+
+def _either(before: Files, now: Files, table: Table) -> "DataFrame":
+    """The rows of a table before and now."""
+    there = before.frame(table)
+    return there if before.of(table) == now.of(table) else there.unionByName(now.frame(table))

@@ -15,11 +15,11 @@ def addressed(path: Place) -> str:
     return str(path) if isinstance(path, S3Path) else f"file://{path}"
 
 
-def parquet_file(path: Place) -> "pq.ParquetFile":
-    """A file, opened; whoever reads it piece by piece keeps it."""
+def parquet_file(path: Place, coded: Sequence[str] = ()) -> "pq.ParquetFile":
+    """A file, opened, some columns of it as dictionaries; whoever reads it piece by piece keeps it."""
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(parquet_source(path))
+    return pq.ParquetFile(parquet_source(path), read_dictionary=list(coded))
 
 
 def read_parquet(path: Place, columns: Sequence[str] | None = None) -> "pa.Table":

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from stedi.building.build import Built, Files
@@ -10,11 +10,13 @@ from stedi.building.run_context import Run
 from stedi.building.side_by_side import Turns, Waits
 from stedi.building.slices import Held, Slice, by_bucket, count_slices, held
 from stedi.engine.parquet import rows_by
+from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread
 from stedi.ground.errors import PrivacyGateError, QualityGateError
 from stedi.ground.zones import Zone
 from stedi.landing import requests
 from stedi.privacy.window import Window
+from stedi.run.records_about import records_about
 from stedi.schema.checked import Checked
 from stedi.schema.table import Table
 from stedi.sources.verdicts import FileVerdict
@@ -103,12 +105,15 @@ def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Wa
 
     from pyspark.sql import functions as F
 
+    @cache
     def decided_by() -> "tuple[DataFrame, DataFrame]":
-        return files.frame(STAGED[0]), files.frame(consents.TABLE)
+        if files is looked_at or run.only_reads or is_spark(run.session):
+            return files.frame(STAGED[0]), files.frame(consents.TABLE)
+        return records_about(run, files, [file for table in GUARDED for file in looked_at.of(table)])
 
     def of_people(rows: "DataFrame", person: str) -> list[Held]:
         """Rows that tell of people, by the bucket in which the people's rows lie."""
-        theirs = files.frame(consents.TABLE).where("participant = person")
+        theirs = decided_by()[1].where("participant = person")
         buckets = theirs.select(F.col("person").alias(person), F.col("person_bucket").alias("bucket"))
         return held(run, rows.join(buckets, person))
 

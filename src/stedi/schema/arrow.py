@@ -53,9 +53,11 @@ def rows_in(path: Place, table: Table) -> "pa.Table":
 
     # By themselves: a path is not to say anything, as it would to a data set.
     file = pq.ParquetFile(parquet_source(path))
-    there = set(file.schema_arrow.names)
-    rows = file.read(columns=[name for name in table.names if name in there])
     schema = arrow_schema(table)
+    there = file.schema_arrow.names
+    if there == schema.names:
+        return file.read().cast(schema)
+    rows = file.read(columns=[name for name in table.names if name in there])
     columns = [
         rows[c.name] if c.name in there or c.required else pa.nulls(rows.num_rows, schema.field(c.name).type)
         for c in table.columns

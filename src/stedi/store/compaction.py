@@ -81,7 +81,7 @@ def groups(files: Iterable[DataFile], *, tiered: bool = False) -> list[list[Data
     found: list[list[DataFile]] = []
     for small in by_bucket.values():
         if tiered:
-            small = _of_a_size(small)
+            small = of_a_size(small)
         held = 0.0
         group: list[DataFile] = []
         # So that the spans of the new files overlap little, and time passes files over.
@@ -95,7 +95,7 @@ def groups(files: Iterable[DataFile], *, tiered: bool = False) -> list[list[Data
     return [group for group in found if len(group) > 1]
 
 
-def _of_a_size(files: list[DataFile]) -> list[DataFile]:
+def of_a_size(files: list[DataFile]) -> list[DataFile]:
     """The smallest files, up to one that is much larger than all of them together."""
     chosen: list[DataFile] = []
     rows = 0

@@ -1,0 +1,159 @@
+"""Files of tables of a row a person: those of people who did nothing stay as they are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from contents import contents
+from stedi.asking.reader import opened_store
+from stedi.building import sensing
+from stedi.building.build import Files
+from stedi.building.run_context import Run
+from stedi.building.selecting import Whose
+from stedi.building.small import FILES_OF_A_BUCKET, _Bucket, _changed
+from stedi.curated import customers as customers_curated
+from stedi.engine.session import engine_when_asked, start
+from stedi.ground.errors import PrivacyGateError
+from stedi.lake.config import Lake, create
+from stedi.landing import customer
+from stedi.privacy.passing import PASSED, Decided
+from stedi.run.records_about import records_about
+from stedi.run.run import run
+from stedi.schema.arrow import arrow_schema
+from stedi.store.data_files import DataFile
+from stedi.trusted import consent, phone_readings
+from stedi.trusted.device_evidence import plainly_owned
+
+AT = 1_700_000_000_000
+DAY_MS = 86_400_000
+COUNTED = (phone_readings.TABLE, customers_curated.TABLE)
+
+
+def record(n: int, *, consents: bool = True, device: int | None = None) -> dict[str, Any]:
+    told = {
+        "customerName": f"Person {n}", "email": f"person{n}@example.org", "phone": "8015551212",
+        "birthDay": f"19{n % 50 + 40}-01-01", "serialNumber": serial(n if device is None else device),
+        "registrationDate": AT - DAY_MS + n, "lastUpdateDate": AT - DAY_MS + n,
+    }  # fmt: skip
+    return {**told, "shareWithResearchAsOfDate": AT - DAY_MS + n} if consents else told
+
+
+def serial(n: int) -> str:
+    return f"50f7b4f3-7af5-4b07-a421-{n:012d}"
+
+
+def land(lake: Lake, source: str, name: str, lines: list[dict[str, Any]]) -> None:
+    folder = lake.landing / source
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def phone(n: int, at: int) -> dict[str, Any]:
+    return {"user": f"person{n}@example.org", "timestamp": at, "x": 0.1, "y": 0.25, "z": 9.75}
+
+
+def held(lake: Lake) -> dict[str, dict[str, int]]:
+    """Rows by file, of the tables that count."""
+    with opened_store(lake) as (store, _):
+        return {each.name: {f.path.name: f.rows for f in store.files(each)} for each in COUNTED}
+
+
+def test_people_who_send_nothing_are_not_written_again(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", buckets=1)
+    # Whoever signed up first does not come first by name or pseudonym.
+    for name, people in (("a", range(299, 149, -1)), ("b", range(150))):
+        land(lake, "customer", name, [record(n) for n in people])
+    land(lake, "accelerometer", "first", [phone(n, AT + n) for n in range(300)])
+    run(lake, clock=lambda: AT + DAY_MS)
+    before = held(lake)
+    land(lake, "accelerometer", "second", [phone(n, AT + 2 * DAY_MS) for n in range(280, 300)])
+    run(lake, clock=lambda: AT + 3 * DAY_MS)
+    after = held(lake)
+    for each in COUNTED:
+        assert sorted(before[each.name].values()) == [75, 75, 75, 75]
+        stay = before[each.name].keys() & after[each.name].keys()
+        assert sum(before[each.name][name] for name in stay) == 225, each.name
+        assert sorted(after[each.name].values()) == [20, 55, 75, 75, 75]
+    updated = contents(lake)
+    run(lake, full=True, clock=lambda: AT + 3 * DAY_MS)
+    assert contents(lake) == updated
+
+
+def counts(people: list[int]) -> pa.Table:
+    rows = [{"person": f"{n:05}", "reading_count": 1, "bucket": 0} for n in sorted(people)]
+    return pa.Table.from_pylist(rows, arrow_schema(phone_readings.TABLE))
+
+
+def data_file(path: Path, people: list[int]) -> DataFile:
+    pq.write_table(counts(people), path)
+    return DataFile(path, 0, len(people))
+
+
+def test_a_large_file_waits_for_others_of_its_size(tmp_path: Path) -> None:
+    large = data_file(tmp_path / "large.parquet", list(range(1000)))
+    files = [large]
+    for day in range(100):
+        someone = 1000 + day
+        fresh = data_file(tmp_path / f"{day}.parquet", [someone])
+        names = [tmp_path / f"{day}-{n}.parquet" for n in range(len(files) + 1)]
+        done = _changed(
+            phone_readings.TABLE,
+            Whose({"person": frozenset({f"{someone:05}"})}),
+            _Bucket(files, [fresh], names),
+        )
+        files = list(done.held)
+        assert len(files) <= FILES_OF_A_BUCKET
+        assert large in files, f"written again on day {day}"
+        assert (done.added, done.removed) == (1, 0)
+    rows = pa.concat_tables([pq.read_table(file.path) for file in files]).sort_by("person")
+    assert rows.equals(counts(list(range(1100))))
+    assert sum(file.rows for file in files) == 1100
+
+
+def test_a_run_of_a_day_is_still_proven_another_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate asks for the records of the people of that day alone, and finds who did not consent."""
+    lake = create(tmp_path / "lake", buckets=2)
+    land(lake, "customer", "a", [record(0), record(1, consents=False), record(2)])
+    land(lake, "accelerometer", "first", [phone(n, AT + n) for n in (0, 2)])
+    run(lake, clock=lambda: AT + DAY_MS)
+    decided = sensing.decided
+
+    def everybody(*asked: Any) -> Decided:
+        found = decided(*asked)
+        return Decided(found.outcome * 0 + PASSED, found.term)
+
+    monkeypatch.setattr(sensing, "decided", everybody)
+    land(lake, "accelerometer", "second", [phone(n, AT + 2 * DAY_MS) for n in (0, 1)])
+    with pytest.raises(PrivacyGateError) as refused:
+        run(lake, clock=lambda: AT + 3 * DAY_MS)
+    assert refused.value.rows == 2  # The reading, and the count of it.
+
+
+def test_records_about_some_people_are_of_all_who_name_their_devices(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", buckets=2)
+    shared = [record(0, device=7), record(1, device=7), record(2), record(3, device=8), record(3, device=7)]
+    land(lake, "customer", "a", shared)
+    land(lake, "accelerometer", "first", [phone(n, AT + n) for n in range(4)])
+    run(lake, clock=lambda: AT + DAY_MS)
+    rows = [
+        {"person": "person0@example.org", "serialnumber": serial(7), "sensorreadingtime": AT, "bucket": 0}
+    ]
+    path = tmp_path / "looked-at.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    with opened_store(lake) as (store, _), engine_when_asked() as session:
+        start(session)
+        lake.scratch.mkdir(parents=True)
+        this = Run(lake, store, session, "test", AT, b"", b"")
+        files = Files(this, {each.name: store.files(each) for each in (customer.TABLE, consent.TABLE)})
+        records, told = records_about(this, files, [DataFile(path, 0, 1)])
+        everything = plainly_owned(files.frame(customer.TABLE), files.frame(consent.TABLE))
+        people = {row["person"] for row in told.collect()}
+        asked = f"_serialnumber = '{serial(7)}'"
+        spans = sorted(map(tuple, plainly_owned(records, told).where(asked).collect()), key=str)
+        expected = sorted(map(tuple, everything.where(asked).collect()), key=str)
+    assert people == {f"person{n}@example.org" for n in (0, 1, 3)}
+    assert spans == expected
