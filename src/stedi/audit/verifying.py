@@ -71,12 +71,13 @@ def verify(lake: Lake) -> Verified:
 def latest(lake: Lake, event: str) -> dict[str, Any] | None:
     """The newest entry of an event that is as it was written; None where there is none."""
     key = lake.key("audit")
-    if not heads.log_of(lake).exists():
-        return None
-    for line in _from_the_end(heads.log_of(lake)):
-        entry = unsealed(line, ENTRY, key)
-        if entry and entry["event"] == event:
-            return entry
+    try:
+        for line in _from_the_end(heads.log_of(lake)):
+            entry = unsealed(line, ENTRY, key)
+            if entry and entry["event"] == event:
+                return entry
+    except FileNotFoundError:
+        pass
     return None
 
 

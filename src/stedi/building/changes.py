@@ -12,12 +12,16 @@ from pathlib import Path
 from stedi import __version__
 from stedi.building.releases import Release
 from stedi.building.run_context import Run
+from stedi.ground.places import all_there
 from stedi.landing import customer, requests
 from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, STAGED
 
 CODE = ("privacy", "schema", "landing", "trusted", "curated")
 """The packages that decide what rows a table holds."""
+
+BY_CODE = "stedi.code"
+"""What a commit of staged rows tells of the code that read them."""
 
 
 class Cause(StrEnum):
@@ -131,9 +135,14 @@ def _released(run: Run, release: Release) -> dict[str, tuple[DataFile, ...]]:
             found[table.name] = ()
         elif run.store.has_snapshot(table, snapshot):
             files = run.store.files(table, snapshot=snapshot)
-            if all(file.path.exists() for file in files):
+            if all_there(file.path for file in files):
                 found[table.name] = tuple(files)
     return found
+
+
+def this_code() -> str:
+    """A fingerprint of the code that decides what rows a table holds."""
+    return _code()
 
 
 @cache

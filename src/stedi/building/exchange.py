@@ -12,7 +12,7 @@ from uuid import uuid4
 from stedi.building.run_context import Run
 from stedi.engine.parquet import write_parquet
 from stedi.engine.tasks import spread, told
-from stedi.ground.places import Place, S3Path, read_between
+from stedi.ground.places import Place, S3Path, read_between, remove_files
 from stedi.schema.checked import Checked
 from stedi.schema.columns import columns_of, require_match
 from stedi.schema.row_checks import broken
@@ -173,8 +173,7 @@ def write_kept(
     groups = [(run.store.new_file(table, name), by_bucket[bucket]) for bucket in sorted(by_bucket)]
     write = partial(_gathered, finishes, table, run.lake.buckets)
     done = spread(run.session, write, groups, size=lambda group: BYTES_A_ROW * sum(k.rows for k in group[1]))
-    for path in {part.path for kept in by_bucket.values() for part in kept}:
-        path.unlink(missing_ok=True)
+    remove_files({part.path for kept in by_bucket.values() for part in kept})
     return _all(done, table, run)
 
 

@@ -24,7 +24,7 @@ from stedi.building.exchange import (
 from stedi.building.run_context import Run
 from stedi.engine import frames
 from stedi.engine.spark import is_spark
-from stedi.engine.tasks import spread
+from stedi.engine.tasks import spread, together
 from stedi.ground.places import Place, parquet_source
 from stedi.schema.arrow import coded_schema
 from stedi.schema.table import Table
@@ -150,14 +150,18 @@ def build_slices(run: Run, table: Table, slices: Sequence[Slice], builds: Builds
         slices: What is read.
         builds: What gives the rows.
     """
-    mapped = spread(run.session, partial(_mapped, builds, table, run.lake.scratch), slices, size=_size)
+    mapped = together(run.session, partial(_mapped, builds, table, run.lake.scratch), slices, size=_size)
     written = write_kept(run, table, [part for kept, _ in mapped for part in kept], builds)
-    return replace(written, told=[tells for _, tells in mapped])
+    return replace(written, told=[tells for _, some in mapped for tells in some])
 
 
-def _mapped(builds: Builds, table: Table, folder: Place, slice_: Slice) -> tuple[list[Kept], Any]:
-    rows, tells = builds.rows(slice_)
-    return keep(rows, table, folder), tells
+def _mapped(
+    builds: Builds, table: Table, folder: Place, slices: Sequence[Slice]
+) -> tuple[list[Kept], list[Any]]:
+    import pyarrow as pa
+
+    rows, tells = zip(*map(builds.rows, slices), strict=True)
+    return keep(pa.concat_tables(rows), table, folder), list(tells)
 
 
 def _size(slice_: Slice) -> int:

@@ -45,22 +45,51 @@ def spread(
         items: What to work on.
         size: About how many bytes an item is; the largest are begun first.
     """
-    order = sorted(range(len(items)), key=lambda number: size(items[number]), reverse=True)
-    results = (
-        _in_tasks(session, work, items, _shared([(number, size(items[number])) for number in order]))
-        if is_spark(session)
-        else _in_threads(work, items, order)
-    )
-    found = dict(results)
+
+    def alone(group: Sequence[Item]) -> list[Result]:
+        return [work(item) for item in group]
+
+    found: dict[int, Result] = {}
+    for numbers, results in _by_group(session, alone, items, size):
+        found.update(zip(numbers, results, strict=True))
     return [found[number] for number in range(len(items))]
 
 
+def together(
+    session: "SparkSession",
+    work: Callable[[Sequence[Item]], Result],
+    items: Sequence[Item],
+    *,
+    size: Callable[[Item], int],
+) -> list[Result]:
+    """The result of some work on all items of a task at once, in any order: see `spread`.
+
+    On Spark small items share a task, and what they write may be one file. In threads each is alone.
+    """
+    return [result for _, result in _by_group(session, work, items, size)]
+
+
+def _by_group(
+    session: "SparkSession",
+    work: Callable[[Sequence[Item]], Result],
+    items: Sequence[Item],
+    size: Callable[[Item], int],
+) -> Iterator[tuple[list[int], Result]]:
+    """The result of some work on each group of items, and which they are."""
+    # The largest first, so that no thread is left alone with it at the end.
+    order = sorted(range(len(items)), key=lambda number: size(items[number]), reverse=True)
+    if is_spark(session):
+        groups = _shared([(number, size(items[number])) for number in order])
+        return _in_tasks(session, work, items, groups)
+    return _in_threads(work, items, [[number] for number in order])
+
+
 def _in_threads(
-    work: Callable[[Item], Result], items: Sequence[Item], order: Sequence[int]
-) -> Iterator[tuple[int, Result]]:
+    work: Callable[[Sequence[Item]], Result], items: Sequence[Item], groups: Sequence[list[int]]
+) -> Iterator[tuple[list[int], Result]]:
     with ThreadPoolExecutor(THREADS) as pool:
-        # The largest first, so that no thread is left alone with it at the end.
-        yield from zip(order, pool.map(lambda number: work(items[number]), order), strict=True)
+        results = pool.map(lambda group: work([items[number] for number in group]), groups)
+        yield from zip(groups, results, strict=True)
 
 
 def _shared(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -78,18 +107,17 @@ def _shared(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
 
 def _in_tasks(
     session: "SparkSession",
-    work: Callable[[Item], Result],
+    work: Callable[[Sequence[Item]], Result],
     items: Sequence[Item],
-    tasks: Sequence[Sequence[int]],
-) -> Iterator[tuple[int, Result]]:
+    tasks: Sequence[list[int]],
+) -> Iterator[tuple[list[int], Result]]:
     if not tasks:
         return
 
-    def worked(batches: "Iterator[pa.RecordBatch]") -> "Iterator[tuple[int, Result]]":
+    def worked(batches: "Iterator[pa.RecordBatch]") -> "Iterator[tuple[list[int], Result]]":
         for batch in batches:
             for task in batch.column("id").to_pylist():
-                for number in tasks[task]:
-                    yield number, work(items[number])
+                yield tasks[task], work([items[number] for number in tasks[task]])
 
     yield from told(session.range(0, len(tasks), 1, len(tasks)), worked)
 

@@ -255,8 +255,6 @@ def opened(root: Place, *, window: Window | None = None) -> Lake:
         WindowFixedError: It has another window than `window`.
     """
     root = root.absolute()
-    if not exists(root):
-        raise LakeMissingError(str(root))
     try:
         told: dict[str, Any] = json.loads((root / LAKE_FILE).read_text())
         if told["format"] != FORMAT:
@@ -283,6 +281,8 @@ def opened(root: Place, *, window: Window | None = None) -> Lake:
             OnS3(**told["on_s3"]) if "on_s3" in told else None,
             told.get("glue"),
         )
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise LakeMissingError(str(root)) from None
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise UsageError(
             f"{root / LAKE_FILE} cannot be read ({type(broken).__name__}); nothing was read.\n"

@@ -38,6 +38,13 @@ GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t not in (conse
 TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
 """The trusted table of each source, in the order of `STAGED`."""
 
+LEAKED, STRANGE, APART = FAULTS = (
+    "rows without consent",
+    "rows of a device that was not its person's",
+    "times that one person's records are told apart",
+)
+"""What may be wrong with trusted rows."""
+
 NOT_PUBLISHED = "Nothing was published; what readers see is unchanged."
 
 
@@ -128,54 +135,44 @@ def consented_only(run: Run, files: Files, looked_at: Files, turns: Turns) -> Wa
 
     proof_made = turns.begin(proof, files.coming(consents.TABLE))
 
-    def leaked(table: Table) -> int:
-        slices = by_bucket({"rows": looked_at.of(table)}, beside={"proof": proof_made()})
-        return sum(count_slices(run, slices, partial(_leaked, table, run.lake.window)))
+    def leaked(table: Table) -> dict[str, int]:
+        beside = {"proof": proof_made()}
+        if table == step_trainer.TABLE:
+            beside["spans"] = of_people(plainly_owned(*decided_by()), "_person")
+        slices = by_bucket({"rows": looked_at.of(table)}, beside=beside)
+        counted = count_slices(run, slices, partial(_leaked, table, run.lake.window))
+        return {fault: sum(each[fault] for each in counted) for fault in counted[0]}
 
-    def strange(table: Table) -> int:
-        spans = of_people(plainly_owned(*decided_by()), "_person")
-        slices = by_bucket({"rows": looked_at.of(table)}, beside={"spans": spans})
-        return sum(count_slices(run, slices, partial(_strange, table)))
+    def apart(table: Table) -> dict[str, int]:
+        return {APART: not_linked(files.frame(STAGED[0]), looked_at.frame(table)).count()}
 
-    def apart(table: Table) -> int:
-        return not_linked(files.frame(STAGED[0]), looked_at.frame(table)).count()
-
-    asked = [
-        *((leaked, table, "rows without consent") for table in GUARDED),
-        (strange, step_trainer.TABLE, "rows of a device that was not its person's"),
-        (apart, consents.TABLE, "times that one person's records are told apart"),
-    ]
-
-    def counted(look: Callable[[Table], int], table: Table) -> int | None:
-        return look(table) if looked_at.of(table) else None
+    def found(look: Callable[[Table], dict[str, int]], table: Table) -> dict[str, int]:
+        return look(table) if looked_at.of(table) else {}
 
     begun = [
-        turns.begin(partial(counted, look, table), [*files.coming(table, consents.TABLE), proof_made])
-        for look, table, _ in asked
+        (table, turns.begin(partial(found, look, table), [*files.coming(table, consents.TABLE), proof_made]))
+        for look, table in (*((leaked, table) for table in GUARDED), (apart, consents.TABLE))
     ]
 
     def judge() -> Checked:
-        counts = [wait() for wait in begun]
-        faults = [
-            f"{table.name}: {count:,} {told}"
-            for (_, table, told), count in zip(asked, counts, strict=True)
-            if count
-        ]
-        if faults:
-            raise PrivacyGateError(NOT_PUBLISHED, faults, rows=sum(count or 0 for count in counts))
-        return Checked(sum(count is not None for count in counts), ())
+        counts = [(table.name, fault, n) for table, wait in begun for fault, n in wait().items()]
+        counts.sort(key=lambda each: FAULTS.index(each[1]))
+        if faults := [f"{name}: {n:,} {fault}" for name, fault, n in counts if n]:
+            raise PrivacyGateError(NOT_PUBLISHED, faults, rows=sum(n for _, _, n in counts))
+        return Checked(len(counts), ())
 
     return judge
 
 
-def _leaked(table: Table, window: Window, slice_: Slice) -> int:
+def _leaked(table: Table, window: Window, slice_: Slice) -> dict[str, int]:
+    """How many rows break each rule of consent; the rows of a file are read once for all of them."""
+    is_of_devices = table == step_trainer.TABLE
     columns = [table.participant or "", *([table.moment] if table.moment else [])]
-    return without_consent(slice_.read("rows", table, columns), table, slice_.held("proof"), window=window)
-
-
-def _strange(table: Table, slice_: Slice) -> int:
-    rows = slice_.read("rows", table, ("person", "serialnumber", "sensorreadingtime"))
-    return of_strange_devices(rows, slice_.held("spans"))
+    rows = slice_.read("rows", table, [*columns, *(["serialnumber"] if is_of_devices else [])])
+    found = {LEAKED: without_consent(rows, table, slice_.held("proof"), window=window)}
+    if is_of_devices:
+        found[STRANGE] = of_strange_devices(rows, slice_.held("spans"))
+    return found
 
 
 PER_PERSON = (consents.TABLE, customer.TABLE, phone_readings.TABLE)

@@ -1,13 +1,18 @@
 """Staged rows of an earlier version get today's spelling of their address, so that one person is one."""
 
 import shlex
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from stedi.building.changes import is_by_this_code
+from stedi.building.changes import BY_CODE, is_by_this_code, this_code
+from stedi.building.exchange import BYTES_A_ROW
 from stedi.building.releases import newest
 from stedi.engine.parquet import read_parquet, write_parquet
+from stedi.engine.tasks import spread
 from stedi.ground.errors import QualityGateError, UsageError
 from stedi.ground.failpoints import reached
+from stedi.ground.places import Place
 from stedi.lake.config import Lake
 from stedi.landing.staged import BUCKET, PARTICIPANT
 from stedi.privacy.buckets import bucket_of
@@ -22,6 +27,7 @@ from stedi.tables import STAGED
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyspark.sql import SparkSession
 
 MARK = "stedi.respelled"
 _TABLES = tuple(table for table in STAGED if PARTICIPANT.name in table.names)
@@ -44,11 +50,12 @@ def participant_today(participant: str) -> str:
     return found[0] if len(found) == 1 else spelt
 
 
-def respell(store: Store, buckets: int) -> int:
+def respell(session: "SparkSession", store: Store, buckets: int) -> int:
     """Write the staged files anew whose rows are spelt otherwise today; return how many rows changed.
 
-    Only where other code published the newest release: the run that does this builds everything again. A
-    commit a table, so that a kill leaves whole tables, and the next run goes on.
+    Only where other code published the newest release, or read rows before the first one: the run that
+    does this builds everything again. A commit a table, so that a kill leaves whole tables, and the next
+    run goes on.
 
     Raises:
         QualityGateError: Rows would be lost; the table was left as it was.
@@ -57,15 +64,23 @@ def respell(store: Store, buckets: int) -> int:
         return 0
     changed = 0
     for table in _TABLES:
-        before = store.rows(table)
-        old = [file for file in store.files(table) if _is_spelt_otherwise(file)]
-        new: list[DataFile] = []
-        for file in old:
-            rows, differing = _respelt(rows_in(file.path, table), buckets)
-            changed += differing
-            new += _written(store, table, file, rows)
+        if _read_by_this_code(store, table):
+            continue
+        before, files = store.rows(table), store.files(table)
+        is_old = spread(session, _is_spelt_otherwise, files, size=_size)
+        old = [file for file, otherwise in zip(files, is_old, strict=True) if otherwise]
         if not old:
             continue
+        items = [
+            (file, [store.new_file(table, batch_of(file)) for _ in range(min(file.rows, buckets))])
+            for file in old
+        ]
+        new: list[DataFile] = []
+        for written, differing in spread(
+            session, partial(_spelt_anew, table, buckets), items, size=lambda item: _size(item[0])
+        ):
+            new += written
+            changed += differing
         if sum(file.rows for file in new) != sum(file.rows for file in old):
             raise QualityGateError(
                 f"{table.name} was not changed: rows of another spelling do not add up.",
@@ -76,6 +91,18 @@ def respell(store: Store, buckets: int) -> int:
             raise QualityGateError(f"{table.name} lost rows as they were spelt anew.", [])
         reached("respell.table")
     return changed
+
+
+def _read_by_this_code(store: Store, table: Table) -> bool:
+    """Whether this code read all rows of a table, as each commit since its first tells."""
+    commits = store.snapshots(table)
+    return all(each.summary.get(BY_CODE) == this_code() for each in commits) and (
+        not commits or any(each.parent is None for each in commits)
+    )
+
+
+def _size(file: DataFile) -> int:
+    return BYTES_A_ROW * file.rows
 
 
 def require_spelt_as_today(lake: Lake, store: Store) -> None:
@@ -108,6 +135,22 @@ def _is_spelt_otherwise(file: DataFile) -> bool:
     return any(participant_today(each) != each for each in pc.unique(column).to_pylist())
 
 
+def _spelt_anew(
+    table: Table, buckets: int, item: tuple[DataFile, Sequence[Place]]
+) -> tuple[list[DataFile], int]:
+    """Files with the rows of another as they are spelt today, one a bucket, and how many rows changed."""
+    import pyarrow.compute as pc
+
+    file, paths = item
+    rows, changed = _respelt(rows_in(file.path, table), buckets)
+    written = []
+    there = sorted(pc.unique(rows.column(BUCKET.name)).to_pylist())
+    for bucket, path in zip(there, paths, strict=False):
+        write_parquet(rows.filter(pc.equal(rows.column(BUCKET.name), bucket)), path, compression="zstd")
+        written.append(described(path, bucket if table.partition else None, table))
+    return written, changed
+
+
 def _respelt(rows: "pa.Table", buckets: int) -> "tuple[pa.Table, int]":
     """Rows with participants and buckets as of today, and how many of them changed."""
     import pyarrow as pa
@@ -123,15 +166,3 @@ def _respelt(rows: "pa.Table", buckets: int) -> "tuple[pa.Table, int]":
             place, rows.schema.field(place), pa.array(values, rows.schema.field(place).type)
         )
     return rows, changed
-
-
-def _written(store: Store, table: Table, file: DataFile, rows: "pa.Table") -> list[DataFile]:
-    """Files of some rows, one a bucket, under the batch of the file that held them."""
-    import pyarrow.compute as pc
-
-    written = []
-    for bucket in sorted(pc.unique(rows.column(BUCKET.name)).to_pylist()):
-        path = store.new_file(table, batch_of(file))
-        write_parquet(rows.filter(pc.equal(rows.column(BUCKET.name), bucket)), path, compression="zstd")
-        written.append(described(path, bucket if table.partition else None, table))
-    return written

@@ -223,7 +223,7 @@ def _begun(
         listener.recovered()
     begin_folder(lake.scratch)
     if not pending(lake):
-        respell(store, lake.buckets)
+        respell(session, store, lake.buckets)
     run_id = run_named(clock())
     faults = clock_faults(ledger.entries)
     begun = Run(lake, store, session, run_id, clock(), pseudonym_key, suppression_key, faults)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
 
+from stedi.building.changes import BY_CODE, this_code
 from stedi.building.run_context import Run
 from stedi.building.side_by_side import each
 from stedi.ground.failpoints import reached
@@ -79,7 +80,7 @@ def stage_batch(
     if suppressor:
         entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch, report.alerts)
 
-    marks = {"stedi.batch": batch}
+    marks = {"stedi.batch": batch, BY_CODE: this_code()}
     kept_aside = refused_files(run, asides.refused, batch, without)
     reached("stage.written")
     run.store.append(quarantine.TABLE, kept_aside, marks)

@@ -9,7 +9,7 @@ from stedi import __version__
 from stedi.building.run_context import Run
 from stedi.engine.parquet import read_parquet
 from stedi.engine.spark import is_spark
-from stedi.engine.tasks import spread
+from stedi.engine.tasks import spread, together
 from stedi.ground.errors import QualityGateError
 from stedi.ground.places import Place
 from stedi.landing import customer, quarantine
@@ -176,12 +176,14 @@ class Reader:
             tally.notes[LOOKS_LIKE_CUSTOMERS] = like_customers.count
         return FileRead(file, examined, tally)
 
-    def read_apart(self, pair: tuple[ListedFile, Examined]) -> tuple[FileRead, dict[str, list[Part]]]:
-        """Read a file, and keep its lines in files of their own, which are named."""
+    def read_apart(
+        self, pairs: Sequence[tuple[ListedFile, Examined]]
+    ) -> tuple[list[FileRead], dict[str, list[Part]]]:
+        """Read some files, and keep their lines in files of their own, which are named."""
         asides = Asides.within(self.folder)
-        read = self.read(*pair, asides)
+        reads = [self.read(*pair, asides) for pair in pairs]
         asides.close()
-        return read, {name: aside.parts for name, aside in asides.all.items()}
+        return reads, {name: aside.parts for name, aside in asides.all.items()}
 
 
 def read_all(
@@ -200,12 +202,12 @@ def read_all(
     """
     if not is_spark(session):
         return spread(session, lambda pair: reader.read(*pair, asides), files, size=_size)
-    reads = []
-    for read, parts in spread(session, reader.read_apart, files, size=_size):
-        reads.append(read)
-        for name, some in parts.items():
-            asides.all[name].take(some)
-    return reads
+    reads: dict[tuple[str, str], FileRead] = {}
+    for some, parts in together(session, reader.read_apart, files, size=_size):
+        reads.update(((read.file.source.name, read.file.name), read) for read in some)
+        for name, kept in parts.items():
+            asides.all[name].take(kept)
+    return [reads[file.source.name, file.name] for file, _ in files]
 
 
 def _size(pair: tuple[ListedFile, Examined]) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from stedi.ground.errors import FilesGoneError
-from stedi.ground.places import Place
+from stedi.ground.places import Place, all_there
 from stedi.ground.zones import Zone
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
@@ -163,7 +163,7 @@ class Store(ABC):
         Raises:
             FilesGoneError: One is not there.
         """
-        if not all(file.path.exists() for file in files):
+        if not all_there(file.path for file in files):
             raise FilesGoneError(table.name, str(self.folder(table)), built_anew=table.zone in BUILT)
 
     def has_snapshot(self, table: Table, snapshot: int) -> bool:

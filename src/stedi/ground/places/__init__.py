@@ -2,6 +2,7 @@
 
 from stedi.ground.places.kinds import (
     Place,
+    all_there,
     begin_folder,
     files_below,
     forget,
@@ -13,6 +14,7 @@ from stedi.ground.places.kinds import (
     parquet_source,
     place,
     read_between,
+    remove_files,
     remove_tree,
     require_local,
     sizes_below,
@@ -22,6 +24,7 @@ from stedi.ground.places.s3path import S3Path
 __all__ = [
     "Place",
     "S3Path",
+    "all_there",
     "begin_folder",
     "files_below",
     "forget",
@@ -33,6 +36,7 @@ __all__ = [
     "parquet_source",
     "place",
     "read_between",
+    "remove_files",
     "remove_tree",
     "require_local",
     "sizes_below",

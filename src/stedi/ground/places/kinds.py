@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from stedi.ground.errors import UsageError
 from stedi.ground.places.s3path import SCHEME, S3Path
 from stedi.ground.places.streams import SMALL_BLOCK_BYTES, S3Reader, object_between
-from stedi.ground.places.versions import remove_for_good
+from stedi.ground.places.versions import remove_for_good, remove_objects
 
 Place = Path | S3Path
 """A file or folder, here or on S3."""
@@ -98,6 +98,38 @@ def sizes_below(folder: Place) -> Iterator[int]:
         yield from (status.st_size for _, status in folder.objects())
     else:
         yield from (path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def all_there(paths: Iterable[Place]) -> bool:
+    """Whether every one of some files is there; on S3 by a listing of each folder that they lie in."""
+    folders: dict[S3Path, set[S3Path]] = {}
+    for path in paths:
+        if isinstance(path, S3Path):
+            folders.setdefault(path.parent, set()).add(path)
+        elif not path.exists():
+            return False
+    return all(_all_in(folder, wanted) for folder, wanted in folders.items())
+
+
+def _all_in(folder: S3Path, wanted: set[S3Path]) -> bool:
+    if len(wanted) == 1:
+        return all(path.is_file() for path in wanted)
+    for path, _ in folder.objects():
+        wanted.discard(path)
+        if not wanted:
+            return True
+    return False
+
+
+def remove_files(paths: Iterable[Place]) -> None:
+    """Remove files of a run, of which some may be gone; on S3 by a request for a thousand."""
+    objects: list[S3Path] = []
+    for path in paths:
+        if isinstance(path, S3Path):
+            objects.append(path)
+        else:
+            path.unlink(missing_ok=True)
+    remove_objects(objects)
 
 
 def begin_folder(folder: Place) -> None:

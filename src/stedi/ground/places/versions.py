@@ -1,6 +1,6 @@
 """What a bucket keeps of objects that were replaced or removed, and of uploads that never ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,14 +100,26 @@ def _remove(folder: S3Path, found: list[Kept]) -> int:
                 except ClientError as error:
                     if code_of(error) != "NoSuchUpload":
                         raise
-    named: list[dict[str, Any]] = [
-        {"Key": each.path.key, "VersionId": each.version} for each in found if each.version
-    ]
+    _delete(
+        folder.bucket, [{"Key": each.path.key, "VersionId": each.version} for each in found if each.version]
+    )
+    return len(found)
+
+
+def remove_objects(paths: Iterable[S3Path]) -> None:
+    """Remove objects as they are now, whether they are there or not; older versions of them stay."""
+    by_bucket: dict[str, list[dict[str, str]]] = {}
+    for path in paths:
+        by_bucket.setdefault(path.bucket, []).append({"Key": path.key})
+    for bucket, named in by_bucket.items():
+        _delete(bucket, named)
+
+
+def _delete(bucket: str, named: list[dict[str, Any]]) -> None:
     for at in range(0, len(named), AT_ONCE):
-        with as_files(str(folder)):
+        with as_files(f"s3://{bucket}"):
             told = client("s3").delete_objects(
-                Bucket=folder.bucket, Delete={"Objects": named[at : at + AT_ONCE], "Quiet": True}
+                Bucket=bucket, Delete={"Objects": named[at : at + AT_ONCE], "Quiet": True}
             )
         if failed := told.get("Errors"):
-            raise PermissionError(f"{len(failed):,} objects of {folder} could not be removed")
-    return len(found)
+            raise PermissionError(f"{len(failed):,} objects in {bucket} could not be removed")
