@@ -6,10 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 
-from stedi import __version__
+from stedi.building import rules_version
 from stedi.building.releases import Release
 from stedi.building.run_context import Run
 from stedi.ground.places import all_there
@@ -17,11 +15,8 @@ from stedi.landing import customer, requests
 from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, STAGED
 
-CODE = ("privacy", "schema", "landing", "trusted", "curated")
-"""The packages that decide what rows a table holds."""
-
-BY_CODE = "stedi.code"
-"""What a commit of staged rows tells of the code that read them."""
+BY_RULES = "stedi.rules"
+"""What a commit of staged rows tells of the version of the rules by which they were read."""
 
 
 class Cause(StrEnum):
@@ -29,7 +24,7 @@ class Cause(StrEnum):
 
     FIRST = "nothing was published yet"
     ASKED = "a full run was asked for"
-    CODE = "the code or a declaration changed"
+    RULES = "the rules or the lake's settings changed"
     GONE = "staged rows left, or the files of the release are gone"
     CLOCK = "time alone changed a state"
     PEOPLE = "customer records or requests came in"
@@ -37,7 +32,7 @@ class Cause(StrEnum):
     KEY = "the pseudonym key changed"
 
 
-EVERYTHING = frozenset({Cause.FIRST, Cause.ASKED, Cause.CODE, Cause.GONE})
+EVERYTHING = frozenset({Cause.FIRST, Cause.ASKED, Cause.RULES, Cause.GONE})
 """Causes to build every table from all staged rows."""
 
 
@@ -67,9 +62,9 @@ class Changes:
 
 
 def inputs(run: Run) -> str:
-    """All that tables follow from, but for rows and time, as JSON of fingerprints."""
+    """All that tables follow from, but for rows and time, as JSON: versions, settings and fingerprints."""
     told = {
-        "code": _code(),
+        "rules": rules_version.RULES_VERSION,
         "window": run.lake.window.value,
         "buckets": run.lake.buckets,
         "clock_faults": [list(fault) for fault in run.clock_faults],
@@ -93,8 +88,8 @@ def since(
         return Changes(frozenset({Cause.FIRST}), now, {})
     causes = {Cause.ASKED} if full else set()
     told, known = json.loads(inputs(run)), json.loads(release.inputs)
-    if any(told[name] != known.get(name) for name in ("code", "window", "buckets")):
-        causes.add(Cause.CODE)
+    if any(told[name] != known.get(name) for name in ("rules", "window", "buckets")):
+        causes.add(Cause.RULES)
     if told["clock_faults"] != known.get("clock_faults", []):
         causes.add(Cause.CLOCK)
     if told["key"] != known.get("key"):
@@ -119,9 +114,9 @@ def since(
     return Changes(frozenset(causes), new, before)
 
 
-def is_by_this_code(release: Release | None) -> bool:
-    """Whether the code that is running published a release."""
-    return release is not None and json.loads(release.inputs)["code"] == _code()
+def follows_todays_rules(release: Release | None) -> bool:
+    """Whether a release was built by the rules of today; of one by an early version nobody knows."""
+    return release is not None and json.loads(release.inputs).get("rules") == rules_version.RULES_VERSION
 
 
 def _released(run: Run, release: Release) -> dict[str, tuple[DataFile, ...]]:
@@ -138,18 +133,3 @@ def _released(run: Run, release: Release) -> dict[str, tuple[DataFile, ...]]:
             if all_there(file.path for file in files):
                 found[table.name] = tuple(files)
     return found
-
-
-def this_code() -> str:
-    """A fingerprint of the code that decides what rows a table holds."""
-    return _code()
-
-
-@cache
-def _code() -> str:
-    package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256(__version__.encode())
-    for folder in CODE:
-        for module in sorted((package / folder).rglob("*.py")):
-            digest.update(module.read_bytes())
-    return digest.hexdigest()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stedi.building.changes import BY_CODE, is_by_this_code, this_code
+from stedi.building import rules_version
+from stedi.building.changes import BY_RULES, follows_todays_rules
 from stedi.building.exchange import BYTES_A_ROW
 from stedi.building.releases import newest
 from stedi.engine.parquet import read_parquet, write_parquet
@@ -53,18 +54,18 @@ def participant_today(participant: str) -> str:
 def respell(session: "SparkSession", store: Store, buckets: int) -> int:
     """Write the staged files anew whose rows are spelt otherwise today; return how many rows changed.
 
-    Only where other code published the newest release, or read rows before the first one: the run that
-    does this builds everything again. A commit a table, so that a kill leaves whole tables, and the next
-    run goes on.
+    Only where the newest release follows other rules, or rows before the first one were read by others: the
+    run that does this builds everything again. A commit a table, so that a kill leaves whole tables, and the
+    next run goes on.
 
     Raises:
         QualityGateError: Rows would be lost; the table was left as it was.
     """
-    if is_by_this_code(newest(store)):
+    if follows_todays_rules(newest(store)):
         return 0
     changed = 0
     for table in _TABLES:
-        if _read_by_this_code(store, table):
+        if _read_by_todays_rules(store, table):
             continue
         before, files = store.rows(table), store.files(table)
         is_old = spread(session, _is_spelt_otherwise, files, size=_size)
@@ -93,10 +94,10 @@ def respell(session: "SparkSession", store: Store, buckets: int) -> int:
     return changed
 
 
-def _read_by_this_code(store: Store, table: Table) -> bool:
-    """Whether this code read all rows of a table, as each commit since its first tells."""
+def _read_by_todays_rules(store: Store, table: Table) -> bool:
+    """Whether all rows of a table were read by the rules of today, as each commit since its first tells."""
     commits = store.snapshots(table)
-    return all(each.summary.get(BY_CODE) == this_code() for each in commits) and (
+    return all(each.summary.get(BY_RULES) == str(rules_version.RULES_VERSION) for each in commits) and (
         not commits or any(each.parent is None for each in commits)
     )
 
@@ -111,7 +112,7 @@ def require_spelt_as_today(lake: Lake, store: Store) -> None:
     Raises:
         UsageError: Its staged rows are of an earlier version.
     """
-    if is_by_this_code(newest(store)):
+    if follows_todays_rules(newest(store)):
         return
     if any(_is_spelt_otherwise(file) for table in _TABLES for file in store.files(table)):
         raise UsageError(

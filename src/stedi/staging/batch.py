@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
 
-from stedi.building.changes import BY_CODE, this_code
+from stedi.building import rules_version
+from stedi.building.changes import BY_RULES
 from stedi.building.run_context import Run
 from stedi.building.side_by_side import each
 from stedi.ground.failpoints import reached
@@ -80,7 +81,7 @@ def stage_batch(
     if suppressor:
         entries = without_traces(run.lake, suppressor, ledger, looked, reads, entries, scratch, report.alerts)
 
-    marks = {"stedi.batch": batch, BY_CODE: this_code()}
+    marks = {"stedi.batch": batch, BY_RULES: str(rules_version.RULES_VERSION)}
     kept_aside = refused_files(run, asides.refused, batch, without)
     reached("stage.written")
     run.store.append(quarantine.TABLE, kept_aside, marks)
