@@ -1,5 +1,6 @@
 """The embedded engine beside whatever else a process does."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from stedi.engine import session
-from stedi.engine.session import engine_when_asked, sail, start
+from stedi.engine.session import SESSION, engine_when_asked, sail, start
 from stedi.engine.spark import is_spark
 from stedi.ground.errors import DependencyError
 
@@ -87,3 +88,30 @@ def test_an_engine_that_is_not_installed_is_told_before_anything_is_done(
     monkeypatch.setitem(sys.modules, "pysail", None)
     with pytest.raises(DependencyError, match="pysail is not installed; nothing was run"):
         engine_when_asked().__enter__()
+
+
+IDLE = """
+import time
+from stedi.engine import session
+with session.sail() as spark:
+    spark.sql("select 1").collect()
+    time.sleep(3)
+    print(spark.sql("select 2").collect())
+"""
+
+
+@pytest.mark.parametrize("seconds", ["1", None])
+def test_a_session_that_is_asked_nothing_for_long_stays(seconds: str | None) -> None:
+    name = "SAIL_SPARK__SESSION_TIMEOUT_SECS"
+    environment = {key: value for key, value in os.environ.items() if key != name}
+    if seconds:
+        environment[name] = seconds
+    command = [sys.executable, "-c", IDLE]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    # With a second it ends, so that the setting is the one that Sail reads.
+    assert ("is not running" in done.stderr) is (seconds is not None), done.stderr
+    assert ("2=2" in done.stdout) is (seconds is None)
+
+
+def test_the_time_until_it_would_end_is_longer_than_any_run() -> None:
+    assert int(SESSION["SAIL_SPARK__SESSION_TIMEOUT_SECS"]) > 7 * 24 * 3600

@@ -146,6 +146,18 @@ def test_no_chunk_hides_or_doubles_a_trace(empty: Lake, monkeypatch: pytest.Monk
     assert counted(empty, b"\0Diana.Marsh@Example.org" * 60, other) == {}
 
 
+@pytest.mark.parametrize("size", [17, 64])
+@pytest.mark.parametrize("filling", [b"\0", b" ", b"A", b"\n"])
+def test_what_fills_a_file_up_hides_nobody(
+    empty: Lake, monkeypatch: pytest.MonkeyPatch, filling: bytes, size: int
+) -> None:
+    monkeypatch.setattr(limits, "CHUNK_BYTES", size)
+    email = b";" + EMAIL.encode() + b";"
+    for before in (*range(size - 3, size + 3), *range(1000 - len(email), 1030, 7), 40 * size):
+        data = filling * before + email + filling * 3000 + email + filling * 10
+        assert counted(empty, data)[Kind.EMAIL] >= 2, before
+
+
 OTHERS = {
     "another word": b"Juana.Marsh@Example.org",
     "another's, known, as a word": b"Diana.Marsh@Example.org",

@@ -106,7 +106,8 @@ class Walker:
             elif kind == packings.AVRO:
                 self._avro(file, depth)
             else:
-                self._sqlite(file, depth)
+                for table, values in sqlite_values(file):
+                    self._values("data", table, values, [], depth)
 
     def _packed(self, stream: BinaryIO, depth: int) -> None:
         if depth >= limits.DEEPEST:
@@ -163,7 +164,11 @@ class Walker:
                 self._values(page.where, page.column, page.values, [], depth)
             else:
                 self.take_values(page.where, page.column, page.values, [])
-        if any(self._lost(data, depth) for data in content.unaccounted()):
+        is_lost = False
+        for data in content.unaccounted():
+            is_lost = True
+            self._stream(io.BytesIO(data), "unreferenced", depth + 1)
+        if is_lost:
             raise UndecodableError("it holds bytes that its footer does not account for")
         for batch in content.batches():
             self.bytes += batch.size
@@ -171,18 +176,10 @@ class Walker:
                 self._values("data", column, values, counts, depth)
             self.take_rows(batch)
 
-    def _lost(self, data: bytes, depth: int) -> bool:
-        self._stream(io.BytesIO(data), "unreferenced", depth + 1)
-        return True
-
     def _avro(self, file: BinaryIO, depth: int) -> None:
         for column, values in avro.avro_texts(file):
             self.bytes += sum(map(len, values))
             self._values("data", column, values, [], depth)
-
-    def _sqlite(self, file: BinaryIO, depth: int) -> None:
-        for table, values in sqlite_values(file):
-            self._values("data", table, values, [], depth)
 
     def _values(
         self, where: str, column: str | None, values: list[bytes], counts: list[int], depth: int
@@ -239,19 +236,21 @@ class Walker:
     ) -> None:  # fmt: skip
         if since >= until:
             return
-        self.is_packed = not is_plain and self._is_compressed
-        self.take_chunk(where, data, since, until)
-        self.is_packed = False
-        if not is_plain:
-            return
 
         def place(at: int) -> str:
             return f"line {line + data.count(10, since, max(since, at)):,}"
 
-        if self.names_unreadable and self._names_binary and (at := binary_at(data[since:until])) is not None:
+        names = is_plain and self.names_unreadable and self._names_binary
+        if names and (at := binary_at(data[since:until])) is not None:
             self._names_binary = False
             self.fail(f"{place(since + at)} holds bytes that are no text and no known packing")
-        self._layers(where, data, since, until, depth, place)
+        if not data[since:].strip(data[since : since + 1]):
+            return  # Zeros that fill a file up, or any other byte again and again, tell of nobody.
+        self.is_packed = not is_plain and self._is_compressed
+        self.take_chunk(where, data, since, until)
+        self.is_packed = False
+        if is_plain:
+            self._layers(where, data, since, until, depth, place)
 
     def _layers(
         self, where: str, data: bytes, since: int, until: int, depth: int, place: Callable[[int], str]

@@ -23,6 +23,10 @@ KEPT = (signal.SIGINT, signal.SIGTERM)
 # for any part of it in use. The peak of 50 times the starter data went from 1.45 to 0.67 GB by it.
 ALLOCATOR = {"MIMALLOC_PURGE_DELAY": "0", "MIMALLOC_ALLOW_THP": "0"}
 
+# Sail ends a session that was asked nothing for five minutes: while a machine slept, or while rows of a large
+# lake were decided upon in memory. A session of ours ends with its block, and is in nobody's way.
+SESSION = {"SAIL_SPARK__SESSION_TIMEOUT_SECS": str(365 * 24 * 3600)}
+
 
 def engine() -> "AbstractContextManager[SparkSession]":
     """A session of the chosen engine, for as long as the block goes on.
@@ -90,7 +94,7 @@ def sail() -> "Iterator[SparkSession]":
     Raises:
         DependencyError: The extra `local` is not installed.
     """
-    for name, value in {"RUST_LOG": "error", **ALLOCATOR}.items():
+    for name, value in {"RUST_LOG": "error", **ALLOCATOR, **SESSION}.items():
         os.environ.setdefault(name, value)
     # The client takes `python -c` for its own doctests, and would look for a Spark installation.
     main = sys.modules["__main__"]

@@ -1,6 +1,8 @@
 """Whether bytes hold a person, by the very search that proves afterwards that they are gone."""
 
+import hashlib
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
@@ -15,6 +17,11 @@ from stedi.prover.traces import Kind, Traces
 from stedi.sources.source import Source
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
+ANSWERS = 1 << 12
+_known: OrderedDict[tuple[bytes, bool, bytes], Answer] = OrderedDict()
+"""What was searched before, by whom it was searched for and a digest of it: a request looks at every landed
+line several times, and most have not changed meanwhile."""
+
 NOTHING = b'""'
 """What stands in the place of a text that was taken out of somebody else's line."""
 
@@ -29,6 +36,7 @@ class PersonFinder:
     """
 
     def __init__(self, traces: Traces, *, unreadable: bool = False, requested_at: int | None = None) -> None:
+        self._whose = traces.digest()
         self._search = Search([traces])
         self._rows = RowSearch([traces])
         self._unreadable = unreadable
@@ -51,9 +59,14 @@ class PersonFinder:
         return self._searched(data).holds
 
     def _searched(self, data: bytes) -> Answer:
-        looking = Looking(self._search, self._rows, LANDED)
-        looking.walk_text(data)
-        return Answer(self._counts(looking), looking.is_whole)
+        asked = (self._whose, self._unreadable, hashlib.sha256(data).digest())
+        if asked not in _known:
+            looking = Looking(self._search, self._rows, LANDED)
+            looking.walk_text(data)
+            _known[asked] = Answer(self._counts(looking), looking.is_whole)
+            if len(_known) > ANSWERS:
+                _known.popitem(last=False)
+        return _known[asked]
 
     def file_holds(self, file: BinaryIO) -> bool:
         """Whether a file holds the person, in whatever packing."""

@@ -1,5 +1,6 @@
 """What would tell of a person, if it stood in a file: texts, and whole readings."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -73,6 +74,15 @@ class Traces:
 
     texts: tuple[Text, ...]
     rows: Mapping[Kind, Rows] = field(default_factory=dict)
+
+    def digest(self) -> bytes:
+        """SHA-256: equal for equal traces. No key: it never leaves memory."""
+        told = hashlib.sha256(repr([(t.kind, t.text, t.shared, t.within) for t in self.texts]).encode())
+        for kind, rows in sorted(self.rows.items()):
+            told.update(
+                repr((kind, len(rows.hashes))).encode() + rows.hashes.tobytes() + rows.times.tobytes()
+            )
+        return told.digest()
 
     def save(self, path: Place, lake: Place) -> None:
         """Write them to a new file that their owner alone may read.

@@ -93,7 +93,7 @@ class CustomerSearch:
     def add(self, block: bytes) -> None:
         """Take the next bytes."""
         if not self.found:
-            self._keys |= _plain_keys((self._end + block).replace(b"\0", b""))
+            self._keys |= _plain_keys((self._end + block).translate(None, b"\0"))
             self._end = block[-64:]
 
     @property

@@ -31,6 +31,8 @@ class Likeness:
 
     def look(self, block: bytes) -> None:
         """Take the next bytes of the content."""
+        if len(self._begun) > LONGEST_LINE_BYTES and b"\n" not in block:
+            return
         *lines, self._begun = (self._begun + block).split(b"\n")
         # The head of a line too long to be read tells enough, and bounds the memory.
         self._begun = self._begun[: LONGEST_LINE_BYTES + 1]
