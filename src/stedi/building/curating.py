@@ -20,6 +20,7 @@ from stedi.curated.machine_learning import PHONE_COLUMNS, STEP_COLUMNS
 from stedi.curated.sessions import GAP_MS, begins, instants, session_of, who_and_when, with_any
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.pseudonyms import session_key, subject_key
+from stedi.schema.arrow import rows_in as rows_held
 from stedi.store.data_files import DataFile
 from stedi.trusted import accelerometer, phone_readings, step_trainer
 
@@ -200,8 +201,8 @@ def _subjects(run: Run, before: Files, people: frozenset[str]) -> dict[str, int]
     """The subject keys, with their buckets, of those people who had phone readings before."""
     if not people:
         return {}
-    had = Slice({"": before.of(phone_readings.TABLE)}).read("", phone_readings.TABLE, ("person",))
-    keys = [subject_key(name, run.pseudonym_key) for name in _people(_of(had, people))]
+    had = [rows_held(file.path, phone_readings.TABLE) for file in before.of(phone_readings.TABLE)]
+    keys = [subject_key(name, run.pseudonym_key) for name in _people(*(_of(rows, people) for rows in had))]
     return {key: bucket_of(key, run.lake.buckets) for key in keys}
 
 

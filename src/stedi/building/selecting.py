@@ -1,8 +1,8 @@
 """Some people's rows of data files, and the files without them: in threads, or in tasks of Spark."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from stedi.building.run_context import Run
 from stedi.engine.parquet import parquet_file
 from stedi.engine.tasks import spread
 from stedi.ground.places import Place, parquet_sink
+from stedi.schema.arrow import is_held, rows_in
 from stedi.schema.column_types import ColumnType
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, described
@@ -32,16 +33,22 @@ class Whose:
     def __bool__(self) -> bool:
         return any(self.named.values())
 
+    @cached_property
+    def _values(self) -> "dict[str, pa.Array]":
+        import pyarrow as pa
+
+        return {column: pa.array(sorted(values), pa.string()) for column, values in self.named.items()}
+
     def theirs(self, rows: "pa.Table") -> "pa.ChunkedArray":
         """Which rows of a table are theirs, a boolean a row."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         found = pa.chunked_array([pa.repeat(False, rows.num_rows)])
-        for column, values in self.named.items():
+        for column, values in self._values.items():
             texts = rows[column].combine_chunks()
             coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-            is_named = pc.is_in(coded.dictionary, value_set=pa.array(sorted(values), pa.string()))
+            is_named = pc.is_in(coded.dictionary, value_set=values)
             # A row without a value is nobody's.
             found = pc.or_(found, pc.fill_null(is_named.take(coded.indices), False))
         return found
@@ -103,18 +110,16 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: 
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    texts = [column.name for column in table.columns if column.type is ColumnType.TEXT]
-    content = parquet_file(file.path, coded=texts)
-    groups = range(content.num_row_groups)
-    named = [whose.theirs(content.read_row_group(n, columns=[*whose.named])) for n in groups]
+    parts = _parts(file.path, table)
+    named = [whose.theirs(part(list(whose.named))) for part in parts]
     taken = [each if theirs else pc.invert(each) for each in named]
     rows: int = sum(pc.sum(each).as_py() or 0 for each in taken)
     if not rows or (rows == file.rows and not theirs):
         return rows
     writer = None
     with parquet_sink(copy) as sink:
-        for n in groups:
-            some = _plain(content.read_row_group(n, columns=table.names).filter(taken[n]))
+        for part, these in zip(parts, taken, strict=True):
+            some = _plain(part(table.names).filter(these))
             if some.num_rows:
                 writer = writer or pq.ParquetWriter(
                     sink, some.schema, compression="none" if theirs else "zstd"
@@ -123,6 +128,15 @@ def _copied(table: Table, file: DataFile, whose: Whose, copy: Place, *, theirs: 
         assert writer is not None
         writer.close()
     return rows
+
+
+def _parts(path: Place, table: Table) -> "list[Callable[[list[str]], pa.Table]]":
+    """Give some columns of a file, a group of rows at a time: texts as dictionaries, but for small files."""
+    if is_held(path):
+        return [rows_in(path, table).select]
+    texts = [column.name for column in table.columns if column.type is ColumnType.TEXT]
+    content = parquet_file(path, coded=texts)
+    return [partial(content.read_row_group, n) for n in range(content.num_row_groups)]
 
 
 def _plain(rows: "pa.Table") -> "pa.Table":

@@ -26,7 +26,7 @@ from stedi.engine import frames
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread, together
 from stedi.ground.places import Place, parquet_source
-from stedi.schema.arrow import coded_schema
+from stedi.schema.arrow import coded_schema, is_held, rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 
@@ -179,6 +179,8 @@ def coded(path: Place, table: Table, columns: Sequence[str]) -> "pa.Table":
     import pyarrow.parquet as pq
 
     schema = _schema(table, columns)
+    if is_held(path):
+        return rows_in(path, table).select(list(columns)).cast(schema)
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     read = pq.ParquetFile(parquet_source(path), read_dictionary=texts).read(columns=list(columns))
     return read.select(list(columns)).cast(schema)

@@ -13,10 +13,10 @@ from stedi.building.build import Built, Files, built_from, write
 from stedi.building.exchange import BYTES_A_ROW
 from stedi.building.run_context import Run
 from stedi.building.selecting import Whose
-from stedi.engine.parquet import read_parquet, write_parquet
+from stedi.engine.parquet import write_parquet
 from stedi.engine.tasks import spread
 from stedi.ground.places import Place
-from stedi.schema.arrow import arrow_schema
+from stedi.schema.arrow import arrow_schema, rows_in
 from stedi.schema.table import Table
 from stedi.store.compaction import of_a_size
 from stedi.store.data_files import DataFile
@@ -119,6 +119,8 @@ class _Change:
 
 def _changed(table: Table, whose: Whose | None, bucket: _Bucket) -> _Change:
     """Keep a bucket as it was where its rows are, and a file where it has no row of theirs."""
+    import pyarrow.compute as pc
+
     parts = [_split(file, table, whose) for file in bucket.before]
     was = _in_order(table, [theirs for theirs, _ in parts if theirs is not None])
     became = _in_order(table, [_rows_of(file, table) for file in bucket.fresh])
@@ -133,8 +135,10 @@ def _changed(table: Table, whose: Whose | None, bucket: _Bucket) -> _Change:
     if len(held) > FILES_OF_A_BUCKET:
         held = _fewer(table, held, bucket, stay)
     shared = _shared(was, became)
-    beside = [file for file in stay if file in held]
-    new = [file for file in held if file not in beside]
+    same = [file for file in stay if file in held]
+    new = [file for file in held if file not in same]
+    # Files without a row of theirs have no key of theirs.
+    beside = [] if whose is not None and pc.all(whose.theirs(became)).as_py() else same
     return _Change(held, new, beside, became.num_rows - shared, was.num_rows - shared)
 
 
@@ -144,10 +148,10 @@ def _split(file: DataFile, table: Table, whose: Whose | None) -> "tuple[pa.Table
 
     if whose is None:
         return _rows_of(file, table), None
-    is_theirs = whose.theirs(read_parquet(file.path, [*whose.named]))
+    rows = _rows_of(file, table)
+    is_theirs = whose.theirs(rows)
     if not pc.any(is_theirs).as_py():
         return None, None
-    rows = _rows_of(file, table)
     return rows.filter(is_theirs), rows.filter(pc.invert(is_theirs))
 
 
@@ -173,7 +177,7 @@ def _written_file(rows: "pa.Table", path: Place, bucket: _Bucket) -> DataFile:
 
 
 def _rows_of(file: DataFile, table: Table) -> "pa.Table":
-    return read_parquet(file.path, table.names).cast(arrow_schema(table))
+    return rows_in(file.path, table)
 
 
 def _in_order(table: Table, parts: "Sequence[pa.Table]") -> "pa.Table":

@@ -1,5 +1,6 @@
 """The Arrow schema of a declared table, and its rows as they lie in a file."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stedi.ground.places import Place, parquet_source
@@ -40,6 +41,17 @@ def coded_schema(table: Table) -> "pa.Schema":
     return pa.schema([f.with_type(texts) if pa.types.is_string(f.type) else f for f in arrow_schema(table)])
 
 
+HELD_BYTES = 32 * 1024
+HELD_FILES = 512
+_HELD: "dict[tuple[object, ...], pa.Table]" = {}
+"""Rows of small files: tables of people lie in many, and a run asks for each of them again and again."""
+
+
+def is_held(path: Place) -> bool:
+    """Whether rows of a file are held in memory once they were read: it is small, and of this machine."""
+    return isinstance(path, Path) and path.stat().st_size <= HELD_BYTES
+
+
 def rows_in(path: Place, table: Table) -> "pa.Table":
     """The rows of a Parquet file of a table, in its declared columns.
 
@@ -48,6 +60,19 @@ def rows_in(path: Place, table: Table) -> "pa.Table":
     Raises:
         KeyError: One is absent that may not be null.
     """
+    if not is_held(path):
+        return _read(path, table)
+    told = path.stat()
+    key = (path, told.st_mtime_ns, told.st_size, *table.names)
+    if (held := _HELD.get(key)) is not None:
+        return held
+    rows = _HELD[key] = _read(path, table)
+    while len(_HELD) > HELD_FILES:
+        _HELD.pop(next(iter(_HELD)), None)
+    return rows
+
+
+def _read(path: Place, table: Table) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
