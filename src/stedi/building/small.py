@@ -66,14 +66,13 @@ def _written(
 ) -> Built:
     """Write rows where they differ from those that the same people had; `whose` None: everybody."""
     written = write(run, table, rows)
-    buckets = sorted({f.bucket for f in (*before, *written)}, key=lambda n: -1 if n is None else n)
+    parts: dict[int | None, tuple[list[DataFile], list[DataFile]]] = {}
+    for number, files in enumerate((before, written)):
+        for file in files:
+            parts.setdefault(file.bucket, ([], []))[number].append(file)
     items = [
-        _Bucket(
-            [f for f in before if f.bucket == bucket],
-            [f for f in written if f.bucket == bucket],
-            [run.store.new_file(table, run.run_id) for _ in range(len(before) + 1)],
-        )
-        for bucket in buckets
+        _Bucket(there, fresh, [run.store.new_file(table, run.run_id) for _ in range(len(there) + 1)])
+        for there, fresh in parts.values()
     ]
     done = spread(run.session, partial(_changed, table, whose), items, size=_Bucket.size)
     return Built(

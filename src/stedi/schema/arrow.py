@@ -61,27 +61,27 @@ def rows_in(path: Place, table: Table) -> "pa.Table":
         KeyError: One is absent that may not be null.
     """
     if not is_held(path):
-        return _read(path, table)
+        return _read(path, table, small=False)
     told = path.stat()
     key = (path, told.st_mtime_ns, told.st_size, *table.names)
     if (held := _HELD.get(key)) is not None:
         return held
-    rows = _HELD[key] = _read(path, table)
+    rows = _HELD[key] = _read(path, table, small=True)
     while len(_HELD) > HELD_FILES:
         _HELD.pop(next(iter(_HELD)), None)
     return rows
 
 
-def _read(path: Place, table: Table) -> "pa.Table":
+def _read(path: Place, table: Table, *, small: bool) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # By themselves: a path is not to say anything, as it would to a data set.
-    file = pq.ParquetFile(parquet_source(path))
+    # By themselves: a path is not to say anything, as it would to a data set. A small file needs no threads.
+    file = pq.ParquetFile(parquet_source(path), pre_buffer=not small)
     schema = arrow_schema(table)
     there = file.schema_arrow.names
     if there == schema.names:
-        return file.read().cast(schema)
+        return file.read(use_threads=not small).cast(schema)
     rows = file.read(columns=[name for name in table.names if name in there])
     columns = [
         rows[c.name] if c.name in there or c.required else pa.nulls(rows.num_rows, schema.field(c.name).type)
