@@ -25,7 +25,7 @@ from typing import Any
 from bench.lakes import CACHE, STEDI, Bench, emptied
 from bench.measure import Cost, busy_s
 from bench.results import FOLDER, Results, begun, table, where
-from stedi.asking.reader import opened_store
+from stedi.asking.reader import store_with_releases
 from stedi.lake.config import opened
 from stedi.staging.ledger import Ledger
 
@@ -80,7 +80,7 @@ def land(piece: Piece, landing: Path) -> float:
 
 def published_at(lake: Path) -> dict[str, float]:
     """When each file was published, seconds since 1970."""
-    with opened_store(opened(lake)) as (store, releases):
+    with store_with_releases(opened(lake)) as (store, releases):
         by_run = {release.run_id: release.published_at / 1000 for release in releases}
         entries = Ledger.of(store).entries
     return {e.path: at for e in entries if (at := by_run.get(e.batch.rpartition("-")[0])) is not None}

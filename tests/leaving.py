@@ -9,8 +9,7 @@ from stedi.erasure.bystanders import Others, others
 from stedi.erasure.person import Person, person_of, rows
 from stedi.erasure.planning import opened_store
 from stedi.lake.config import Lake, create
-from stedi.prover.people import Person as Sought
-from stedi.prover.people import Stretch, traces_of
+from stedi.prover.people import OwnedDevice, SoughtPerson, traces_of
 from stedi.prover.traces import Traces
 from stedi.run.run import run
 from stedi.sources.content import LandedFile, uncompressed
@@ -37,8 +36,8 @@ def traces(lake: Lake, email: str) -> Traces:
     """What tells of a person, looked up while they are there."""
     with opened_store(lake) as store:
         person = person_of(store, email, lake.key("suppression"))
-    devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
-    return traces_of(lake, [Sought(frozenset(person.participants), devices)])[0]
+    devices = tuple(OwnedDevice(s.serialnumber, s.begins, s.ends) for s in person.devices)
+    return traces_of(lake, [SoughtPerson(frozenset(person.participants), devices)])[0]
 
 
 def of_others(lake: Lake, *emails: str) -> dict[str, Others]:

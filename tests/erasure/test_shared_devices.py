@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from stedi.erasure.person import Person, Stretch, _claims, covered_stretches, request_rows
+from stedi.erasure.person import Person, SoleOwnership, _claims, covered_stretches, request_rows
 from stedi.landing import customer, requests
 from stedi.privacy.ownership import devices
 from stedi.privacy.suppression import covered_until
@@ -60,7 +60,7 @@ def asked_by(records: Rows, found: Rows, who: str, number: int, name: str) -> Ro
     mine = [row for row in records if row["participant"] == who]
     serials = {row["serialnumber"] for row in mine}
     of_serials = [row for row in found if row["serialnumber"].startswith(f"device{number}.")]
-    covered: tuple[Stretch, ...] = tuple(covered_stretches(of_serials, {who}, serials))
+    covered: tuple[SoleOwnership, ...] = tuple(covered_stretches(of_serials, {who}, serials))
     person = Person((who,), (), covered, True, tuple(_claims(mine)))
     return request_rows(person, request=name, kind="erase", requested_at=NOW, key=SUPPRESSION_KEY)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stedi.asking.reader import opened_store
+from stedi.asking.reader import store_with_releases
 from stedi.lake.config import Lake
 from stedi.run.run import run
 from stedi.staging import ledger
@@ -15,7 +15,7 @@ from .conftest import land_readings
 
 
 def paths(lake: Lake, snapshot: int | None = None) -> list[str]:
-    with opened_store(lake) as (store, _):
+    with store_with_releases(lake) as (store, _):
         return [entry.path for entry in Ledger.of(store, snapshot=snapshot).entries]
 
 
@@ -33,7 +33,7 @@ def test_only_new_data_files_of_the_ledger_are_read(peopled: Lake, monkeypatch: 
     both = [*first, "accelerometer/1.json", "step_trainer/1.json"]
     assert paths(peopled) == both
     assert len(read) == 1
-    with opened_store(peopled) as (_, releases):
+    with store_with_releases(peopled) as (_, releases):
         before = releases[0].snapshots["landed_files"]
     assert paths(peopled, before) == first
     maintain(peopled, keep=1)

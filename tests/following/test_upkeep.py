@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stedi.asking.reader import ReleaseGoneError, opened_store, reading
+from stedi.asking.reader import ReleaseGoneError, reading, store_with_releases
 from stedi.building.releases import Release
 from stedi.following import upkeep
 from stedi.following.upkeep import NEWEST_KEPT, Upkeep, thinned
@@ -68,7 +68,7 @@ def test_small_files_are_merged_at_their_time(peopled: Lake, monkeypatch: pytest
         "landed_files", "accelerometer_trusted", "releases",
     }  # fmt: skip
     assert rows(peopled) == each(4)
-    with opened_store(peopled) as (store, _):
+    with store_with_releases(peopled) as (store, _):
         # The release of the merged files, and those after it.
         assert len(store.files(releases_table.TABLE)) == 3
     # A process that begins anew knows how many there were.

@@ -8,7 +8,7 @@ import pytest
 from history.conftest import deliver, record, started
 from line_cases import T0_MS
 from stedi.asking.query import query
-from stedi.asking.reader import At, LakeReader, ReleaseGoneError, opened_store, readable, reading
+from stedi.asking.reader import At, LakeReader, ReleaseGoneError, readable, reading, store_with_releases
 from stedi.ground.errors import PrivacyGateError, UsageError
 from stedi.lake.config import Lake
 from stedi.landing import requests
@@ -27,7 +27,7 @@ def counted(lake: Lake, name: str, at: At | None) -> int:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_by_number_snapshot_and_time(grown: Lake, name: str) -> None:
-    with opened_store(grown) as (_, releases):
+    with store_with_releases(grown) as (_, releases):
         first, second = releases
     between = datetime.fromtimestamp(second.published_at / 1000, UTC) - timedelta(milliseconds=1)
     snapshot = first.snapshots["accelerometer_trusted"]
@@ -39,7 +39,7 @@ def test_by_number_snapshot_and_time(grown: Lake, name: str) -> None:
 
 
 def test_a_time_is_utc_unless_it_says_otherwise(grown: Lake) -> None:
-    with opened_store(grown) as (_, releases):
+    with store_with_releases(grown) as (_, releases):
         at = datetime.fromtimestamp(releases[0].published_at / 1000, UTC) + timedelta(milliseconds=1)
     with reading(grown, at.replace(tzinfo=None)) as reader:
         assert reader.release.number == 1
@@ -68,7 +68,7 @@ def test_what_landed_is_shown_as_it_was(left: Lake, name: str) -> None:
 
 
 def test_after_a_withdrawal_the_next_releases_are_readable(left: Lake) -> None:
-    with opened_store(left) as (_, releases):
+    with store_with_releases(left) as (_, releases):
         assert [r.number for r in releases] == [1, 2, 3]
     assert counted(left, "customer_trusted", 3) == 3
 
@@ -89,12 +89,12 @@ def test_a_later_start_and_a_new_key_refuse_what_they_took_out(tmp_path: Path) -
 def test_a_request_not_yet_carried_out_and_an_expired_snapshot(tmp_path: Path) -> None:
     lake = started(tmp_path / "lake")
     asked = {"request": "r", "kind": "withdraw", "requested_at": 1, "about": "email", "hash": "0" * 64}
-    with opened_store(lake) as (store, _):
+    with store_with_releases(lake) as (store, _):
         append_rows(store, requests.TABLE, [asked], "r")
     for name in ("accelerometer_trusted", "machine_learning_curated", "customer_staged"):
         with pytest.raises(PrivacyGateError, match="not yet carried out"):
             counted(lake, name, 1)
-    with opened_store(lake) as (store, releases):
+    with store_with_releases(lake) as (store, releases):
         snapshot = releases[0].snapshots["accelerometer_trusted"]
         expire = store._load(table("accelerometer_trusted")).maintenance.expire_snapshots()
         expire.by_id(snapshot).commit()

@@ -8,7 +8,7 @@ import pytest
 
 from contents import contents
 from keeping import RUNS, Grown, killed, land_next, orphans
-from stedi.asking.reader import ReleaseGoneError, opened_store, reading
+from stedi.asking.reader import ReleaseGoneError, reading, store_with_releases
 from stedi.audit import verify
 from stedi.building.releases import RELEASED
 from stedi.ground.errors import QualityGateError, UsageError
@@ -43,7 +43,7 @@ def data_files(grown: Grown) -> int:
 
 
 def ledger(grown: Grown) -> list[Any]:
-    with opened_store(grown.lake) as (store, _):
+    with store_with_releases(grown.lake) as (store, _):
         return Ledger.of(store).entries
 
 
@@ -156,7 +156,7 @@ def test_releases_that_are_kept_can_be_read_and_others_not(grown: Grown) -> None
 
 
 def test_small_files_are_merged_by_bucket_and_big_ones_left(grown: Grown) -> None:
-    with opened_store(grown.lake) as (store, _):
+    with store_with_releases(grown.lake) as (store, _):
         files = store.files(customer.TABLE)
     for group in groups(files):
         assert len({file.bucket for file in group}) == 1
@@ -164,7 +164,7 @@ def test_small_files_are_merged_by_bucket_and_big_ones_left(grown: Grown) -> Non
 
 
 def test_which_releases_are_kept(grown: Grown) -> None:
-    with opened_store(grown.lake) as (_, known):
+    with store_with_releases(grown.lake) as (_, known):
         ends = [release.published_at for release in known]
         day = 86_400_000
         assert kept_releases(known, 2, 0, 0) == known[-2:]

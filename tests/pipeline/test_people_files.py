@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contents import contents
-from stedi.asking.reader import opened_store
+from stedi.asking.reader import store_with_releases
 from stedi.building import sensing
 from stedi.building.build import Files
 from stedi.building.run_context import Run
@@ -58,7 +58,7 @@ def phone(n: int, at: int) -> dict[str, Any]:
 
 def held(lake: Lake) -> dict[str, dict[str, int]]:
     """Rows by file, of the tables that count."""
-    with opened_store(lake) as (store, _):
+    with store_with_releases(lake) as (store, _):
         return {each.name: {f.path.name: f.rows for f in store.files(each)} for each in COUNTED}
 
 
@@ -144,7 +144,7 @@ def test_records_about_some_people_are_of_all_who_name_their_devices(tmp_path: P
     ]
     path = tmp_path / "looked-at.parquet"
     pq.write_table(pa.Table.from_pylist(rows), path)
-    with opened_store(lake) as (store, _), engine_when_asked() as session:
+    with store_with_releases(lake) as (store, _), engine_when_asked() as session:
         start(session)
         lake.scratch.mkdir(parents=True)
         this = Run(lake, store, session, "test", AT, b"", b"")

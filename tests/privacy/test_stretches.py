@@ -10,7 +10,7 @@ from privacy.plainly import Plainly
 from stedi.landing import customer, requests
 from stedi.privacy.claims import GUARD_MS, stretches
 from stedi.privacy.ownership import devices
-from stedi.privacy.standing import Naming, Standing, Stretch
+from stedi.privacy.standing import Naming, Standing, StandingPeriod
 from stedi.privacy.suppression import covered_until, device_hash, email_hash
 from stedi.trusted import consent
 from tables.given import BUCKETS, SUPPRESSION_KEY, Rows, frame
@@ -32,7 +32,7 @@ def namings(history: History, plainly: Plainly, serial: str) -> list[Naming]:
     return found
 
 
-def standing(found: list[Stretch], at: int) -> str | None:
+def standing(found: list[StandingPeriod], at: int) -> str | None:
     covering = [s for s in found if s.since <= at and (s.until is None or at < s.until)]
     assert len(covering) < 2
     if not covering:

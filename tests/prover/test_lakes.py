@@ -11,7 +11,7 @@ import pytest
 from stedi.ground.errors import UsageError
 from stedi.lake.config import Lake, create
 from stedi.landing import accelerometer, customer, step_trainer
-from stedi.prover.people import Person, Stretch, traces_of
+from stedi.prover.people import OwnedDevice, SoughtPerson, traces_of
 from stedi.prover.proof import EVERYWHERE, IN_USE, Area, Finding, Proof, prove
 from stedi.prover.traces import Kind, Rows, Traces
 from stedi.run.run import run
@@ -42,7 +42,7 @@ class Known:
 @pytest.fixture(scope="module")
 def known(built: Lake) -> Known:
     people = sorted(people_in(built, "customer_staged", "participant"))
-    traces = traces_of(built, [Person(frozenset({person})) for person in people])
+    traces = traces_of(built, [SoughtPerson(frozenset({person})) for person in people])
     return Known(built, people, traces, prove(built, traces))
 
 
@@ -92,7 +92,7 @@ def test_whole_rows_are_counted(known: Known, staged: Table, kind: Kind) -> None
 
 
 def test_who_is_not_there_is_not_found(known: Known) -> None:
-    stranger = Person(frozenset({"stranger@example.net"}))
+    stranger = SoughtPerson(frozenset({"stranger@example.net"}))
     [traces] = traces_of(known.lake, [stranger])
     assert {text.kind for text in traces.texts} == {Kind.EMAIL, Kind.SUBJECT_KEY}
     proof = prove(known.lake, [traces])
@@ -148,12 +148,12 @@ def test_a_device_that_passed_on_tells_only_of_the_readings_in_between(tmp_path:
         [f'{{"user":"{user}","timestamp":{at + 2000},{axes}}}' for user, axes in told],
     )
     run(lake, lake.landing, settle_s=0)
-    stretch = Stretch(serial, None, at + 1000)
+    stretch = OwnedDevice(serial, None, at + 1000)
     lone, passed = traces_of(
         lake,
         [
-            Person(frozenset({"ana@x.org"})),
-            Person(frozenset({"ana@x.org"}), (stretch,)),
+            SoughtPerson(frozenset({"ana@x.org"})),
+            SoughtPerson(frozenset({"ana@x.org"}), (stretch,)),
         ],
     )
     assert Kind.STEP_READING not in lone.rows
@@ -192,7 +192,7 @@ def test_twenty_people_of_the_real_data(stedi_data: Path, tmp_path: Path) -> Non
     lake = create(tmp_path / "lake")
     run(lake, stedi_data, settle_s=0)
     chosen = random.Random(3).sample(sorted(people_in(lake, "accelerometer_trusted", "user")), 20)
-    traces = traces_of(lake, [Person(frozenset({person})) for person in chosen])
+    traces = traces_of(lake, [SoughtPerson(frozenset({person})) for person in chosen])
     proof = prove(lake, traces, extra=[stedi_data])
     assert proof.failures == ()
     for number in range(20):

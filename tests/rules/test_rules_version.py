@@ -8,7 +8,7 @@ import pytest
 
 from contents import contents
 from rules_rows import COMMAND, STORED, rows_of_today
-from stedi.asking.reader import opened_store
+from stedi.asking.reader import store_with_releases
 from stedi.building import changes, rules_version
 from stedi.building.changes import Cause
 from stedi.building.rules_version import RULES_VERSION
@@ -101,7 +101,7 @@ def test_a_lake_that_knows_bytes_of_code_is_built_anew_once(
         patched.setattr(changes, "follows_todays_rules", lambda release: False)
         # As published by an early version, whose `since` is not asked.
         run(lake, clock=lambda: NOW)
-    with opened_store(lake) as (_, releases):
+    with store_with_releases(lake) as (_, releases):
         assert "rules" not in json.loads(releases[-1].inputs)
     assert ran(lake).causes == {Cause.RULES}
     assert ran(lake).causes == frozenset()
@@ -109,7 +109,7 @@ def test_a_lake_that_knows_bytes_of_code_is_built_anew_once(
 
 def test_nothing_of_a_file_of_code_is_in_what_a_release_follows(lake: Lake) -> None:
     ran(lake)
-    with opened_store(lake) as (_, releases):
+    with store_with_releases(lake) as (_, releases):
         known = json.loads(releases[-1].inputs)
     assert known.keys() == {"rules", "window", "buckets", "clock_faults", "key"}
     assert known["rules"] == RULES_VERSION

@@ -6,7 +6,7 @@ from typing import Any
 
 from stedi.asking.comparing import ADDED, REMOVED, count, sides
 from stedi.asking.query import masked_rows
-from stedi.asking.reader import At, LakeReader, opened_store, readable, release_at
+from stedi.asking.reader import At, LakeReader, readable, release_at, store_with_releases
 from stedi.building.releases import Release
 from stedi.ground.errors import PrivacyGateError, UsageError
 from stedi.lake.config import Lake
@@ -56,7 +56,7 @@ def diff(lake: Lake, table: Table, before: At, after: At | None, *, show: int = 
         UsageError: There is no such release, or the table is none that releases hold.
         ReleaseGoneError: A snapshot was expired.
     """
-    with opened_store(lake) as (store, releases):
+    with store_with_releases(lake) as (store, releases):
         if table.kind is Kind.EXTERNAL or table.name not in releases[-1].snapshots:
             raise UsageError(
                 f"{table.name} belongs to no release; nothing was compared.\n"
@@ -141,7 +141,7 @@ def releases_told(lake: Lake) -> list[ReleaseTold]:
     Raises:
         UsageError: Nothing was published yet.
     """
-    with opened_store(lake) as (store, releases):
+    with store_with_releases(lake) as (store, releases):
         befores: list[Release | None] = [None, *releases[:-1]]
         return [_told(store, *pair) for pair in zip(befores, releases, strict=True)]
 

@@ -168,7 +168,7 @@ def _moment(at: str | datetime) -> datetime:
 
 
 @contextmanager
-def opened_store(lake: Lake, *, counts_only: bool = False) -> Iterator[tuple[Store, list[Release]]]:
+def store_with_releases(lake: Lake, *, counts_only: bool = False) -> Iterator[tuple[Store, list[Release]]]:
     """Open a lake's tables, with all its releases, the oldest first.
 
     Args:
@@ -202,11 +202,11 @@ def reading(lake: Lake, at: At | None = None, *, counts_only: bool = False) -> I
     Args:
         lake: The lake.
         at: As of which release; the newest when None.
-        counts_only: As for `opened_store`.
+        counts_only: As for `store_with_releases`.
 
     Raises:
         UsageError: Nothing was published yet, or not what `at` asks for.
         PrivacyGateError: People are being removed, and that is not complete.
     """
-    with opened_store(lake, counts_only=counts_only) as (store, releases):
+    with store_with_releases(lake, counts_only=counts_only) as (store, releases):
         yield LakeReader(lake, store, release_at(releases, at), releases[-1])

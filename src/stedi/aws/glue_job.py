@@ -42,7 +42,7 @@ BUCKETS = 256
 WATCHED = {"quarantined_percent": QUARANTINED, "leaked_rows": LEAKED}
 """The metric of what a step tells."""
 
-Told = dict[str, Any]
+StepReport = dict[str, Any]
 
 
 class JobFailedError(SystemExit):
@@ -75,10 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     raise failed from None
 
 
-def _done(arguments: Sequence[str]) -> Told:
+def _done(arguments: Sequence[str]) -> StepReport:
     asked = _asked(arguments)
     choose(Engine.SPARK)
-    step: Callable[[Lake, argparse.Namespace], Told] = STEPS[asked.step]
+    step: Callable[[Lake, argparse.Namespace], StepReport] = STEPS[asked.step]
     try:
         with kept_running():
             told = {"step": asked.step, **step(_lake(asked), asked)}
@@ -136,7 +136,7 @@ def _lake(asked: argparse.Namespace) -> Lake:
     return lake
 
 
-def _stage(lake: Lake, asked: argparse.Namespace) -> Told:
+def _stage(lake: Lake, asked: argparse.Namespace) -> StepReport:
     landing = place(asked.landing) if asked.landing else None
     report = stage_only(lake, landing, settle_s=asked.settle)
     if report.unreadable:
@@ -153,7 +153,7 @@ def _stage(lake: Lake, asked: argparse.Namespace) -> Told:
     }
 
 
-def _build(lake: Lake, asked: argparse.Namespace) -> Told:
+def _build(lake: Lake, asked: argparse.Namespace) -> StepReport:
     report = build_only(lake, full=asked.full)
     return {
         "release": report.release.number,
@@ -164,8 +164,8 @@ def _build(lake: Lake, asked: argparse.Namespace) -> Told:
     }
 
 
-def _leave(kind: str) -> Callable[[Lake, argparse.Namespace], Told]:
-    def step(lake: Lake, asked: argparse.Namespace) -> Told:
+def _leave(kind: str) -> Callable[[Lake, argparse.Namespace], StepReport]:
+    def step(lake: Lake, asked: argparse.Namespace) -> StepReport:
         if not asked.request_file:
             raise UsageError(f"Nobody was named to {kind}; nothing was done.\nUse --request-file.")
         file = place(asked.request_file)
@@ -199,7 +199,7 @@ def _request(file: Place) -> Mapping[str, Any]:
     return told
 
 
-def _maintain(lake: Lake, asked: argparse.Namespace) -> Told:
+def _maintain(lake: Lake, asked: argparse.Namespace) -> StepReport:
     done = maintain(lake)
     return {
         "release": done.release,
@@ -209,12 +209,12 @@ def _maintain(lake: Lake, asked: argparse.Namespace) -> Told:
     }
 
 
-def _check(lake: Lake, asked: argparse.Namespace) -> Told:
+def _check(lake: Lake, asked: argparse.Namespace) -> StepReport:
     found = check(lake)
     return {"release": found.release, "checks": found.checks, "leaked_rows": 0}
 
 
-STEPS: dict[str, Callable[[Lake, argparse.Namespace], Told]] = {
+STEPS: dict[str, Callable[[Lake, argparse.Namespace], StepReport]] = {
     "stage": _stage,
     "build": _build,
     "withdraw": _leave(requests.WITHDRAW),

@@ -127,10 +127,9 @@ def _people(*readings: "pa.Table") -> "frozenset[str]":
 
 def _of(rows: "pa.Table", people: frozenset[str], *, theirs: bool = True) -> "pa.Table":
     """The rows of some people, or of everybody else."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pc.is_in(rows["person"], value_set=pa.array(sorted(people), pa.string()))
+    found = Whose({"person": people}).theirs(rows)
     return rows.filter(found if theirs else pc.invert(found))
 
 

@@ -50,7 +50,7 @@ def init(
     from stedi.lake.config import exists
 
     state: State = context.obj
-    _ = state.settings
+    state.apply_settings()
     was_there = exists(state.folder)
     lake = (
         state.lake() if was_there else state.create(window, trusted=trusted, curated=curated, secrets=secrets)

@@ -210,7 +210,7 @@ def demo_shown(state: State, customers: int) -> None:
     """Simulate a dirty fleet beside the lake, land it and run it."""
     from stedi_fleet.simulator.fleet import simulate
 
-    _ = state.settings
+    state.apply_settings()
     root = require_local(state.folder, "A demo is made")
     if exists(root):
         lake = opened(root)

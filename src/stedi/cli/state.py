@@ -39,6 +39,10 @@ class State:
         choose(self.engine_flag or found.engine, self.master_flag or found.master)
         return found
 
+    def apply_settings(self) -> None:
+        """Read the settings: they say where keys lie and where transforms run, to all that comes after."""
+        _ = self.settings
+
     def use(self, engine: "Engine | None", master: str | None) -> None:
         """Let a command's own options say where transforms run, where they do; before settings are read."""
         self.engine_flag = engine or self.engine_flag
@@ -66,7 +70,7 @@ class State:
         """The lake, which must be there."""
         from stedi.lake.config import opened
 
-        _ = self.settings
+        self.apply_settings()
         found = opened(self.folder)
         _keep_private(found)
         return found
@@ -113,7 +117,7 @@ class State:
         from stedi.lake.config import exists, holding
 
         os.umask(PRIVATE_UMASK)
-        _ = self.settings
+        self.apply_settings()
         if not exists(self.folder):
             return self.create(window, provenance)
         before = self.lake()

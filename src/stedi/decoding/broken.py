@@ -16,7 +16,7 @@ BROKEN = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, Arithm
 """What decoders raise at what is no such content, or a broken one."""
 
 
-class Told:
+class ReportBroken:
     """Names what broke, and goes on.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from stedi.decoding import avro, limits, packings, parquet
-from stedi.decoding.broken import BROKEN, Told
+from stedi.decoding.broken import BROKEN, ReportBroken
 from stedi.decoding.containers import Member, sqlite_values, tar_members, zip_members
 from stedi.decoding.cutting import cut_at
 from stedi.decoding.encodings import LONG, encoded_in
@@ -92,7 +92,7 @@ class Walker:
         file.seek(0)
         if packing is None:
             return
-        with Told(self.fail, packing.kind):
+        with ReportBroken(self.fail, packing.kind):
             if not packing.is_read:
                 raise UndecodableError("nothing here reads it")
             if kind in STREAMS:
@@ -153,7 +153,7 @@ class Walker:
             for name in names:
                 self.take_name(name)
             if opened is not None:
-                with Told(self.fail, f"a file in {kind}"), opened() as stream:
+                with ReportBroken(self.fail, f"a file in {kind}"), opened() as stream:
                     self._packed(stream, depth)
 
     def _parquet(self, file: BinaryIO, depth: int) -> None:
@@ -292,7 +292,7 @@ class Walker:
             self._chunk(where, content, 0, len(content), depth + 1)
             return
         failures, unnamed = list(self.failures), self._unnamed
-        with Told(self.fail, "what is encoded"):
+        with ReportBroken(self.fail, "what is encoded"):
             self._counted(content)
             self._walk(io.BytesIO(content), depth + 1)
         if len(content) <= limits.LARGEST_DIGEST_BYTES:

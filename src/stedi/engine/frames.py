@@ -48,7 +48,7 @@ def scanned(
     return session.range(0, len(paths), 1, number).mapInArrow(rows, declared)
 
 
-def opened(session: "SparkSession", paths: Sequence[Place]) -> "DataFrame":
+def read_files(session: "SparkSession", paths: Sequence[Place]) -> "DataFrame":
     """The rows of some Parquet files, with the columns that they have."""
     return session.read.parquet(*_named(session, paths))
 
@@ -133,7 +133,7 @@ def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> Kept:
     parts = _parts(folder)
     rows = sum(footer(part).num_rows for part in parts)
     # Not by the schema of the frame: asking for it would have the engine plan the frame again.
-    return Kept(opened(session, parts) if rows else frame.limit(0), rows, parts if rows else ())
+    return Kept(read_files(session, parts) if rows else frame.limit(0), rows, parts if rows else ())
 
 
 def collected(frame: "DataFrame") -> "pa.Table":

@@ -21,7 +21,7 @@ from stedi.tables import table
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SoleOwnership:
     """A time in which no other person owned a device of this one.
 
     Attributes:
@@ -68,7 +68,7 @@ class Person:
 
     participants: tuple[str, ...] = field(repr=False)
     records: tuple[tuple[int, str, str], ...] = field(repr=False)
-    devices: tuple[Stretch, ...] = field(repr=False)
+    devices: tuple[SoleOwnership, ...] = field(repr=False)
     known: bool = True
     claims: tuple[Claim, ...] = field(default=(), repr=False)
 
@@ -179,13 +179,15 @@ def _claims(records: Iterable[Mapping[str, Any]]) -> Iterator[Claim]:
             yield Claim(serial, at, following if is_left else None, len(named[at]) > 1)
 
 
-def _devices(store: Store, people: set[str], serials: set[str]) -> Iterator[Stretch]:
+def _devices(store: Store, people: set[str], serials: set[str]) -> Iterator[SoleOwnership]:
     """All time but that in which somebody else owned a device that the person's records name."""
     named = ("serialnumber", "owned_from", "owned_until", "standing", "person")
     return covered_stretches(list(rows(store, table("devices"), named)), people, serials)
 
 
-def covered_stretches(found: list[dict[str, Any]], people: set[str], serials: set[str]) -> Iterator[Stretch]:
+def covered_stretches(
+    found: list[dict[str, Any]], people: set[str], serials: set[str]
+) -> Iterator[SoleOwnership]:
     """All time but that in which somebody else owned a device.
 
     Args:
@@ -205,10 +207,10 @@ def covered_stretches(found: list[dict[str, Any]], people: set[str], serials: se
         begins: int | None = 0
         for other_from, other_until in sorted(others.get(serial, ()), key=lambda stretch: stretch[0]):
             if begins is not None and begins < other_from:
-                yield Stretch(serial, begins, other_from)
+                yield SoleOwnership(serial, begins, other_from)
             begins = other_until
         if begins is not None:
-            yield Stretch(serial, begins, None, serial in ambiguous)
+            yield SoleOwnership(serial, begins, None, serial in ambiguous)
 
 
 def rows(store: Store, of: Table, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -17,8 +17,7 @@ from stedi.ground.errors import UsageError
 from stedi.ground.places import Place
 from stedi.lake.config import Lake
 from stedi.landing import requests
-from stedi.prover.people import Person as Sought
-from stedi.prover.people import Stretch, traces_of
+from stedi.prover.people import OwnedDevice, SoughtPerson, traces_of
 from stedi.prover.proof import Failure
 from stedi.prover.traces import Kind, Traces
 from stedi.run.respelling import require_spelt_as_today
@@ -86,8 +85,8 @@ def opened_store(lake: Lake) -> Iterator[Store]:
 
 def traces_of_person(lake: Lake, person: Person) -> Traces:
     """What tells of a person in any file of the lake, looked up while they are there."""
-    devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
-    (traces,) = traces_of(lake, [Sought(frozenset(person.participants), devices)])
+    devices = tuple(OwnedDevice(s.serialnumber, s.begins, s.ends) for s in person.devices)
+    (traces,) = traces_of(lake, [SoughtPerson(frozenset(person.participants), devices)])
     return traces
 
 

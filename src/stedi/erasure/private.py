@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from stedi.erasure.landed import FoundLines
-from stedi.erasure.person import Claim, Person, Stretch
+from stedi.erasure.person import Claim, Person, SoleOwnership
 from stedi.ground import durable
 from stedi.ground.places import Place
 from stedi.ground.places import forget as forget_file
@@ -32,7 +32,7 @@ def kept_person(lake: Lake, request: str) -> tuple[Person, Traces]:
     person = Person(
         tuple(told["participants"]),
         tuple((at, birthday, name) for at, birthday, name in told["records"]),
-        tuple(Stretch(**stretch) for stretch in told["devices"]),
+        tuple(SoleOwnership(**stretch) for stretch in told["devices"]),
         told["known"],
         # Earlier versions kept none.
         tuple(Claim(**claim) for claim in told.get("claims", ())),

@@ -12,8 +12,7 @@ from stedi.erasure.undecodable import shown
 from stedi.lake.config import Lake
 from stedi.landing import requests
 from stedi.privacy.suppression import About, email_hashes
-from stedi.prover.people import Person as Sought
-from stedi.prover.people import Stretch, traces_of
+from stedi.prover.people import OwnedDevice, SoughtPerson, traces_of
 from stedi.prover.proof import EVERYWHERE, IN_USE, prove
 from stedi.run.lock import only_writer
 from stedi.run.respelling import require_spelt_as_today
@@ -59,8 +58,8 @@ def verify(lake: Lake, email: str) -> Verified:
         kinds = {
             row["kind"] for row in rows_of(store, requests.TABLE) if (row["about"], row["hash"]) in hashes
         }
-        devices = tuple(Stretch(s.serialnumber, s.begins, s.ends) for s in person.devices)
-        (traces,) = traces_of(lake, [Sought(frozenset(person.participants), devices)])
+        devices = tuple(OwnedDevice(s.serialnumber, s.begins, s.ends) for s in person.devices)
+        (traces,) = traces_of(lake, [SoughtPerson(frozenset(person.participants), devices)])
         erased = requests.ERASE in kinds
         proof = prove(
             lake,

@@ -6,7 +6,7 @@ A release every few seconds makes thousands of snapshots a day, which every comm
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from stedi.asking.reader import opened_store
+from stedi.asking.reader import store_with_releases
 from stedi.building.releases import Release
 from stedi.lake.config import Lake
 from stedi.landing import releases
@@ -88,5 +88,5 @@ class Upkeep:
 
     def _unmerged(self) -> int:
         """How many releases there were since files were merged last: each leaves a small file."""
-        with opened_store(self._lake) as (store, _):
+        with store_with_releases(self._lake) as (store, _):
             return len(store.files(releases.TABLE))

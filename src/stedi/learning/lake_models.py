@@ -15,7 +15,7 @@ from stedi.model.gates import Gate, gates
 from stedi.model.lake import TABLES, Pinned, pinned, reading_counts
 from stedi.model.registry import Entry, Registry, State
 from stedi.model.retraining import Replaced, kept, learn, replace_stale
-from stedi.model.training import Told
+from stedi.model.training import TrainingProgress
 from stedi.run.procedures import between_procedures, require_none_pending
 
 
@@ -43,7 +43,9 @@ def to_learn_from(lake: Lake) -> Pinned:
     return replace(found, snapshots=snapshots)
 
 
-def train(lake: Lake, *, seed: int, out: Path | None = None, told: Told | None = None) -> tuple[Entry, Path]:
+def train(
+    lake: Lake, *, seed: int, out: Path | None = None, told: TrainingProgress | None = None
+) -> tuple[Entry, Path]:
     """Train a model on everybody in the newest release, and keep it as a candidate.
 
     Args:
@@ -69,7 +71,7 @@ def train(lake: Lake, *, seed: int, out: Path | None = None, told: Told | None =
     return entry, folder
 
 
-def train_anew(lake: Lake, *, out: Path | None = None, told: Told | None = None) -> Replaced:
+def train_anew(lake: Lake, *, out: Path | None = None, told: TrainingProgress | None = None) -> Replaced:
     """Replace every stale model by one trained on who is left, with the same seed."""
     review(lake)
     registry = Registry(lake)

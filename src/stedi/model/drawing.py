@@ -11,7 +11,7 @@ from stedi.gait.resampling import BIN_MS
 from stedi.gait.sessions import Floats, Session
 from stedi.model import augmentation
 from stedi.model.augmentation import UNCHANGED, Change
-from stedi.model.rows import Stretch, digest, draw, is_known, nearness, rows_in_step, stretches
+from stedi.model.rows import SignalPiece, digest, draw, is_known, nearness, rows_in_step, stretches
 from stedi.model.survey import refusal
 
 LANES = 48
@@ -41,7 +41,7 @@ class Block:
 class _Lane:
     key: tuple[bytes, int, int]
     labels: Labels
-    stretch: Stretch
+    stretch: SignalPiece
     drawn: NDArray[np.bool_]
 
 
@@ -81,7 +81,7 @@ def blocks(
 
 
 def _lanes(
-    key: bytes, labels: Labels, walks: Sequence[Stretch], share: float, copies: int, seed: int
+    key: bytes, labels: Labels, walks: Sequence[SignalPiece], share: float, copies: int, seed: int
 ) -> Iterator[_Lane]:
     rng = np.random.default_rng([seed, *key])
     for number, stretch in enumerate(walks):
@@ -92,18 +92,18 @@ def _lanes(
                 yield _Lane((key, number, copy), labels, walk, draw(len(walk.bins), share, rng))
 
 
-def _lag_ms(labels: Labels, walks: Sequence[Stretch]) -> float:
+def _lag_ms(labels: Labels, walks: Sequence[SignalPiece]) -> float:
     longest = max(walks, key=lambda stretch: len(stretch.bins), default=None)
     return float("nan") if longest is None else lag_ms(labels.steps_ms, longest.ends_ms, longest.bins)
 
 
-def _changed(stretch: Stretch, change: Change, rng: np.random.Generator) -> Stretch:
+def _changed(stretch: SignalPiece, change: Change, rng: np.random.Generator) -> SignalPiece:
     """A stretch as it would have been; its ends stay on the session's clock, so that labels fit."""
     if change == UNCHANGED:
         return stretch
     bins = augmentation.changed(stretch.bins, change, rng)
     passed: Floats = np.arange(1.0, len(bins) + 1.0) * (BIN_MS / change.pace)
-    return Stretch(stretch.ends_ms[0] - BIN_MS + passed, bins)
+    return SignalPiece(stretch.ends_ms[0] - BIN_MS + passed, bins)
 
 
 def _handled(stretches_of_it: int, share: float, seed: int) -> Iterator[_Lane]:
@@ -112,7 +112,7 @@ def _handled(stretches_of_it: int, share: float, seed: int) -> Iterator[_Lane]:
     for number in range(stretches_of_it):
         bins = augmentation.handled(HANDLED_BINS, rng)
         drawn = draw(HANDLED_BINS, share, rng)
-        yield _Lane((b"", number, 0), _NOTHING, Stretch(ends, bins), drawn)
+        yield _Lane((b"", number, 0), _NOTHING, SignalPiece(ends, bins), drawn)
 
 
 def _followed(lanes: Sequence[_Lane], look_ahead_ms: float) -> Iterator[Block]:

@@ -22,7 +22,7 @@ FROZEN = "one frozen model"
 MOST_FOLDS = 10
 """More people are left out some at a time, so that judging takes no more than so many trainings."""
 
-Told = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def leave_out(
     sessions: Callable[[frozenset[str]], Sessions],
     *,
     seed: int,
-    told: Told,
+    told: ProgressCallback,
 ) -> "tuple[dict[str, list[Answer]], list[Trained]]":
     """What detectors tell of people whom their models never saw.
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Times = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
-Stretch = tuple[float, float]
+Interval = tuple[float, float]
 """Half open, [from, until), ms."""
 
 LAGS_MS: tuple[float, ...] = tuple(sorted((float(lag) for lag in range(-200, 201, 5)), key=abs))
@@ -50,7 +50,7 @@ def matched(
     return both[:, 0], both[:, 1]
 
 
-def outside(times_ms: Times, stretches: Iterable[Stretch]) -> npt.NDArray[np.bool_]:
+def outside(times_ms: Times, stretches: Iterable[Interval]) -> npt.NDArray[np.bool_]:
     """Which times lie in none of some stretches, half open, in any order."""
     free = np.ones(len(times_ms), np.bool_)
     for begins, ends in stretches:
@@ -73,8 +73,8 @@ def best_lag_ms(pairs: Sequence[tuple[Times, Times]], tolerance_ms: float) -> fl
 
 
 def still_stretches(
-    true_ms: Times, begins_ms: float, ends_ms: float, masked: Sequence[Stretch], margin_ms: float
-) -> list[Stretch]:
+    true_ms: Times, begins_ms: float, ends_ms: float, masked: Sequence[Interval], margin_ms: float
+) -> list[Interval]:
     """Where nobody walks: further than a margin from every true step, and not masked.
 
     Args:

@@ -10,7 +10,7 @@ from stedi.model import artifact, people
 from stedi.model.card import CUSTOMERS
 from stedi.model.lake import TABLES, Pinned, pinned
 from stedi.model.registry import Entry, Registry
-from stedi.model.training import Told, Trained, train
+from stedi.model.training import Trained, TrainingProgress, train
 from stedi.store.opening import store_of
 from stedi.store.rows import rows_of
 
@@ -18,7 +18,7 @@ LEAST_PEOPLE = 10
 """A model of fewer customers would tell of each of them; public recordings and simulations are exempt."""
 
 
-def learn(source: Pinned, *, seed: int, told: Told | None = None) -> Trained:
+def learn(source: Pinned, *, seed: int, told: TrainingProgress | None = None) -> Trained:
     """Train on everybody in a release.
 
     Raises:
@@ -66,7 +66,9 @@ class Replaced:
     waiting: dict[str, str]
 
 
-def replace_stale(lake: Lake, source: Callable[[], Pinned], *, told: Told | None = None) -> Replaced:
+def replace_stale(
+    lake: Lake, source: Callable[[], Pinned], *, told: TrainingProgress | None = None
+) -> Replaced:
     """Train anew what is stale, from a release that holds nobody who left, and delete the old artefacts.
 
     Where nothing can be learnt any more the old artefacts go all the same; where the training

@@ -25,7 +25,7 @@ _STILL_SHARE = 0.4
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SignalPiece:
     """Bins of 20 ms without a gap: ends on the session's clock, shape (n,), and means, shape (n, 3)."""
 
     ends_ms: Floats
@@ -55,7 +55,7 @@ def digest(session: Session) -> bytes:
     return told.digest()
 
 
-def stretches(session: Session) -> list[Stretch]:
+def stretches(session: Session) -> list[SignalPiece]:
     """A session's bins, cut where the detector begins anew and after `MOST_BINS`."""
     resampler = Resampler()
     ends: list[float] = []
@@ -72,10 +72,12 @@ def stretches(session: Session) -> list[Stretch]:
     cuts = sorted({0, len(at), *gaps.tolist()})
     pieces = (range(begin, end, MOST_BINS) for begin, end in zip(cuts, cuts[1:], strict=False))
     bounds = [*(begin for piece in pieces for begin in piece), len(at)]
-    return [Stretch(at[begin:end], signal[begin:end]) for begin, end in zip(bounds, bounds[1:], strict=False)]
+    return [
+        SignalPiece(at[begin:end], signal[begin:end]) for begin, end in zip(bounds, bounds[1:], strict=False)
+    ]
 
 
-def rows_in_step(walks: Sequence[Stretch], drawn: Sequence[NDArray[np.bool_]]) -> list[Rows]:
+def rows_in_step(walks: Sequence[SignalPiece], drawn: Sequence[NDArray[np.bool_]]) -> list[Rows]:
     """Features of the moments drawn from each stretch, all followed at once.
 
     Args:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stedi.model.matching import Stretch, Times, best_lag_ms, matched, outside, still_stretches
+from stedi.model.matching import Interval, Times, best_lag_ms, matched, outside, still_stretches
 
 TOLERANCES_MS = (150, 100)
 """The headline first."""
@@ -43,7 +43,7 @@ class Answer:
     found_ms: Times = field(repr=False)
     emitted_ms: Times = field(repr=False)
     true_ms: Times = field(repr=False)
-    masked: tuple[Stretch, ...]
+    masked: tuple[Interval, ...]
     begins_ms: float
     ends_ms: float
 

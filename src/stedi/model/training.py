@@ -20,7 +20,7 @@ from stedi.model.survey import Survey, survey
 Sessions = Callable[[], Iterable[Session]]
 """Gives all sessions, in any order and as often as asked; one is held at a time."""
 
-Told = Callable[[str, int, int], None]
+TrainingProgress = Callable[[str, int, int], None]
 """Hears of progress: what is done, how far, of how much."""
 
 COPIES = 3
@@ -95,7 +95,7 @@ class Trained:
     parameters: Mapping[str, Any]
 
 
-def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained:
+def train(sessions: Sessions, *, seed: int, told: TrainingProgress | None = None) -> Trained:
     """Learn to find steps.
 
     Args:
@@ -136,7 +136,7 @@ def train(sessions: Sessions, *, seed: int, told: Told | None = None) -> Trained
 
 
 def _drawn(
-    sessions: Iterable[Session], found: Survey, seed: int, tell: Told
+    sessions: Iterable[Session], found: Survey, seed: int, tell: TrainingProgress
 ) -> tuple[list[Block], list[float]]:
     lags: list[float] = []
 
@@ -150,7 +150,7 @@ def _drawn(
     return ordered, lags
 
 
-def _booster(drawn: list[Block], seed: int, tell: Told) -> Any:
+def _booster(drawn: list[Block], seed: int, tell: TrainingProgress) -> Any:
     import lightgbm
 
     class Part(lightgbm.Sequence):

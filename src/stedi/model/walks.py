@@ -12,7 +12,7 @@ from stedi.detector.plausible import faults_of
 from stedi.gait.labels import label
 from stedi.gait.sessions import Session
 from stedi.model import baseline
-from stedi.model.matching import Stretch, Times
+from stedi.model.matching import Interval, Times
 from stedi.model.scoring import Answer
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Walk:
     t_ms: Times = field(repr=False)
     acceleration: Times = field(repr=False)
     true_ms: Times = field(repr=False)
-    masked: tuple[Stretch, ...] = ()
+    masked: tuple[Interval, ...] = ()
 
     @property
     def faults(self) -> list[str]:

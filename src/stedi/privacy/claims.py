@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from stedi.privacy.standing import Naming, Standing, Stretch, change_within, join_ambiguous, merge_windows
+from stedi.privacy.standing import (
+    Naming,
+    Standing,
+    StandingPeriod,
+    change_within,
+    join_ambiguous,
+    merge_windows,
+)
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -27,7 +34,7 @@ ALWAYS = 0
 """From the beginning of time."""
 
 
-def stretches(told: Iterable[Naming]) -> list[Stretch]:
+def stretches(told: Iterable[Naming]) -> list[StandingPeriod]:
     """Tell how a device stands, from all that was ever told of it, in any order.
 
     It is the person's whose record names it, from that record on; from the beginning of time when
@@ -48,7 +55,7 @@ def stretches(told: Iterable[Naming]) -> list[Stretch]:
     device = _Device()
     in_time = sorted(told, key=lambda n: (n.at, n.person, not n.is_first))
     covers = _Covers((n.at, n.covers_until, n.person) for n in in_time if n.covers_until is not None)
-    found: list[Stretch] = []
+    found: list[StandingPeriod] = []
     since = ALWAYS
     for at, group in groupby(in_time, key=lambda n: n.at):
         found += covers.cut(device.stands(since, at))
@@ -91,14 +98,14 @@ class _Device:
         self._late: set[str] = set()
         self._ended: list[tuple[int, int | None]] = []
 
-    def stands(self, since: int, until: int | None) -> Stretch:
+    def stands(self, since: int, until: int | None) -> StandingPeriod:
         """How it stands since the last instant."""
         if self._is_ambiguous:
-            return Stretch(since, until, Standing.AMBIGUOUS)
+            return StandingPeriod(since, until, Standing.AMBIGUOUS)
         owner = self._owner
         if owner is None:
-            return Stretch(since, until, None)
-        return Stretch(since, until, Standing.ERASED if owner.is_erased else Standing.OWNED, owner)
+            return StandingPeriod(since, until, None)
+        return StandingPeriod(since, until, Standing.ERASED if owner.is_erased else Standing.OWNED, owner)
 
     def disputes(self) -> list[tuple[int, int | None]]:
         """When it was disputed, in order and apart; None: it still is."""
@@ -224,7 +231,7 @@ class _Covers:
         self._coming = deque(covers)
         self._active: list[tuple[int, str]] = []
 
-    def cut(self, stretch: Stretch) -> Iterator[Stretch]:
+    def cut(self, stretch: StandingPeriod) -> Iterator[StandingPeriod]:
         """The stretch as it stands beside them; an erasure's begin and end are instants of their own."""
         if stretch.since == stretch.until:
             return
@@ -234,12 +241,12 @@ class _Covers:
         self._active = [each for each in self._active if each[0] > stretch.since]
         people = {person for _, person in self._active}
         if people and (stretch.owner is None or stretch.owner.person not in people):
-            yield Stretch(stretch.since, stretch.until, Standing.ERASED)
+            yield StandingPeriod(stretch.since, stretch.until, Standing.ERASED)
         else:
             yield stretch
 
 
-def _reaching_back(found: list[Stretch], first_at: int, first: Naming) -> list[Stretch]:
+def _reaching_back(found: list[StandingPeriod], first_at: int, first: Naming) -> list[StandingPeriod]:
     """Let the first owner's first stretch begin with time itself, where nothing else is told of it."""
     n = next((n for n, each in enumerate(found) if each.since >= first_at), 0)
     begins = n

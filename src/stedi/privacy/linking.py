@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LINKS_SCHEMA = "participant string, person string, is_recycled boolean"
 
 Identity = tuple[Any, ...]
-Told = tuple[str, Identity, int]
+NamedRecord = tuple[str, Identity, int]
 """An address, an identity told under it, and when the address was first told of (UTC ms)."""
 
 
@@ -73,7 +73,7 @@ def links(records: "DataFrame", reached: "DataFrame") -> "DataFrame":
     return asked.unionByName(requested).repartition(1).mapInArrow(_linked, LINKS_SCHEMA)
 
 
-def linked(told: Iterable[Told]) -> dict[str, str]:
+def linked(told: Iterable[NamedRecord]) -> dict[str, str]:
     """The person of each address, by following identities from address to address.
 
     >>> linked([("a", (1, "x", "y"), 7), ("b", (1, "x", "y"), 5)])
@@ -137,7 +137,7 @@ _PARTS = [parts for many in (1, 2, 3) for parts in combinations(range(3), many)]
 def _linked(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
     import pyarrow as pa
 
-    told: list[Told] = []
+    told: list[NamedRecord] = []
     for batch in batches:
         told += [(p, tuple(i), at) for p, *i, at in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
     person = linked(told)

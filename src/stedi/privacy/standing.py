@@ -46,7 +46,7 @@ class Naming:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class StandingPeriod:
     """A stretch of time, UTC ms, half-open, in which a device stands in one way; `until` None: no end."""
 
     since: int
@@ -68,15 +68,15 @@ def merge_windows(windows: Iterable[tuple[int, int | None]]) -> list[tuple[int, 
 
 
 def change_within(
-    found: Iterable[Stretch],
+    found: Iterable[StandingPeriod],
     windows: list[tuple[int, int | None]],
     of: set[Standing | None],
     becomes: Standing,
-) -> list[Stretch]:
+) -> list[StandingPeriod]:
     """Let what lies within some windows stand otherwise; stretches and windows are in order and apart."""
     if not windows:
         return list(found)
-    result: list[Stretch] = []
+    result: list[StandingPeriod] = []
     passed = 0
     for stretch in found:
         since, until = stretch.since, stretch.until
@@ -90,7 +90,7 @@ def change_within(
             if since < begin:
                 result.append(replace(stretch, since=since, until=begin))
             stop = until if end is None or _ends_by(until, end) else end
-            result.append(Stretch(max(since, begin), stop, becomes))
+            result.append(StandingPeriod(max(since, begin), stop, becomes))
             if stop is None:
                 break
             since = stop
@@ -103,9 +103,9 @@ def _ends_by(until: int | None, at: int) -> bool:
     return until is not None and until <= at
 
 
-def join_ambiguous(found: Iterable[Stretch]) -> list[Stretch]:
+def join_ambiguous(found: Iterable[StandingPeriod]) -> list[StandingPeriod]:
     """Ambiguous stretches that touch, as one."""
-    result: list[Stretch] = []
+    result: list[StandingPeriod] = []
     for stretch in found:
         last = result[-1] if result else None
         if last and last.standing is stretch.standing is Standing.AMBIGUOUS and last.until == stretch.since:

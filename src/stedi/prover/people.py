@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class OwnedDevice:
     """A time in which a device was the person's.
 
     Attributes:
@@ -39,7 +39,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Person:
+class SoughtPerson:
     """Who is looked for.
 
     Attributes:
@@ -48,7 +48,7 @@ class Person:
     """
 
     participants: frozenset[str]
-    devices: tuple[Stretch, ...] | None = None
+    devices: tuple[OwnedDevice, ...] | None = None
 
 
 FEW = 100
@@ -58,7 +58,7 @@ _TEXTS = {"customername": Kind.NAME, "phone": Kind.PHONE, "birthday": Kind.BIRTH
 _RECORD_COLUMNS = ["email", "participant", "serialnumber", *_TEXTS, *ROW_COLUMNS[Kind.RECORD]]
 
 
-def traces_of(lake: Lake, people: Sequence[Person]) -> list[Traces]:
+def traces_of(lake: Lake, people: Sequence[SoughtPerson]) -> list[Traces]:
     """Look up what would tell of each person: before they are removed, for afterwards nobody knows.
 
     A name, phone number, birthday or serial number that another participant has too is
@@ -90,7 +90,7 @@ def traces_of(lake: Lake, people: Sequence[Person]) -> list[Traces]:
 
 
 def _traces(
-    person: Person,
+    person: SoughtPerson,
     records: "_Records",
     phone: "_Readings",
     steps: "_Readings",
@@ -114,7 +114,7 @@ def _traces(
     stretches = person.devices
     if stretches is None:
         named = {row["serialnumber"] for row in records.of(theirs) if row["serialnumber"]}
-        stretches = tuple(Stretch(s) for s in sorted(named))
+        stretches = tuple(OwnedDevice(s) for s in sorted(named))
         lone = tuple(s for s in stretches if not records.owners("serialnumber", s.serialnumber) - theirs)
     else:
         lone = stretches
@@ -135,8 +135,8 @@ def _traces(
     return Traces(tuple(texts), {kind: some for kind, some in rows.items() if len(some.hashes)})
 
 
-def _for_good(owners: Iterable[str]) -> list[Stretch]:
-    return [Stretch(owner) for owner in sorted(owners)]
+def _for_good(owners: Iterable[str]) -> list[OwnedDevice]:
+    return [OwnedDevice(owner) for owner in sorted(owners)]
 
 
 class _Records:
@@ -251,7 +251,7 @@ class _Readings:
     def owners(self) -> list[str]:
         return list(self._code)
 
-    def of(self, stretches: Iterable[Stretch]) -> Rows:
+    def of(self, stretches: Iterable[OwnedDevice]) -> Rows:
         theirs = np.zeros(len(self._hashes), np.bool_)
         # In the order of whose they are and when, the rows of a stretch are side by side.
         order = np.lexsort((self._time, self._codes))

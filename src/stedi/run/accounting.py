@@ -24,11 +24,11 @@ SOURCES = {
 }
 """The staged and the trusted table of each source."""
 
-Told = dict[str, dict[str, int]]
+DispositionCounts = dict[str, dict[str, int]]
 """Rows by disposition, by source."""
 
 
-def accounted(run: Run, files: Files, turns: Turns) -> Waits[tuple[Checked, Told]]:
+def accounted(run: Run, files: Files, turns: Turns) -> Waits[tuple[Checked, DispositionCounts]]:
     """Begin to tell what became of every accepted row, looking at all of them.
 
     Returns:
@@ -41,7 +41,7 @@ def accounted(run: Run, files: Files, turns: Turns) -> Waits[tuple[Checked, Told
         for sensor in SENSORS
     }
 
-    def told() -> tuple[Checked, Told]:
+    def told() -> tuple[Checked, DispositionCounts]:
         return closed(
             files, {CUSTOMERS: customers(), **{source: dict(wait()) for source, wait in begun.items()}}
         )
@@ -63,7 +63,7 @@ def customers_told(files: Files, turns: Turns) -> Waits[dict[str, int]]:
     return turns.begin(counted, files.coming(consents.TABLE))
 
 
-def closed(files: Files, told: Told) -> tuple[Checked, Told]:
+def closed(files: Files, told: DispositionCounts) -> tuple[Checked, DispositionCounts]:
     """Make sure that every accepted row is accounted for, and that as many are published as may pass.
 
     Raises:

@@ -12,7 +12,7 @@ from stedi.building.side_by_side import turns
 from stedi.engine.session import start
 from stedi.ground.failpoints import reached
 from stedi.landing import quarantine, requests
-from stedi.run.accounting import CUSTOMERS, Told, closed, customers_told
+from stedi.run.accounting import CUSTOMERS, DispositionCounts, closed, customers_told
 from stedi.run.gate import as_declared, consented_only, landed, to_look_at
 from stedi.run.leftovers import leftover_alerts
 from stedi.run.publish import publish
@@ -89,7 +89,7 @@ def derive(
     return RunReport(run.run_id, staged, release, True, built, changed.causes, checks)
 
 
-def _anew(run: Run, files: Files, listener: Listener) -> tuple[tuple[Built, ...], Checked, Told]:
+def _anew(run: Run, files: Files, listener: Listener) -> tuple[tuple[Built, ...], Checked, DispositionCounts]:
     """Build every table from all rows, and check them; each is looked at as soon as it stands."""
     with turns(files.rows(*STAGED)) as begun:
         coming = build_all(run, files, DERIVED, begun, build_anew)
@@ -114,7 +114,7 @@ def _anew(run: Run, files: Files, listener: Listener) -> tuple[tuple[Built, ...]
 
 def _since(
     run: Run, files: Files, before: Release, changed: changes.Changes, listener: Listener
-) -> tuple[tuple[Built, ...], Checked, Told]:
+) -> tuple[tuple[Built, ...], Checked, DispositionCounts]:
     """Build what follows from some changes, and check new rows and those of touched people."""
     updated = update(run, files, changed, listener.built)
     reached("run.built")

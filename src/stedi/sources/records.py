@@ -12,6 +12,9 @@ import numpy.typing as npt
 Instants = npt.NDArray[np.int64]
 """UTC milliseconds, ascending, shape (n,)."""
 
+Distances = npt.NDArray[np.int64]
+"""Millimetres, shape (n,)."""
+
 Reals = npt.NDArray[np.float64]
 
 CUSTOMER = "customer"
@@ -91,7 +94,7 @@ def accelerometer_lines(email: str, at: Instants, acceleration_mps2: Reals) -> b
     )
 
 
-def step_trainer_lines(serial: str, at: Instants, distance_mm: Instants) -> bytes:
+def step_trainer_lines(serial: str, at: Instants, distance_mm: Distances) -> bytes:
     """Step Trainer readings as lines; `distance_mm` has the shape (n,)."""
     return _many(
         f'{{"sensorReadingTime":%d,"serialNumber":{_quoted(serial)},"distanceFromObject":%d}}',

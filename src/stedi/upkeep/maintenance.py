@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from stedi import audit
-from stedi.asking.reader import opened_store
+from stedi.asking.reader import store_with_releases
 from stedi.building.releases import RELEASED, Release, history, is_current
 from stedi.engine.session import kept_running
 from stedi.ground.errors import UsageError
@@ -103,7 +103,7 @@ def maintain(
     undisturbed = between_procedures(lake, waiting=waiting, wait_s=wait_s)
     with undisturbed, only_writer(lake, waiting=waiting, wait_s=wait_s), kept_running():
         lake = opened(lake.root)
-        with opened_store(lake) as (store, _):
+        with store_with_releases(lake) as (store, _):
             before = _size(lake)
             recover(lake, store, Ledger.of(store))
             _require_published(store)

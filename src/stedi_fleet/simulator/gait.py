@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stedi.sources.records import Instants, Reals
+from stedi.sources.records import Distances, Instants, Reals
 
 GRAVITY_MPS2 = 9.80665
 PHONE_INTERVAL_MS = 20
@@ -66,7 +66,7 @@ class Recording:
     phone_ms: Instants
     acceleration_mps2: Reals
     trainer_ms: Instants
-    distance_mm: Instants
+    distance_mm: Distances
     steps_ms: Instants
     bouts: Instants
 
@@ -202,7 +202,7 @@ def _in_phone_axes(trunk: Reals, swing: Reals, at_s: Reals, rng: np.random.Gener
     return read
 
 
-def _distance(person: Walker, contacts: Reals, at_s: Reals, rng: np.random.Generator) -> Instants:
+def _distance(person: Walker, contacts: Reals, at_s: Reals, rng: np.random.Generator) -> Distances:
     """Distance in whole mm: a dip at every footfall of either foot."""
     # Footfalls at no time stand on either side, so that every reading lies between two.
     contacts = np.concatenate([[-np.inf], contacts, [np.inf]])

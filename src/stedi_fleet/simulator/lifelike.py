@@ -18,7 +18,7 @@ from stedi_fleet.simulator.carrying import CARRIAGES, Position
 from stedi_fleet.simulator.distance import distance
 from stedi_fleet.simulator.motion import Motion
 from stedi_fleet.simulator.outing import ON_FOOT, Activity, Doing, Gait
-from stedi_fleet.simulator.people import Stretch
+from stedi_fleet.simulator.people import RecordingPeriod
 from stedi_fleet.simulator.sensor import GRAVITY_MPS2, Phone
 
 GRID_S = 1 / 800
@@ -149,7 +149,7 @@ class LifelikeRecording(gait.Recording):
 
 
 def of_customer(
-    number: int, stretches: Sequence[Stretch], rng: np.random.Generator
+    number: int, stretches: Sequence[RecordingPeriod], rng: np.random.Generator
 ) -> list[LifelikeRecording]:
     """Record all stretches of one customer, each 12 s at least, with one phone carried in one way."""
     person, phone = outing.gait(rng), sensor.phone(rng)

@@ -36,7 +36,7 @@ MIXTURE = (
 
 
 @dataclass(frozen=True)
-class Stretch:
+class RecordingPeriod:
     """A time in which the sensors record without a pause."""
 
     start_ms: int
@@ -64,7 +64,7 @@ class Customer:
     updated_record: bool
     shares_public: bool
     shares_friends: bool
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[RecordingPeriod, ...]
 
     @property
     def has_phone(self) -> bool:
@@ -151,19 +151,23 @@ def _customer(
     )
 
 
-def _stretches(rng: np.random.Generator, minutes: float, start_ms: int) -> tuple[Stretch, ...]:
+def _stretches(rng: np.random.Generator, minutes: float, start_ms: int) -> tuple[RecordingPeriod, ...]:
     """A session with a pause that splits it, and for every second customer one more without."""
     seconds = minutes * 60
     first_s = round(seconds * rng.uniform(0.45, 0.55), 3)
     begin_ms = start_ms + int(rng.integers(0, DAY_MS))
-    first = Stretch(begin_ms, first_s)
-    second = Stretch(first.end_ms + int(rng.integers(35_000, 60_000)), round(seconds - first_s, 3))
+    first = RecordingPeriod(begin_ms, first_s)
+    second = RecordingPeriod(first.end_ms + int(rng.integers(35_000, 60_000)), round(seconds - first_s, 3))
     if rng.random() < 0.5:
         return first, second
-    return first, second, Stretch(second.end_ms + int(rng.integers(6 * HOUR_MS, 48 * HOUR_MS)), seconds)
+    return (
+        first,
+        second,
+        RecordingPeriod(second.end_ms + int(rng.integers(6 * HOUR_MS, 48 * HOUR_MS)), seconds),
+    )
 
 
-def _late(rng: np.random.Generator, draw: int, stretches: Sequence[Stretch]) -> int:
+def _late(rng: np.random.Generator, draw: int, stretches: Sequence[RecordingPeriod]) -> int:
     """A moment between readings of the first session: amid its first part, or in its pause."""
     first, second = stretches[:2]
     if draw % 2:
