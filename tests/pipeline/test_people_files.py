@@ -13,7 +13,7 @@ from stedi.asking.reader import store_with_releases
 from stedi.building import sensing
 from stedi.building.build import Files
 from stedi.building.run_context import Run
-from stedi.building.selecting import Whose
+from stedi.building.selecting import Whose, named_parts
 from stedi.building.small import FILES_OF_A_BUCKET, _Bucket, _changed
 from stedi.curated import customers as customers_curated
 from stedi.engine.session import engine_when_asked, start
@@ -102,7 +102,7 @@ def test_a_large_file_waits_for_others_of_its_size(tmp_path: Path) -> None:
         names = [tmp_path / f"{day}-{n}.parquet" for n in range(len(files) + 1)]
         done = _changed(
             phone_readings.TABLE,
-            Whose({"person": frozenset({f"{someone:05}"})}),
+            Whose({"person": named_parts([(f"{someone:05}", 0)], None)}),
             _Bucket(files, [fresh], names),
         )
         files = list(done.held)

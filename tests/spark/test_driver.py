@@ -1,5 +1,6 @@
 """No row of people, and no file of theirs, reaches the driver of Spark while a lake is built."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,17 @@ from stedi.engine.settings import Engine, choose
 from stedi.lake.config import Lake, create
 from stedi.run.run import build_only, run, stage_only
 from stedi.tables import DERIVED, STAGED
-from tiny_landing import ROWS, land, lines
+from tiny_landing import AT, READINGS, ROWS, customer, land, lines, serial
 
 CATALOG = "driver_catalog"
+ROWS_AFTER = {
+    "customer_trusted": 3,
+    "accelerometer_trusted": 75,
+    "customers_curated": 2,
+    "step_trainer_trusted": 75,
+    "machine_learning_curated": 75,
+}
+"""After one of them withdrew, another agreed, and a third sent more."""
 TEXTS = ("email", "user", "customerName", "serialNumber", "phone")
 
 
@@ -100,9 +109,42 @@ def test_nothing_of_people_comes_to_the_driver(lake: Lake, driver: Driver, tmp_p
     rows = {each.table.name: each.rows for each in report.built}
     assert {name: rows[name] for name in ROWS} == ROWS
     assert driver.asked > 10
+    nothing_came_to(driver)
+    land_more(tmp_path / "landing")
+    stage_only(lake, tmp_path / "landing", settle_s=0)
+    again = build_only(lake)
+    assert again.updated
+    assert {name: again.release.rows[name] for name in ROWS} == ROWS_AFTER
+    nothing_came_to(driver)
+
+
+def nothing_came_to(driver: Driver) -> None:
     assert driver.told == []
     assert driver.broadcast == []
     assert driver.opened == []
+
+
+def land_more(landing: Path) -> None:
+    """The first person withdraws, the last agrees to all that was and is read, and two send readings."""
+    later = AT + 60_000
+    moments = [later + 100 * n for n in range(READINGS)]
+    withdrawn = {**customer(0, None), "lastUpdateDate": later}
+    content = {
+        "customer": [withdrawn, {**customer(3, AT - 500), "lastUpdateDate": later}],
+        "accelerometer": [
+            {"user": f"person{n}@example.org", "timestamp": at, "x": 0.5, "y": 0.25, "z": 9.75}
+            for n in (0, 1)
+            for at in moments
+        ],
+        "step_trainer": [
+            {"sensorReadingTime": at, "serialNumber": serial(n), "distanceFromObject": 300 + n}
+            for n in (0, 1)
+            for at in moments
+        ],
+    }
+    for source, rows in content.items():
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (landing / source / f"{source}-2.json").write_text(text)
 
 
 @pytest.mark.parametrize("lake", [None], ids=["in a folder"], indirect=True)

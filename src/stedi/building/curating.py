@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 from stedi.building.build import Built, Files, rows_in
 from stedi.building.exchange import Written
 from stedi.building.run_context import Run
-from stedi.building.selecting import Whose, without
-from stedi.building.slices import Slice, build_slices, by_bucket
+from stedi.building.selecting import Whose, Within, named_parts, names_of, subjects, without
+from stedi.building.slices import Held, Slice, aside, build_slices, by_bucket
 from stedi.building.touched import Touched
 from stedi.curated import customers, machine_learning
 from stedi.curated.machine_learning import PHONE_COLUMNS, STEP_COLUMNS
 from stedi.curated.sessions import GAP_MS, begins, instants, session_of, who_and_when, with_any
+from stedi.ground.places import Place
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.pseudonyms import session_key, subject_key
-from stedi.schema.arrow import rows_in as rows_held
 from stedi.store.data_files import DataFile
-from stedi.trusted import accelerometer, phone_readings, step_trainer
+from stedi.trusted import accelerometer, step_trainer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PHONE, STEPS = accelerometer.TABLE, step_trainer.TABLE
 SENSORS = ((PHONE, PHONE_COLUMNS), (STEPS, STEP_COLUMNS))
-Gone = list[tuple[str, int]]
-"""Pseudonyms of sessions whose rows leave, each with its bucket."""
+Gone = list[Held]
+"""Pseudonyms of sessions whose rows leave, by bucket."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,18 @@ class _Sessions:
     """Builds sessions: all of a slice, or of touched people and where new readings came.
 
     A slice holds of each sensor, by the name of its table: `whole`, readings of which every session is
-    built; `new`, readings whose sessions are; `old`, what else may lie in these.
+    built; `new`, readings whose sessions are; `old`, what else may lie in these. Beside it lie `touched`,
+    people whose readings count only where they are `whole`.
 
     Attributes:
         customers: The files of `customers_curated`, by bucket.
-        touched: People whose readings count only where they are `whole`.
+        folder: Where tasks leave for others which sessions leave; None: in memory.
     """
 
     pseudonym_key: bytes = field(repr=False)
     buckets: int
     customers: Mapping[int, Sequence[DataFile]]
-    touched: frozenset[str] = field(default=frozenset(), repr=False)
+    folder: Place | None
 
     def rows(self, slice_: Slice) -> "tuple[pa.Table, Gone]":
         """The rows of the sessions that are built, and the sessions that they take the place of."""
@@ -74,11 +75,12 @@ class _Sessions:
         import pyarrow as pa
 
         sensors = []
+        touched = names_of(slice_.beside["touched"])
         for table, columns in SENSORS:
             whole, new, old = (
                 slice_.read(f"{part} {table.name}", table, columns) for part in ("whole", "new", "old")
             )
-            sensors.append([whole, _of(new, self.touched, theirs=False), old])
+            sensors.append([whole, _of(new, touched, theirs=False), old])
         arrived = _people(*(new for _, new, _ in sensors))
         for parts in sensors:
             parts[2] = _of(parts[2], arrived)
@@ -115,21 +117,25 @@ class _Sessions:
         gone = before[had_rows & built[session_of(begun, before)]]
         people, moments = (some.tolist() for some in who_and_when(gone))
         key, buckets = self.pseudonym_key, self.buckets
-        return [
+        leaving = [
             (session_key(names[who], moment, key), bucket_of(subject_key(names[who], key), buckets))
             for who, moment in zip(people, moments, strict=True)
         ]
+        return named_parts(leaving, self.folder)
 
 
-def _people(*readings: "pa.Table") -> "frozenset[str]":
-    return frozenset(name for rows in readings for name in rows["person"].unique().to_pylist())
+def _people(*readings: "pa.Table") -> "pa.Array":
+    import pyarrow as pa
+
+    people = {name for rows in readings for name in rows["person"].unique().to_pylist()}
+    return pa.array(sorted(people), pa.string())
 
 
-def _of(rows: "pa.Table", people: frozenset[str], *, theirs: bool = True) -> "pa.Table":
+def _of(rows: "pa.Table", people: "pa.Array", *, theirs: bool = True) -> "pa.Table":
     """The rows of some people, or of everybody else."""
     import pyarrow.compute as pc
 
-    found = Whose({"person": people}).theirs(rows)
+    found = Within({"person": people}).theirs(rows)
     return rows.filter(found if theirs else pc.invert(found))
 
 
@@ -138,7 +144,8 @@ def curated_anew(run: Run, files: Files) -> Built:
     began = time.perf_counter()
     there = files.of(machine_learning.TABLE)
     whole = {f"whole {table.name}": files.of(table) for table, _ in SENSORS}
-    written = build_slices(run, machine_learning.TABLE, by_bucket(whole), _builder(run, files))
+    slices = by_bucket(whole, beside={"touched": []})
+    written = build_slices(run, machine_learning.TABLE, slices, _builder(run, files))
     return _built(written, [], [], rows_in(there), began)
 
 
@@ -164,15 +171,11 @@ def curated_sessions(
         own = {file.path for file in files.of(sensor)}
         read[f"old {sensor.name}"] = [file for file in older if file.path in own]
         read[f"whole {sensor.name}"] = touched.trusted_rows(run, sensor, files) if touched else []
-    people = touched.trusted.named["person"] if touched else frozenset()
-    written = build_slices(run, table, by_bucket(read), _builder(run, files, people))
-    subjects = _subjects(run, before, people)
-    sessions = {session: bucket for gone in written.told for session, bucket in gone}
-    buckets = {*subjects.values(), *sessions.values()}
-    whose = Whose({"subject_key": frozenset(subjects), "session": frozenset(sessions)})
-    there = before.of(table)
-    held, kept, removed = without(run, table, [file for file in there if file.bucket in buckets], whose)
-    held += [file for file in there if file.bucket not in buckets]
+    slices = by_bucket(read, beside={"touched": touched.theirs if touched else []})
+    written = build_slices(run, table, slices, _builder(run, files))
+    leaving = [part for gone in written.told for part in gone]
+    whose = Whose({"subject_key": subjects(run, touched.had if touched else []), "session": leaving})
+    held, kept, removed = without(run, table, before.of(table), whose)
     return _built(written, held, kept, removed, began)
 
 
@@ -189,20 +192,11 @@ def _built(written: Written, held: list[DataFile], kept: list[DataFile], removed
     )
 
 
-def _builder(run: Run, files: Files, touched: frozenset[str] = frozenset()) -> _Sessions:
+def _builder(run: Run, files: Files) -> _Sessions:
     known: dict[int, list[DataFile]] = {}
     for file in files.of(customers.TABLE):
         known.setdefault(file.bucket or 0, []).append(file)
-    return _Sessions(run.pseudonym_key, run.lake.buckets, known, touched)
-
-
-def _subjects(run: Run, before: Files, people: frozenset[str]) -> dict[str, int]:
-    """The subject keys, with their buckets, of those people who had phone readings before."""
-    if not people:
-        return {}
-    had = [rows_held(file.path, phone_readings.TABLE) for file in before.of(phone_readings.TABLE)]
-    keys = [subject_key(name, run.pseudonym_key) for name in _people(*(_of(rows, people) for rows in had))]
-    return {key: bucket_of(key, run.lake.buckets) for key in keys}
+    return _Sessions(run.pseudonym_key, run.lake.buckets, known, aside(run))
 
 
 def _older(files: Iterable[DataFile], near: Iterable[DataFile]) -> list[DataFile]:

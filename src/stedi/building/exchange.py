@@ -19,7 +19,7 @@ from stedi.schema.row_checks import broken
 from stedi.schema.row_checks import told as rules_told
 from stedi.schema.row_values import compacted, in_one_piece, text_ranks
 from stedi.schema.table import Table
-from stedi.store.data_files import DataFile
+from stedi.store.data_files import DataFile, span_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,10 +97,10 @@ def keep(rows: "pa.Table", table: Table, folder: Place) -> list[Kept]:
     rows, buckets = rows.take(pa.array(order)), buckets[order]
     # Each its own texts: whoever reads a bucket meets none of another.
     parts = ((int(buckets[begin]), compacted(rows.slice(begin, end - begin))) for begin, end in runs(buckets))
-    return _kept_in_file(parts, folder)
+    return keep_parts(parts, folder)
 
 
-def _kept_in_file(parts: "Iterable[tuple[int, pa.Table]]", folder: Place) -> list[Kept]:
+def keep_parts(parts: "Iterable[tuple[int, pa.Table]]", folder: Place) -> list[Kept]:
     """Keep rows aside in one file, each bucket's as a stream of its own."""
     import pyarrow as pa
 
@@ -125,7 +125,7 @@ def keep_frame(run: Run, frame: "DataFrame", bucket: str) -> list[Kept]:
 
 
 def _kept_by_task(bucket: str, folder: Place, batches: "Iterator[pa.RecordBatch]") -> "Iterator[list[Kept]]":
-    yield _kept_in_file(((n, rows.drop_columns([bucket])) for n, rows in _together(batches, bucket)), folder)
+    yield keep_parts(((n, rows.drop_columns([bucket])) for n, rows in _together(batches, bucket)), folder)
 
 
 def _together(batches: "Iterable[pa.RecordBatch]", bucket: str) -> "Iterator[tuple[int, pa.Table]]":
@@ -219,7 +219,6 @@ def _gathered(finishes: Finishes, table: Table, buckets: int, group: tuple[Place
 def _written(finishes: Finishes, table: Table, buckets: int, group: "tuple[Place, int, pa.Table]") -> "_Done":
     """Sort, check and write the rows of one bucket."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     path, bucket, rows = group
     rows, tells = finishes.finished(bucket, rows)
@@ -235,11 +234,7 @@ def _written(finishes: Finishes, table: Table, buckets: int, group: "tuple[Place
     size = write_parquet(
         rows.select(table.names), path, compression="zstd", store_schema=False, write_statistics=numbers
     )
-    span = None
-    if table.moment:
-        ends = pc.min_max(rows[table.moment]).as_py()
-        span = None if ends["min"] is None else (ends["min"], ends["max"])
-    return DataFile(path, bucket, rows.num_rows, span, size), tells, counts
+    return DataFile(path, bucket, rows.num_rows, span_of(rows, table), size), tells, counts
 
 
 def kept_rows(part: Kept) -> "pa.Table":

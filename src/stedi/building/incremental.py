@@ -10,14 +10,14 @@ from stedi.building.changes import Cause, Changes
 from stedi.building.curating import Arrived, curated_anew, curated_sessions
 from stedi.building.exchange import Written
 from stedi.building.run_context import Run
-from stedi.building.selecting import Whose, only, without
+from stedi.building.selecting import Whose, buckets_of, named, only, subjects, without
 from stedi.building.sensing import PHONE, SENSORS, STEPS, Sensor, Whom, readings_that_pass, told_of
 from stedi.building.signup_groups import in_signup_groups
+from stedi.building.slices import Held
 from stedi.building.small import small, small_of
 from stedi.building.touched import Touched, by_anything, by_consent, differing
 from stedi.curated import customers as customers_curated
 from stedi.curated import machine_learning
-from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import accelerometer, customer, devices, phone_readings
@@ -62,7 +62,7 @@ def update(run: Run, files: Files, changes: Changes, tell: Callable[[Built], Non
             add(small(run, files, table))
     asked = by_consent(run, before, files) if changes.people else None
     phone = _sensed(run, before, files, changes, PHONE, asked)
-    recounted, counts = frozenset[str](), files.frame(phone_readings.TABLE)
+    recounted, counts = list[Held](), files.frame(phone_readings.TABLE)
     if phone.built.new or phone.built.removed:
         add(phone.built)
         recounted, counts = _recounted(run, before, [*phone.others, *phone.theirs], asked)
@@ -141,9 +141,7 @@ def _sensed(
         counts.update(of_theirs)
         were = touched.staged_rows(run, sensor.staged, before)
         counts.subtract(told_of(run, sensor, were, sensor.terms_of(run, before, were)))
-        there = before.of(table, touched.held_buckets)
-        stay, kept, removed = without(run, table, there, touched.trusted)
-        held = [*stay, *(file for file in held if file.bucket not in touched.held_buckets)]
+        held, kept, removed = without(run, table, held, Whose({"person": touched.had}))
     fresh = (*others.files, *theirs.files)
     built = Built(
         table,
@@ -161,7 +159,7 @@ def _sensed(
 
 def _recounted(
     run: Run, before: Files, fresh: list[DataFile], touched: Touched | None
-) -> "tuple[frozenset[str], DataFrame]":
+) -> "tuple[list[Held], DataFrame]":
     """Whose phone readings have to be counted anew, and how many each of them has.
 
     Of people who stand as before it is what they had and what came, of touched ones what is theirs now.
@@ -169,8 +167,10 @@ def _recounted(
     from pyspark.sql import functions as F
 
     came = run.kept(phone_readings.build(run.frame(accelerometer.TABLE, fresh)))
-    others = came.values("person") - (touched.trusted.named["person"] if touched else set())
-    there = only(run, phone_readings.TABLE, before.of(phone_readings.TABLE), Whose({"person": others}))
+    theirs = touched.theirs if touched else []
+    people = named(run, came, "person")
+    others = Whose({"person": people}, but=theirs)
+    there = only(run, phone_readings.TABLE, before.of(phone_readings.TABLE), others)
     counts = run.once(
         run.frame(phone_readings.TABLE, there)
         .unionByName(came.frame)
@@ -178,12 +178,10 @@ def _recounted(
         .agg(F.sum("reading_count").alias("reading_count"))
         .select(*phone_readings.TABLE.names)
     )
-    return others | (touched.trusted.named["person"] if touched else frozenset()), counts
+    return [*people, *theirs], counts
 
 
-def _customers(
-    run: Run, before: Files, files: Files, recounted: frozenset[str], counts: "DataFrame"
-) -> Built:
+def _customers(run: Run, before: Files, files: Files, recounted: list[Held], counts: "DataFrame") -> Built:
     """Build `customers_curated` for those whose readings were counted anew or whose record changed.
 
     Args:
@@ -194,14 +192,15 @@ def _customers(
         counts: Their rows of `phone_readings`.
     """
     changed = differing(run, before, files, customer.TABLE, customer.TABLE.names)
-    others = changed.values("person") - recounted if changed else frozenset[str]()
+    others = named(run, changed, "person") if changed else list[Held]()
     if others:
-        theirs = only(run, phone_readings.TABLE, files.of(phone_readings.TABLE), Whose({"person": others}))
+        whose = Whose({"person": others}, but=recounted)
+        theirs = only(run, phone_readings.TABLE, files.of(phone_readings.TABLE), whose)
         known = run.frame(phone_readings.TABLE, theirs)
-        counts = counts.unionByName(known) if recounted else known
-    people = recounted | others
+        counts = counts.unionByName(known) if buckets_of(recounted) else known
+    people = [*recounted, *others]
     records = only(run, customer.TABLE, files.of(customer.TABLE), Whose({"person": people}))
     upstreams = {customer.TABLE.name: run.frame(customer.TABLE, records), phone_readings.TABLE.name: counts}
     rows = built_from(run, customers_curated.TABLE, upstreams)
-    subjects = frozenset(subject_key(person, run.pseudonym_key) for person in people)
-    return small_of(run, files, customers_curated.TABLE, Whose({"subject_key": subjects}), rows)
+    whose = Whose({"subject_key": subjects(run, people)})
+    return small_of(run, files, customers_curated.TABLE, whose, rows)

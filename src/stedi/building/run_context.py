@@ -86,12 +86,21 @@ class Run:
             return self._gathered[paths]
 
     def kept(self, frame: "DataFrame") -> frames.Kept:
-        """Compute a frame once for the rest of the run."""
+        """Compute a frame once for the rest of the run; on Spark tasks hold it."""
+        if is_spark(self.session):
+            held = self.once(frame)
+            return frames.Kept(held, held.count())
         return frames.kept(self.session, frame, self.lake.scratch / uuid4().hex)
 
     def once(self, frame: "DataFrame") -> "DataFrame":
         """The same rows, computed once unless the run may write nothing."""
-        return frame if self.only_reads else self.kept(frame).frame
+        if self.only_reads:
+            return frame
+        if not is_spark(self.session):
+            return self.kept(frame).frame
+        with self._gathering:
+            self._held[uuid4().hex, ()] = frame.persist()
+        return frame
 
     def written(self, frame: "DataFrame", table: Table, batch: str) -> list[DataFile]:
         """Write a frame as data files that no table holds yet."""

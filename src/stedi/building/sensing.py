@@ -6,13 +6,14 @@ accepted is true of those that were published.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from stedi.building.build import Files
 from stedi.building.exchange import Written
 from stedi.building.run_context import Run
+from stedi.building.selecting import names_of
 from stedi.building.slices import Held, Slice, build_slices, by_bucket, count_slices, held
 from stedi.building.touched import Touched
 from stedi.engine.spark import is_spark
@@ -82,16 +83,13 @@ class Whom(Enum):
 class _Decides:
     """Decides on staged readings; what it tells of a slice is their dispositions.
 
-    Attributes:
-        people: Who is touched, as trusted rows know them.
-        keys: Their addresses or devices, as staged rows know them.
+    Beside a slice lie its terms, and in `touched` the addresses or devices of touched people, and whose
+    each is.
     """
 
     staged: Table
     trusted: Table
     whom: Whom = Whom.EVERYBODY
-    people: frozenset[str] = field(default=frozenset(), repr=False)
-    keys: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def columns(self) -> list[str]:
@@ -109,11 +107,13 @@ class _Decides:
         if self.whom is not Whom.OTHERS:
             counts = found.counts()
         else:
-            known = pc.is_in(readings[self.staged.participant], value_set=_texts(self.keys))
+            keys = names_of(slice_.beside["touched"])
+            known = pc.is_in(readings[self.staged.participant], value_set=keys)
             counts = found.counts(~known.to_numpy())
         passed = found.passed
         if self.whom is not Whom.EVERYBODY:
-            is_touched = pc.is_in(by["person"], value_set=_texts(self.people)).to_numpy()[found.term[passed]]
+            people = names_of(slice_.beside["touched"], column="person")
+            is_touched = pc.is_in(by["person"], value_set=people).to_numpy()[found.term[passed]]
             passed = passed[is_touched if self.whom is Whom.TOUCHED else ~is_touched]
         return build(readings, found, by, self.trusted, passed), counts
 
@@ -126,12 +126,6 @@ class _Decides:
     def finished(self, bucket: int, rows: "pa.Table") -> "tuple[pa.Table, None]":
         """All rows of a bucket, as they are."""
         return rows, None
-
-
-def _texts(texts: Iterable[str]) -> "pa.Array":
-    import pyarrow as pa
-
-    return pa.array(sorted(texts), pa.string())
 
 
 def readings_that_pass(
@@ -153,12 +147,9 @@ def readings_that_pass(
             counted either.
         touched: Who stands otherwise than before, unless everybody's are meant.
     """
-    people, keys = frozenset[str](), frozenset[str]()
-    if touched and whom is not Whom.EVERYBODY:
-        people = touched.trusted.named["person"]
-        keys = touched.staged.named[sensor.staged.participant or ""]
-    decides = _Decides(sensor.staged, sensor.trusted, whom, people, keys)
-    slices = by_bucket({"readings": list(files)}, beside={"terms": by})
+    decides = _Decides(sensor.staged, sensor.trusted, whom)
+    beside = {"terms": by, "touched": touched.keys if touched else []}
+    slices = by_bucket({"readings": list(files)}, beside=beside)
     written = build_slices(run, sensor.trusted, slices, decides)
     return written, summed(written.told)
 

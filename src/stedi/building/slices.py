@@ -17,6 +17,7 @@ from stedi.building.exchange import (
     Written,
     keep,
     keep_frame,
+    keep_parts,
     kept_rows,
     runs,
     write_kept,
@@ -50,6 +51,11 @@ class Held:
     bucket: int | None
     rows: "pa.Table | Kept" = field(repr=False)
 
+    @property
+    def count(self) -> int:
+        """How many rows they are."""
+        return self.rows.rows if isinstance(self.rows, Kept) else int(self.rows.num_rows)
+
     def content(self) -> "pa.Table":
         """The rows."""
         return kept_rows(self.rows) if isinstance(self.rows, Kept) else self.rows
@@ -61,18 +67,30 @@ def held(run: Run, frame: "DataFrame", bucket: str = "bucket") -> list[Held]:
     On Spark tasks read them from files, and nothing of them comes to whoever asks; a run that may not write
     sends them along.
     """
-    import numpy as np
-    import pyarrow as pa
-
     if is_spark(run.session) and not run.only_reads:
         columns = frames.arrow_types(frame.drop(bucket)).empty_table()
         return [Held(None, columns), *(Held(kept.bucket, kept) for kept in keep_frame(run, frame, bucket))]
     rows = frames.collected(frame)
+    return [Held(None, rows.slice(0, 0).drop_columns([bucket])), *parted(rows, None, bucket)]
+
+
+def aside(run: Run) -> Place | None:
+    """Where tasks leave rows for other tasks; None: in memory, for they are threads."""
+    return run.lake.scratch if is_spark(run.session) else None
+
+
+def parted(rows: "pa.Table", folder: Place | None, bucket: str = "bucket") -> list[Held]:
+    """Rows by the bucket that one of their columns names, in a file of a folder or in memory."""
+    import numpy as np
+    import pyarrow as pa
+
     buckets = rows[bucket].to_numpy()
     order = np.argsort(buckets, kind="stable")
     rows, buckets = rows.take(pa.array(order)).drop_columns([bucket]), buckets[order]
-    parts = [Held(int(buckets[begin]), rows.slice(begin, end - begin)) for begin, end in runs(buckets)]
-    return [Held(None, rows.slice(0, 0)), *parts]
+    parts = [(int(buckets[begin]), rows.slice(begin, end - begin)) for begin, end in runs(buckets)]
+    if folder is None or not parts:
+        return [Held(*part) for part in parts]
+    return [Held(kept.bucket, kept) for kept in keep_parts(parts, folder)]
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from stedi.building.build import Built, Files, built_from, write
 from stedi.building.exchange import BYTES_A_ROW
 from stedi.building.run_context import Run
-from stedi.building.selecting import Whose
+from stedi.building.selecting import Whose, Within
 from stedi.engine.parquet import write_parquet
 from stedi.engine.tasks import spread
 from stedi.ground.places import Place
 from stedi.schema.arrow import arrow_schema, rows_in
 from stedi.schema.table import Table
 from stedi.store.compaction import of_a_size
-from stedi.store.data_files import DataFile
+from stedi.store.data_files import DataFile, span_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -120,7 +120,8 @@ def _changed(table: Table, whose: Whose | None, bucket: _Bucket) -> _Change:
     """Keep a bucket as it was where its rows are, and a file where it has no row of theirs."""
     import pyarrow.compute as pc
 
-    parts = [_split(file, table, whose) for file in bucket.before]
+    within = whose.within((*bucket.before, *bucket.fresh)[0].bucket) if whose is not None else None
+    parts = [_split(file, table, within) for file in bucket.before]
     was = _in_order(table, [theirs for theirs, _ in parts if theirs is not None])
     became = _in_order(table, [_rows_of(file, table) for file in bucket.fresh])
     if was.equals(became):
@@ -129,7 +130,7 @@ def _changed(table: Table, whose: Whose | None, bucket: _Bucket) -> _Change:
         return _Change(bucket.before)
     stay = [file for file, (theirs, _) in zip(bucket.before, parts, strict=True) if theirs is None]
     left = [rest for _, rest in parts if rest is not None and rest.num_rows]
-    fresh = [_written_file(rest, path, bucket) for rest, path in zip(left, bucket.paths, strict=False)]
+    fresh = [_written_file(table, rest, path, bucket) for rest, path in zip(left, bucket.paths, strict=False)]
     held = [*stay, *fresh, *bucket.fresh]
     if len(held) > FILES_OF_A_BUCKET:
         held = _fewer(table, held, bucket, stay)
@@ -137,16 +138,18 @@ def _changed(table: Table, whose: Whose | None, bucket: _Bucket) -> _Change:
     same = [file for file in stay if file in held]
     new = [file for file in held if file not in same]
     # Files without a row of theirs have no key of theirs.
-    beside = [] if whose is not None and pc.all(whose.theirs(became)).as_py() else same
+    beside = [] if within is not None and pc.all(within.theirs(became)).as_py() else same
     return _Change(held, new, beside, became.num_rows - shared, was.num_rows - shared)
 
 
-def _split(file: DataFile, table: Table, whose: Whose | None) -> "tuple[pa.Table | None, pa.Table | None]":
+def _split(file: DataFile, table: Table, whose: Within | None) -> "tuple[pa.Table | None, pa.Table | None]":
     """The rows of a file that are some people's, all where `whose` is None, and the others; None for none."""
     import pyarrow.compute as pc
 
     if whose is None:
         return _rows_of(file, table), None
+    if not whose:
+        return None, None
     rows = _rows_of(file, table)
     is_theirs = whose.theirs(rows)
     if not pc.any(is_theirs).as_py():
@@ -162,17 +165,18 @@ def _fewer(table: Table, files: list[DataFile], bucket: _Bucket, stay: Sequence[
     small = of_a_size(files)
     if len(small) == 1:
         small = sorted(files, key=lambda file: file.rows)[:2]
-    one = _written_file(_in_order(table, [_rows_of(file, table) for file in small]), bucket.paths[-1], bucket)
+    rows = _in_order(table, [_rows_of(file, table) for file in small])
+    one = _written_file(table, rows, bucket.paths[-1], bucket)
     for file in small:
         if file not in stay:
             file.path.unlink(missing_ok=True)
     return [*(file for file in files if file not in small), one]
 
 
-def _written_file(rows: "pa.Table", path: Place, bucket: _Bucket) -> DataFile:
-    write_parquet(rows, path, compression="zstd")
+def _written_file(table: Table, rows: "pa.Table", path: Place, bucket: _Bucket) -> DataFile:
+    size = write_parquet(rows, path, compression="zstd")
     number = (*bucket.before, *bucket.fresh)[0].bucket
-    return DataFile(path, number, rows.num_rows)
+    return DataFile(path, number, rows.num_rows, span_of(rows, table), size)
 
 
 def _rows_of(file: DataFile, table: Table) -> "pa.Table":

@@ -1,17 +1,20 @@
 """Whose rows have to be decided again: everyone who stands otherwise than in the release before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stedi.building.build import Files
 from stedi.building.run_context import Run
-from stedi.building.selecting import Whose, copies, only
+from stedi.building.selecting import NAME, Whose, among, buckets_of, copies, named, only
+from stedi.building.slices import Held, held
 from stedi.engine.frames import Kept
 from stedi.ground.places import Place
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import consent as consents
 from stedi.trusted import devices, phone_readings
+from stedi.trusted.people import PERSON, PERSON_BUCKET
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -23,34 +26,35 @@ class Touched:
 
     Attributes:
         people: `person`, each once.
-        keys: Identities of theirs, before and now, each once: `participant` or `serialnumber`.
-        key_buckets: Where the staged rows of those identities lie.
-        held_buckets: Where trusted rows of these people may lie that were published before.
-        buckets: Where trusted rows of these people lie, before or now.
-        trusted: How trusted rows know these people.
-        staged: How staged rows know the identities.
+        theirs: They, by the bucket of trusted rows of theirs, before or now.
+        had: Of them those who had phone readings before, and so trusted rows.
+        key: How staged rows know identities: `participant` or `serialnumber`.
+        keys: Identities of theirs, before and now, by the bucket of their staged rows; beside each whose.
     """
 
     people: "DataFrame"
-    keys: "DataFrame"
-    key_buckets: frozenset[int]
-    held_buckets: frozenset[int]
-    buckets: frozenset[int]
-    trusted: Whose
-    staged: Whose
+    theirs: Sequence[Held] = field(repr=False)
+    had: Sequence[Held] = field(repr=False)
+    key: str
+    keys: Sequence[Held] = field(repr=False)
     _copies: dict[Place, DataFile | None] = field(default_factory=dict, repr=False, compare=False)
 
     def staged_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
         """Files, for this run alone, with all staged rows that may be theirs."""
-        there = files.of(table, self.key_buckets)
+        there = files.of(table, buckets_of(self.keys))
         new = [file for file in there if file.path not in self._copies]
-        copied = copies(run, table, new, self.staged)
+        copied = copies(run, table, new, Whose({self.key: self.keys}))
         self._copies.update((file.path, copy) for file, copy in zip(new, copied, strict=True))
         return [copy for file in there if (copy := self._copies[file.path])]
 
     def trusted_rows(self, run: Run, table: Table, files: Files) -> list[DataFile]:
         """Files, for this run alone, with all their trusted rows."""
-        return only(run, table, files.of(table, self.buckets), self.trusted)
+        return only(run, table, files.of(table), self.trusted)
+
+    @property
+    def trusted(self) -> Whose:
+        """How trusted rows know these people."""
+        return Whose({PERSON.name: self.theirs})
 
 
 def by_consent(run: Run, before: Files, now: Files) -> Touched | None:
@@ -114,29 +118,21 @@ def _touched(
         table: `consent` or `devices`: it tells which staged rows may be whose.
         also: Rows of it that changed, whomever they name.
     """
-    people = run.kept(whose.distinct())
-    if not people.rows and also is None:
-        return None
+    from pyspark.sql import functions as F
+
+    people = run.once(whose.distinct())
     key = table.participant or ""
-    both = _either(before, now, table)
-    identities = both.join(people.frame, "person", "left_semi").select(key, "bucket")
+    columns = F.col(key).alias(NAME), F.col(PERSON.name), F.col("bucket")
+    identities = _either(before, now, table).join(people, PERSON.name, "left_semi").select(*columns)
     if also is not None:
-        identities = identities.unionByName(also.frame.select(key, "bucket"))
-    keys = run.kept(identities.distinct())
-    known = _either(before, now, consents.TABLE)
-    theirs = run.kept(
-        known.join(people.frame, "person", "left_semi").select("person", "person_bucket").distinct()
-    )
-    held = theirs.frame.join(before.frame(phone_readings.TABLE), "person", "left_semi")
-    return Touched(
-        people.frame,
-        keys.frame.select(key),
-        keys.values("bucket"),
-        frozenset(row[0] for row in held.select("person_bucket").distinct().collect()),
-        theirs.values("person_bucket"),
-        Whose({"person": people.values("person")}),
-        Whose({key: keys.values(key)}),
-    )
+        identities = identities.unionByName(also.frame.select(*columns))
+    keys = held(run, identities.distinct())
+    known = _either(before, now, consents.TABLE).join(people, PERSON.name, "left_semi")
+    theirs = named(run, known, PERSON.name, PERSON_BUCKET.name)
+    if not buckets_of((*keys, *theirs)):
+        return None
+    had = among(run, theirs, phone_readings.TABLE, before.of(phone_readings.TABLE))
+    return Touched(people, theirs, had, key, keys)
 
 
 def _either(before: Files, now: Files, table: Table) -> "DataFrame":

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from stedi.engine.parquet import addressed, footer, read_parquet, write_parquet
+from stedi.engine.parquet import addressed, footer, write_parquet
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import keep_zips_known
 from stedi.ground.places import Place, moved
@@ -108,17 +108,12 @@ class Kept:
     Attributes:
         frame: The rows.
         rows: How many they are.
-        parts: The files in which they lie.
+        parts: The files in which they lie; none where tasks of Spark hold them.
     """
 
     frame: "DataFrame"
     rows: int
-    parts: Sequence[Place]
-
-    def values(self, column: str) -> frozenset[Any]:
-        """The values of a column, each once; without asking the engine."""
-        read = (read_parquet(part, [column])[column].unique() for part in self.parts)
-        return frozenset(value for some in read for value in some.to_pylist())
+    parts: Sequence[Place] = ()
 
 
 def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> Kept:
@@ -133,7 +128,7 @@ def kept(session: "SparkSession", frame: "DataFrame", folder: Place) -> Kept:
     parts = _parts(folder)
     rows = sum(footer(part).num_rows for part in parts)
     # Not by the schema of the frame: asking for it would have the engine plan the frame again.
-    return Kept(read_files(session, parts) if rows else frame.limit(0), rows, parts if rows else ())
+    return Kept(read_files(session, parts) if rows else frame.limit(0), rows, parts)
 
 
 def collected(frame: "DataFrame") -> "pa.Table":

@@ -56,4 +56,9 @@ def write_parquet(rows: "pa.Table", path: Place, **options: Any) -> int:
 
     with parquet_sink(path) as sink:
         pq.write_table(rows, sink, **options)
-        return int(sink.tell()) if isinstance(path, S3Path) else path.stat().st_size
+        return written_bytes(sink, path)
+
+
+def written_bytes(sink: Any, path: Place) -> int:
+    """How many bytes were written to a sink."""
+    return int(sink.tell()) if isinstance(path, S3Path) else path.stat().st_size

@@ -9,7 +9,7 @@ from stedi.building.run_context import Run
 from stedi.engine import frames
 from stedi.engine.parquet import read_parquet, write_parquet
 from stedi.landing import customer
-from stedi.schema.arrow import rows_in
+from stedi.schema.arrow import arrow_schema, rows_in
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile
 from stedi.trusted import consent as consents
@@ -49,7 +49,8 @@ def records_about(run: Run, files: Files, looked_at: Sequence[DataFile]) -> "tup
 def _rows(files: Files, table: Table) -> "pa.Table":
     import pyarrow as pa
 
-    return pa.concat_tables([rows_in(file.path, table) for file in files.of(table)])
+    nothing = arrow_schema(table).empty_table()
+    return pa.concat_tables([nothing, *(rows_in(file.path, table) for file in files.of(table))])
 
 
 def _among(rows: "pa.Table", column: str, values: "pa.ChunkedArray") -> "pa.Table":

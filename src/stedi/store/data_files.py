@@ -1,10 +1,14 @@
 """Data files: Parquet files of a table, or that are about to be."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from stedi.engine.parquet import footer
 from stedi.ground.places import Place
 from stedi.schema.table import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SCHEME = "file://"
 
@@ -43,6 +47,16 @@ def described(path: Place, bucket: int | None, table: Table) -> DataFile:
         return DataFile(path, bucket, told.num_rows)
     span = (min(statistics.min for statistics in known), max(statistics.max for statistics in known))
     return DataFile(path, bucket, told.num_rows, span)
+
+
+def span_of(rows: "pa.Table", table: Table) -> tuple[int, int] | None:
+    """The first and the last moment of some rows; None where they have none."""
+    import pyarrow.compute as pc
+
+    if table.moment is None:
+        return None
+    ends: dict[str, Any] = pc.min_max(rows[table.moment]).as_py()
+    return None if ends["min"] is None else (ends["min"], ends["max"])
 
 
 def batch_of(file: DataFile) -> str:

@@ -183,7 +183,7 @@ class Suppressor:
     @cached_property
     def _longer_addresses(self) -> frozenset[str]:
         """The normalised addresses of other customers that end with one of an erased person."""
-        return frozenset(self._longer_among(self._customers()))
+        return frozenset(self._longer_among(self._customers())) if self else frozenset()
 
     def new_longer_addresses(self, addresses: Iterable[str]) -> set[str]:
         """Which of some customers' addresses end with one of an erased person, and were not known."""
