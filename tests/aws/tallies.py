@@ -12,7 +12,7 @@ from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import listed
-from stedi.sources.opening import opened
+from stedi.sources.opening import open_content
 from stedi.sources.verdicts import FileVerdict
 
 SOURCES = (customer.SOURCE, accelerometer.SOURCE, step_trainer.SOURCE)
@@ -58,7 +58,7 @@ def told(
             found[file.path] = (verdict, seen.reason if seen else file.reason, whole)
             continue
         lines, blank, accepted, refused = 0, 0, 0, Counter[str]()
-        with opened(file, seen) as stream:
+        with open_content(file, seen) as stream:
             for block in read_blocks(stream, file.source, landed_at=LANDED_AT, buckets=16):
                 lines += block.lines
                 blank += block.blank

@@ -16,7 +16,7 @@ from stedi.ground.places.client import client
 from stedi.sources.content import LandedObject
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.listing import listed, unclaimed
-from stedi.sources.opening import FileChangedError, opened
+from stedi.sources.opening import FileChangedError, open_content
 from stedi.sources.placing import place
 from stedi.sources.reasons import Reason
 from stedi.sources.verdicts import FileVerdict
@@ -99,7 +99,7 @@ def test_an_object_that_was_replaced_is_another_and_waits(bucket: str) -> None:
     found = examined(again, SOURCES)
     assert isinstance(found, Examined)
     path.write_bytes(LINES + LINES)
-    with pytest.raises(FileChangedError) as changed, opened(again, found):
+    with pytest.raises(FileChangedError) as changed, open_content(again, found):
         pass
     assert changed.value.refusal == FileRefusal(None)
     path.unlink()
@@ -118,7 +118,7 @@ def test_one_that_is_replaced_or_vanishes_while_it_is_read_is_not_kept(
             patch.setattr(LandedObject, "__init__", _in_small_blocks)
             found = examined(file, SOURCES)
             assert isinstance(found, Examined)
-            with pytest.raises(FileChangedError) as changed, opened(file, found) as stream:
+            with pytest.raises(FileChangedError) as changed, open_content(file, found) as stream:
                 stream.read(1500)
                 act()
                 stream.read()

@@ -15,7 +15,7 @@ from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import Block, read_blocks
 from stedi.sources.listing import listed
-from stedi.sources.opening import opened
+from stedi.sources.opening import open_content
 from stedi.sources.reasons import Reason
 
 SOURCES = (customer.SOURCE, accelerometer.SOURCE, step_trainer.SOURCE)
@@ -43,7 +43,7 @@ def told(landing: Path, case: Case) -> Expected:
             contents.add(result.sha256)
             files["read"] += 1
             lines = 0
-            with opened(file, result) as stream:
+            with open_content(file, result) as stream:
                 for block in read_blocks(stream, file.source, landed_at=time.time_ns() // 10**6, buckets=16):
                     accepted += block.accepted.num_rows
                     moment = file.source.staged.moment or ""

@@ -21,7 +21,7 @@ from stedi.landing import accelerometer, customer, step_trainer
 from stedi.sources.content import Compression, LandedFile
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.listing import ListedFile, listed
-from stedi.sources.opening import opened
+from stedi.sources.opening import open_content
 from stedi.sources.reasons import Reason
 from stedi.sources.verdicts import FileVerdict
 
@@ -61,7 +61,7 @@ def refused(landing: Path, content: bytes, name: str = "accelerometer/a.json") -
 
 
 def read(file: ListedFile, content: Examined) -> bytes:
-    with opened(file, content) as stream:
+    with open_content(file, content) as stream:
         return stream.read()
 
 

@@ -9,7 +9,7 @@ from stedi.landing import accelerometer
 from stedi.sources.examining import Examined, FileRefusal, examined
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import ListedFile, listed
-from stedi.sources.opening import opened
+from stedi.sources.opening import open_content
 from stedi.sources.reasons import Reason
 
 SOURCES = (accelerometer.SOURCE,)
@@ -36,7 +36,7 @@ def test_a_long_line_is_no_bomb_and_costs_its_own_line_alone(
     result = examined(file, SOURCES)
     assert isinstance(result, Examined)
     assert (result.lines, result.size) == (3, len(content))
-    with opened(file, result) as stream:
+    with open_content(file, result) as stream:
         blocks = [*read_blocks(stream, accelerometer.SOURCE, landed_at=1_700_000_000_000, buckets=1)]
     assert [time for b in blocks for time in b.accepted["timestamp"].to_pylist()] == [
         1655564444103,

@@ -19,7 +19,7 @@ from stedi.schema.arrow import arrow_schema
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import REFUSED, read_blocks
 from stedi.sources.listing import ListedFile, listed
-from stedi.sources.opening import opened
+from stedi.sources.opening import open_content
 from stedi.sources.source import Source
 from stedi.sources.verdicts import FileVerdict
 from stedi.tables import BUILDS, DERIVED, SOURCES
@@ -166,7 +166,7 @@ def refused_lines(file: ListedFile, content: Examined) -> Iterator[pa.RecordBatc
 
 
 def _blocks(file: ListedFile, content: Examined) -> Iterator[Any]:
-    with opened(file, content) as stream:
+    with open_content(file, content) as stream:
         yield from read_blocks(stream, file.source, landed_at=NOW_MS, buckets=BUCKETS)
 
 

@@ -11,7 +11,7 @@ from stedi.sources.envelopes import envelope_of, without_readings
 from stedi.sources.examining import Examined
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import ListedFile
-from stedi.sources.opening import opened
+from stedi.sources.opening import open_content
 from stedi.sources.source import Source
 from stedi.staging.reading import positions, without_erased
 from stedi.suppression.suppressing import Suppressor
@@ -37,14 +37,14 @@ def positions_to_empty(
     gone: set[Position] = set()
     refused: set[Position] = set()
     later: set[Position] = set()
-    with opened(file, seen) as stream:
+    with open_content(file, seen) as stream:
         for block in read_blocks(stream, file.source, landed_at=landed_at, buckets=buckets):
             block, erased, _ = without_erased(block, file.source, suppressor)
             gone |= set(erased)
             refused |= set(positions(block.refused))
             later |= later_rows(file.source, block.accepted, finder)
     passed = {line for line, item in gone | later if item == WHOLE}
-    with opened(file, seen) as stream:
+    with open_content(file, seen) as stream:
         for batch in batches(stream, passed):
             for n in finder.which([line for _, line in batch]):
                 number, line = batch[n]

@@ -12,7 +12,7 @@ from stedi.prover.search import Search
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import LINE, read_blocks
 from stedi.sources.listing import ListedFile, listed
-from stedi.sources.opening import FileChangedError, opened
+from stedi.sources.opening import FileChangedError, open_content
 from stedi.sources.verdicts import FileVerdict
 from stedi.staging.ledger import Ledger
 from stedi.staging.reading import positions, without_erased
@@ -72,7 +72,7 @@ def later_lines(this: "Carried", store: Store) -> LaterLines:
             if not isinstance(seen, Examined) or search.found(file.path.encode(), text=False, weak=False):
                 continue
             later = set(_later(file, seen, suppressor, finder, now_ms, lake.buckets))
-            with opened(file, seen) as stream:
+            with open_content(file, seen) as stream:
                 theirs = _lines_that_hold(stream, finder)
         except (OSError, FileChangedError):
             continue
@@ -86,7 +86,7 @@ def _later(
     file: ListedFile, seen: Examined, suppressor: Suppressor, finder: PersonFinder, now_ms: int, buckets: int
 ) -> Iterator[int]:
     """Lines of the person of which all that they hold is later."""
-    with opened(file, seen) as stream:
+    with open_content(file, seen) as stream:
         for block in read_blocks(stream, file.source, landed_at=now_ms, buckets=buckets):
             kept, erased, _ = without_erased(block, file.source, suppressor)
             there = later_rows(file.source, kept.accepted, finder)

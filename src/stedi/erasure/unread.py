@@ -12,7 +12,7 @@ from stedi.prover.traces import Kind, Traces
 from stedi.sources.examining import Examined, examined
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import listed
-from stedi.sources.opening import FileChangedError, opened
+from stedi.sources.opening import FileChangedError, open_content
 from stedi.staging.ledger import Ledger
 from stedi.store.rows import append_rows, rows_of
 from stedi.store.store import Store
@@ -122,7 +122,7 @@ def unread_records(lake: Lake, ledger: Ledger, *, now_ms: int) -> "Iterator[pa.R
             found = examined(file, SOURCES)
             if not isinstance(found, Examined) or ledger.holds(file.source.name, found.sha256):
                 continue
-            with opened(file, found) as stream:
+            with open_content(file, found) as stream:
                 for block in read_blocks(stream, file.source, landed_at=now_ms, buckets=lake.buckets):
                     yield block.accepted
 

@@ -132,7 +132,7 @@ class _Reader:
                 verdicts.blank += 1
                 continue
             if envelope := envelope_of(line) if self._rules.source.has_envelopes else None:
-                opened = self._rules.opened(line, envelope)
+                opened = self._rules.read_envelope(line, envelope)
                 verdicts.add_opened(number, line, opened)
                 if new := self._learnt_envelope(line, envelope, opened):
                     waiting = self._prove_envelopes(new, page, waiting, verdicts)

@@ -57,7 +57,7 @@ def unchanged(file: ListedFile, state: FileState) -> Iterator[Landed]:
 
 
 @contextmanager
-def opened(file: ListedFile, examined: Examined) -> Iterator[BinaryIO]:
+def open_content(file: ListedFile, examined: Examined) -> Iterator[BinaryIO]:
     """The uncompressed content, from its first byte, straight from the file where that is not packed.
 
     Every read is full, but for the last. Nothing is hashed again.

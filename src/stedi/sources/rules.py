@@ -103,7 +103,7 @@ class Rules:
         fields = object_of(line)
         return fields if isinstance(fields, Reason) else self._row(fields)
 
-    def opened(self, line: bytes, envelope: Envelope) -> Opened | Reason:
+    def read_envelope(self, line: bytes, envelope: Envelope) -> Opened | Reason:
         """The verdicts on the readings of a line that is an envelope.
 
         A reading has the verdict that it would have as a line that names whom the envelope names.

@@ -16,7 +16,7 @@ from stedi.sources.examining import Examined
 from stedi.sources.file_names import for_message, stored
 from stedi.sources.lines import read_blocks
 from stedi.sources.listing import FileState, ListedFile, state_of
-from stedi.sources.opening import FileChangedError, opened
+from stedi.sources.opening import FileChangedError, open_content
 from stedi.sources.verdicts import FileVerdict
 from stedi.staging.ledger import Ledger, LedgerEntry
 from stedi.staging.looking import Looked
@@ -34,7 +34,7 @@ def erased_lines(
         FileChangedError: It changed since it was examined.
     """
     gone: list[Position] = []
-    with opened(file, found) as stream:
+    with open_content(file, found) as stream:
         for block in read_blocks(stream, file.source, landed_at=landed_at, buckets=buckets):
             gone += without_erased(block, file.source, suppressor)[1]
     return gone

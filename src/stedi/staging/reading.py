@@ -21,7 +21,7 @@ from stedi.sources.examining import Examined
 from stedi.sources.file_names import for_message
 from stedi.sources.lines import LINE, Block, read_blocks
 from stedi.sources.listing import ListedFile
-from stedi.sources.opening import FileChangedError, opened
+from stedi.sources.opening import FileChangedError, open_content
 from stedi.sources.source import Source
 from stedi.staging.asides import Aside, Asides, Part
 from stedi.staging.astray import CustomerLines
@@ -139,7 +139,7 @@ class Reader:
 
         tally, like_customers = Tally(), CustomerLines()
         try:
-            with opened(file, examined) as stream:
+            with open_content(file, examined) as stream:
                 for block in read_blocks(
                     stream,
                     file.source,
