@@ -135,7 +135,9 @@ def test_who_asked(framed: Framed) -> None:
         (NAMES[MANY - 1 - place[name]], AT + n, AT + n) for n, name in enumerate(gone)
     }
     people = framed(pa.table({"participant": NAMES}))
-    hashed = asking._hashed(people, asked_for, lambda name: iter(email_hashes(name, KEY)), "participant")
+    hashed = asking._hashed(
+        people, "participant string", asked_for, lambda name: iter(email_hashes(name, KEY))
+    )
     assert told(hashed) == {(name, each) for name in NAMES for each in email_hashes(name, KEY)}
     assert told(asking._by_root(asked_for)) == {(f"r{n}", f"r{n}") for n in range(len(gone))}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from stedi.engine.parquet import addressed, footer, write_parquet
@@ -136,7 +136,9 @@ def collected(frame: "DataFrame") -> "pa.Table":
     import pyarrow as pa
 
     if not is_spark(frame.sparkSession):
-        return frame.toArrow()
+        # `toArrow` would have the engine plan the frame once more, to tell the types that the rows have.
+        rows, _ = cast(Any, frame)._to_table()
+        return cast("pa.Table", rows)
     schema = arrow_types(frame)
 
     def packed(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":

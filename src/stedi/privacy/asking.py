@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from stedi.privacy.linking import first_requests
-from stedi.privacy.names import IDENTITY
+from stedi.privacy.names import IDENTITY, IDENTITY_COLUMNS
+from stedi.privacy.python_rows import mapped
 from stedi.privacy.suppression import (
     OF_A_PERSON,
     OF_CONSENT,
@@ -37,7 +38,10 @@ def reached(records: "DataFrame", requests: "DataFrame", *, suppression_key: byt
         `participant`, `root`: the first request about the person; one row each.
     """
     told = _hashed(
-        records.select("participant", *IDENTITY), requests, _of_identity(suppression_key), "participant"
+        records.select("participant", *IDENTITY),
+        f"participant string, {IDENTITY_COLUMNS}",
+        requests,
+        _of_identity(suppression_key),
     )
     people = _of_people(requests).select("request", "hash")
     return (
@@ -151,7 +155,7 @@ def erased_devices(records: "DataFrame", requests: "DataFrame", *, suppression_k
     claimed = rooted.where("is_claim").select("root", "hash").distinct().withColumn("_claimed", F.lit(True))
     serials = records.where("serialnumber is not null").select("serialnumber")
     return (
-        _hashed(serials, devices, hashes, "serialnumber")
+        _hashed(serials, "serialnumber string", devices, hashes)
         .join(rooted.join(claimed, ["root", "hash"], "left"), "hash")
         .withColumn("has_claims", F.coalesce("_claimed", F.lit(False)))
         .drop("_claimed", "hash", "request")
@@ -196,7 +200,12 @@ def _by_root(requests: "DataFrame") -> "DataFrame":
         yield pa.RecordBatch.from_pydict({"request": list(found), "root": [*found.values()]}, schema=schema)
 
     people = _of_people(requests).select("request", "hash", "requested_at")
-    return people.repartition(1).mapInArrow(roots, "request string, root string")
+    return mapped(
+        people.repartition(1),
+        "request string, hash string, requested_at bigint",
+        roots,
+        "request string, root string",
+    )
 
 
 def _of_identity(key: bytes) -> Callable[..., Iterator[str]]:
@@ -209,10 +218,12 @@ def _of_identity(key: bytes) -> Callable[..., Iterator[str]]:
 
 
 def _hashed(
-    told: "DataFrame", requests: "DataFrame", hashes: Callable[..., Iterator[str]], name: str
+    told: "DataFrame", columns: str, requests: "DataFrame", hashes: Callable[..., Iterator[str]]
 ) -> "DataFrame":
-    """The hashes of what was told, beside its first column; nothing is hashed where nobody asked."""
+    """The hashes of what was told, beside its first column, a text; nothing is hashed where nobody asked."""
     from pyspark.sql import functions as F
+
+    name = columns.split()[0]
 
     def each(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
@@ -226,4 +237,4 @@ def _hashed(
             )
 
     wanted = told.join(requests.select("hash").limit(1), F.lit(True), "left_semi").distinct()
-    return wanted.mapInArrow(each, f"{name} string, hash string").distinct()
+    return mapped(wanted, columns, each, f"{name} string, hash string").distinct()

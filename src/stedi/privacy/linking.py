@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from stedi.privacy.names import IDENTITY, in_one_spelling
+from stedi.privacy.names import IDENTITY, IDENTITY_COLUMNS, in_one_spelling
+from stedi.privacy.python_rows import mapped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,7 +71,8 @@ def links(records: "DataFrame", reached: "DataFrame") -> "DataFrame":
         F.col("root").alias("customername"),
         "first_at",
     )
-    return asked.unionByName(requested).repartition(1).mapInArrow(_linked, LINKS_SCHEMA)
+    told_of = asked.unionByName(requested).repartition(1)
+    return mapped(told_of, f"participant string, {IDENTITY_COLUMNS}, first_at bigint", _linked, LINKS_SCHEMA)
 
 
 def linked(told: Iterable[NamedRecord]) -> dict[str, str]:

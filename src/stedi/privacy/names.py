@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stedi.privacy.identity import normalised_name
+from stedi.privacy.python_rows import mapped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -12,9 +13,8 @@ if TYPE_CHECKING:
 IDENTITY = ("registrationdate", "birthday", "customername")
 """What links the records of one person under two addresses, all three present and equal."""
 
-SCHEMA = (
-    "participant string, registrationdate bigint, birthday string, customername string, effective_at bigint"
-)
+IDENTITY_COLUMNS = "registrationdate bigint, birthday string, customername string"
+SCHEMA = f"participant string, {IDENTITY_COLUMNS}, effective_at bigint"
 
 
 def in_one_spelling(records: "DataFrame") -> "DataFrame":
@@ -32,7 +32,7 @@ def in_one_spelling(records: "DataFrame") -> "DataFrame":
     # what was grouped is whole.
     named = ("participant", *IDENTITY)
     first = records.groupBy(*named).agg(F.min("effective_at").alias("effective_at"))
-    spelled = first.mapInArrow(_normalised, SCHEMA)
+    spelled = mapped(first, SCHEMA, _normalised, SCHEMA)
     return spelled.groupBy(*named).agg(F.min("effective_at").alias("effective_at"))
 
 

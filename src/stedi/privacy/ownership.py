@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stedi.privacy.asking import erased_devices
 from stedi.privacy.buckets import bucket_of
 from stedi.privacy.claims import ALWAYS, stretches
+from stedi.privacy.python_rows import arrow_columns, mapped
 from stedi.privacy.standing import Naming
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ DEVICES_SCHEMA = (
     "serialnumber string, owned_from bigint, owned_until bigint, standing string, person string, "
     "person_bucket int, bucket int"
 )
+EVENTS_SCHEMA = (
+    "serialnumber string, events array<struct<at bigint, person string, person_bucket int, names boolean, "
+    "several boolean, is_first boolean, is_erased boolean, covers_until bigint, bars boolean, "
+    "only_covers boolean>>"
+)
+"""The fields of a `Naming`, in their order."""
 
 
 def devices(
@@ -70,7 +77,7 @@ def devices(
     )
     event = F.struct(*(field.name for field in fields(Naming)))
     by_device = events.unionByName(kept).groupBy("serialnumber").agg(F.collect_list(event).alias("events"))
-    return by_device.mapInArrow(_rows(buckets), DEVICES_SCHEMA)
+    return mapped(by_device, EVENTS_SCHEMA, _rows(buckets), DEVICES_SCHEMA)
 
 
 def _left(named: "DataFrame", instants: "DataFrame") -> "DataFrame":
@@ -144,8 +151,7 @@ def _rows(buckets: int) -> Any:
     def each(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
 
-        types = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32()}
-        schema = pa.schema([(n, types[t]) for n, t in (part.split() for part in DEVICES_SCHEMA.split(", "))])
+        schema = arrow_columns(DEVICES_SCHEMA)
         for batch in batches:
             rows = [
                 (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from stedi.privacy.buckets import bucket_of
+from stedi.privacy.python_rows import arrow_columns, mapped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +50,7 @@ def subjects(people: "DataFrame", *, key: bytes, buckets: int) -> "DataFrame":
             "bucket": [bucket_of(text, buckets) for text in keys],
         }
 
-    return people.select("person").mapInArrow(_batches(keyed, SUBJECTS_SCHEMA), SUBJECTS_SCHEMA)
+    return mapped(people, "person string", _batches(keyed, SUBJECTS_SCHEMA), SUBJECTS_SCHEMA)
 
 
 def _batches(
@@ -58,8 +59,7 @@ def _batches(
     def each(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
 
-        types = {"string": pa.string(), "bigint": pa.int64(), "int": pa.int32()}
-        fields = pa.schema([(n, types[t]) for n, t in (part.split() for part in schema.split(", "))])
+        fields = arrow_columns(schema)
         for batch in batches:
             yield pa.RecordBatch.from_pydict(keyed(batch), schema=fields)
 

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from stedi.privacy.python_rows import arrow_columns, mapped
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
 DAY_MS = 86_400_000
+SAID_SCHEMA = "serialnumber string, said array<struct<at bigint, person string, left_at bigint>>"
 SPANS_SCHEMA = "_person string, _serialnumber string, _from bigint, _until bigint"
 
 Said = tuple[int, str, int | None]
@@ -131,14 +134,13 @@ def plainly_owned(customer_staged: "DataFrame", consent: "DataFrame") -> "DataFr
     by_serial = said.groupBy("serialnumber").agg(
         F.collect_list(F.struct("at", "person", "left_at")).alias("said")
     )
-    return alone.unionByName(by_serial.mapInArrow(_rows, SPANS_SCHEMA))
+    return alone.unionByName(mapped(by_serial, SAID_SCHEMA, _rows, SPANS_SCHEMA))
 
 
 def _rows(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
     import pyarrow as pa
 
-    types = {"string": pa.string(), "bigint": pa.int64()}
-    schema = pa.schema([(n, types[t]) for n, t in (part.split() for part in SPANS_SCHEMA.split(", "))])
+    schema = arrow_columns(SPANS_SCHEMA)
     for batch in batches:
         rows: list[dict[str, Any]] = [
             {"_person": person, "_serialnumber": serial, "_from": begins, "_until": ends}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stedi.privacy.names import in_one_spelling
+from stedi.privacy.python_rows import mapped
 from stedi.privacy.suppression import CLOCK_TOLERANCE_MS, email_hashes
 from stedi.privacy.window import Window
 from stedi.schema.table import Table
@@ -147,7 +148,7 @@ def _asked(whose: "DataFrame", requests: "DataFrame", suppression_key: bytes) ->
     some = whose.join(requests.limit(1), F.lit(True), "left_semi")
     erased = F.when(F.col("kind") == "erase", F.col("requested_at"))
     return (
-        some.mapInArrow(each, "person string, hash string")
+        mapped(some, "participant string, person string", each, "person string, hash string")
         .join(requests.where("about = 'email'").select("hash", "kind", "requested_at"), "hash")
         .groupBy("person")
         .agg(F.max("requested_at").alias("asked_at"), F.max(erased).alias("erased_at"))
