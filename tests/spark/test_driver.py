@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame
 
+from contents import contents
 from stedi import audit
+from stedi.building import shares
 from stedi.building.run_context import Run
 from stedi.engine.settings import Engine, choose
 from stedi.lake.config import Lake, create
@@ -161,3 +163,17 @@ def test_rows_that_are_fetched_are_seen(
     monkeypatch.setattr(Run, "frame", fetching)
     run(lake, land(tmp_path / "landing"), settle_s=0)
     assert "person1@example.org" in driver.told
+
+
+@pytest.mark.parametrize("lake", [None], ids=["in a folder"], indirect=True)
+def test_tasks_share_a_large_bucket(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing = land(tmp_path / "landing")
+    monkeypatch.setattr(shares, "ROWS_OF_A_TASK", 7)
+    shared = run(lake, landing, settle_s=0)
+    rows = contents(lake)
+    assert {name: shared.release.rows[name] for name in ROWS} == ROWS
+    monkeypatch.undo()
+    monkeypatch.setenv("STEDI_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("STEDI_ENGINE", "spark")
+    run(lake, landing, settle_s=0, full=True)
+    assert contents(lake) == rows

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from stedi.building.run_context import Run
+from stedi.building.shares import Share, of_share, shares
 from stedi.engine.parquet import write_parquet
 from stedi.engine.tasks import spread, told
 from stedi.ground.places import Place, S3Path, read_between, remove_files
@@ -170,7 +171,11 @@ def write_kept(
     for part in parts:
         by_bucket.setdefault(part.bucket, []).append(part)
     name = run.run_id if batch is None else batch
-    groups = [(run.store.new_file(table, name), by_bucket[bucket]) for bucket in sorted(by_bucket)]
+    groups = [
+        (run.store.new_file(table, name), by_bucket[bucket], share)
+        for bucket in sorted(by_bucket)
+        for share in shares(sum(part.rows for part in by_bucket[bucket]))
+    ]
     write = partial(_gathered, finishes, table, run.lake.buckets)
     done = spread(run.session, write, groups, size=lambda group: BYTES_A_ROW * sum(k.rows for k in group[1]))
     remove_files({part.path for kept in by_bucket.values() for part in kept})
@@ -207,12 +212,16 @@ def _all(done: "Sequence[_Done]", table: Table, run: Run) -> Written:
     return Written(files, [], [tells for _, tells, _ in done], checked)
 
 
-def _gathered(finishes: Finishes, table: Table, buckets: int, group: tuple[Place, list[Kept]]) -> "_Done":
-    """Write the rows of one bucket that tasks kept aside."""
+def _gathered(
+    finishes: Finishes, table: Table, buckets: int, group: tuple[Place, list[Kept], Share | None]
+) -> "_Done":
+    """Write the rows of one bucket that tasks kept aside, or a share of them."""
     import pyarrow as pa
 
-    path, kept = group
-    rows = in_one_piece(pa.concat_tables(map(kept_rows, kept)))
+    path, kept, share = group
+    rows = in_one_piece(pa.concat_tables([of_share(kept_rows(part), table, share) for part in kept]))
+    if not rows.num_rows:
+        return None, None, broken(rows, table, buckets=buckets)
     return _written(finishes, table, buckets, (path, kept[0].bucket, rows))
 
 

@@ -23,6 +23,7 @@ from stedi.building.exchange import (
     write_kept,
 )
 from stedi.building.run_context import Run
+from stedi.building.shares import Share, of_share, shares
 from stedi.engine import frames
 from stedi.engine.spark import is_spark
 from stedi.engine.tasks import spread, together
@@ -100,16 +101,18 @@ class Slice:
     Attributes:
         files: Files of each input, by its name.
         beside: Rows that each input needs beside them, by the name of what they are.
+        share: Whose rows of the files, where several tasks share a bucket.
     """
 
     files: Mapping[str, Files]
     beside: Mapping[str, Sequence[Held]] = field(default_factory=dict)
+    share: Share | None = None
 
     def read(self, name: str, table: Table, columns: Sequence[str]) -> "pa.Table":
         """The rows of an input, of some columns of a table, texts as dictionaries; of no file no rows."""
         import pyarrow as pa
 
-        parts = [coded(file.path, table, columns) for file in self.files.get(name, ())]
+        parts = [coded(file.path, table, columns, self.share) for file in self.files.get(name, ())]
         nothing = _schema(table, columns).empty_table()
         return pa.concat_tables([nothing, *parts]).unify_dictionaries().combine_chunks()
 
@@ -124,7 +127,12 @@ class Slice:
     @property
     def size(self) -> int:
         """About how many bytes its rows need."""
-        return BYTES_A_ROW * sum(file.rows for files in self.files.values() for file in files)
+        return BYTES_A_ROW * self.rows // (self.share[1] if self.share else 1)
+
+    @property
+    def rows(self) -> int:
+        """How many rows its files hold."""
+        return sum(file.rows for files in self.files.values() for file in files)
 
 
 def by_bucket(
@@ -146,9 +154,10 @@ def by_bucket(
         )
 
     whole = within(buckets)
-    if whole.size <= SMALL_BYTES:
+    if whole.size <= SMALL_BYTES and len(shares(whole.rows)) == 1:
         return [whole] if buckets else []
-    return [within([bucket]) for bucket in buckets]
+    by_one = (within([bucket]) for bucket in buckets)
+    return [replace(slice_, share=share) for slice_ in by_one for share in shares(slice_.rows)]
 
 
 class Builds(Finishes, Protocol):
@@ -191,17 +200,23 @@ def count_slices(run: Run, slices: Sequence[Slice], count: Callable[[Slice], Res
     return spread(run.session, count, slices, size=_size)
 
 
-def coded(path: Place, table: Table, columns: Sequence[str]) -> "pa.Table":
-    """Some columns of a file of a table, texts as dictionaries."""
+def coded(path: Place, table: Table, columns: Sequence[str], share: Share | None = None) -> "pa.Table":
+    """Some columns of a file of a table, texts as dictionaries; of a share of its people, unless None."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = _schema(table, columns)
     if is_held(path):
-        return rows_in(path, table).select(list(columns)).cast(schema)
+        return of_share(rows_in(path, table), table, share).select(list(columns)).cast(schema)
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    read = pq.ParquetFile(parquet_source(path), read_dictionary=texts).read(columns=list(columns))
-    return read.select(list(columns)).cast(schema)
+    file = pq.ParquetFile(parquet_source(path), read_dictionary=texts)
+    if share is None:
+        return file.read(columns=list(columns)).select(list(columns)).cast(schema)
+    # Group by group, so that no task holds the rows of the others.
+    asked = list({*columns, table.participant or ""})
+    groups = (file.read_row_group(n, columns=asked) for n in range(file.num_row_groups))
+    parts = [of_share(rows, table, share).select(list(columns)).cast(schema) for rows in groups]
+    return pa.concat_tables([schema.empty_table(), *parts])
 
 
 def _schema(table: Table, columns: Sequence[str]) -> "pa.Schema":
