@@ -93,6 +93,7 @@ def test_a_lake_in_a_folder(in_folder: tuple[Lake, Lake]) -> None:
 
 
 @pytest.mark.aws
+@pytest.mark.long
 def test_a_lake_on_s3(on_s3: Lake, glue: Any, jars: list[str], tmp_path: Path) -> None:
     from processes import environment
 
