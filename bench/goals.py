@@ -9,6 +9,7 @@ from bench.runs import AGAIN, DUCKDB, OURS, PYSPARK, SPARK, START
 
 Found = Mapping[str, Results]
 A_DAY = incremental.named("people", incremental.A_DAY)
+DAY_AFTER = incremental.named("people", incremental.DAY_AFTER)
 NOTHING_NEW_BEFORE_S = 1.2
 
 
@@ -78,14 +79,14 @@ def most_jobs(found: Found) -> float | None:
     return max((runs.median(SPARK, size, "jobs") for size in sizes), default=None) if runs else None
 
 
-def a_day(of: str) -> Callable[[Found], float | None]:
+def a_day(day: str, of: str) -> Callable[[Found], float | None]:
     """A day of readings on 25 times the history, as a multiple of the same on the shortest."""
 
     def measured(found: Found) -> float | None:
         changes = found.get("incremental")
-        if changes is None or not {1, 25} <= {*changes.sizes(A_DAY)}:
+        if changes is None or not {1, 25} <= {*changes.sizes(day)}:
             return None
-        return changes.median(A_DAY, 25, of) / changes.median(A_DAY, 1, of)
+        return changes.median(day, 25, of) / changes.median(day, 1, of)
 
     return measured
 
@@ -120,8 +121,14 @@ GOALS = (
     Goal("Spark, jobs, the most of all sizes", "187 for 10 MB", 40, 15, most_jobs, None),
     Goal("requests to S3, stage and build of 10.6 MB", "88,090 at 256 buckets, about 7,700 at 16", 1500, 500,
          requests_to_s3, None),
-    Goal("a day of readings on 25 times the history, CPU", "1.07", 1.1, 1.0, a_day("cpu_s"), "incremental"),
-    Goal("a day of readings on 25 times the history, bytes", "1.35", 1.1, 1.0, a_day("written"), None),
+    Goal("a day of readings on 25 times the history, CPU", "not measured", 1.1, 1.0,
+         a_day(DAY_AFTER, "cpu_s"), "incremental"),
+    Goal("a day of readings on 25 times the history, bytes", "not measured", 1.1, 1.0,
+         a_day(DAY_AFTER, "written"), None),
+    Goal("the first such day after everything was built, CPU", "1.07", 1.1, 1.0,
+         a_day(A_DAY, "cpu_s"), "incremental"),
+    Goal("the first such day after everything was built, bytes", "1.35", 1.1, 1.0,
+         a_day(A_DAY, "written"), None),
     Goal("landing to published, the demo's fleet, p95 s", "not there", 15, None, landing_to_published,
          following.WHAT),
 )  # fmt: skip

@@ -24,7 +24,7 @@ RESULTS = FOLDER / "incremental.json"
 DAY_MS = 86_400_000
 MOMENT = re.compile(rb'("(?:timestamp|sensorReadingTime)": ?)(\d+)')
 SENSORS = ("accelerometer", "step_trainer")
-HISTORY, A_DAY = "the history", "a day of readings"
+HISTORY, A_DAY, DAY_AFTER = "the history", "a day of readings", "the day after"
 
 
 def more_people(bench: Bench, target: Path, times: int) -> None:
@@ -75,7 +75,7 @@ def record_lands(bench: Bench, landing: Path, name: str, *, consents: bool) -> N
 EVENTS: dict[str, Callable[[Bench, Path], None]] = {
     "nothing": lambda bench, landing: None,
     A_DAY: lambda bench, landing: readings_of_a_day(bench, landing, 400),
-    "the day after": lambda bench, landing: readings_of_a_day(bench, landing, 401),
+    DAY_AFTER: lambda bench, landing: readings_of_a_day(bench, landing, 401),
     "a late grant": lambda bench, landing: record_lands(bench, landing, "granted", consents=True),
     "a withdrawal": lambda bench, landing: record_lands(bench, landing, "withdrawn", consents=False),
 }

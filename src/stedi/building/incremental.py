@@ -12,7 +12,6 @@ from stedi.building.exchange import Written
 from stedi.building.run_context import Run
 from stedi.building.selecting import Whose, buckets_of, named, only, subjects, without
 from stedi.building.sensing import PHONE, SENSORS, STEPS, Sensor, Whom, readings_that_pass, told_of
-from stedi.building.signup_groups import in_signup_groups
 from stedi.building.slices import Held
 from stedi.building.small import small, small_of
 from stedi.building.touched import Touched, by_anything, by_consent, differing
@@ -25,9 +24,6 @@ from stedi.trusted import consent as consents
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-COUNTED = (phone_readings.TABLE, customers_curated.TABLE)
-"""Tables of a row a person that readings change."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +84,7 @@ def build_anew(run: Run, files: Files, table: Table) -> Built:
     for sensor in SENSORS:
         if table == sensor.trusted:
             return _sensed_anew(run, files, sensor)
-    built = build_one(run, files, table)
-    return in_signup_groups(run, files, built) if table in COUNTED else built
+    return build_one(run, files, table)
 
 
 def _sensed_anew(run: Run, files: Files, sensor: Sensor) -> Built:
