@@ -6,12 +6,14 @@ The landing zone lies in `tests/rules/landing.tar.xz`, so that nothing but a rul
 """
 
 import hashlib
+import itertools
 import json
 import os
 import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from deliveries import BEGIN_MS, DAY_MS, SOURCES, Delivery, deliveries
 from dirty_landing import land_dirty
@@ -19,9 +21,10 @@ from stedi.asking.reader import reading
 from stedi.building.rules_version import RULES_VERSION
 from stedi.lake.config import LAKE_FILE, Lake, create, opened
 from stedi.landing import requests
+from stedi.privacy import claims as claiming
 from stedi.privacy.identity import normalised_email
 from stedi.privacy.keys import Keys, key_mark, keys_folder
-from stedi.privacy.suppression import email_hash
+from stedi.privacy.suppression import CLOCK_TOLERANCE_MS, email_hash
 from stedi.privacy.window import Window
 from stedi.run.run import run
 from stedi.store.data_files import DataFile
@@ -111,7 +114,7 @@ def land(folder: Path) -> None:
 
 
 def edges() -> Delivery:
-    """People whose readings lie to the millisecond at, before and behind what rules compare with."""
+    """People whose readings, claims and consents lie to the millisecond beside what rules compare with."""
     since = BEGIN_MS + 40 * DAY_MS
     walks, steps = customer(50, since), customer(51, since)
     phone = [since - 1, since, since + 1]
@@ -119,12 +122,11 @@ def edges() -> Delivery:
         phone.append(phone[-1] + gap_ms)
     near = [(since + 60_000 * n, ms) for n, ms in enumerate((-51, -50, -49, 0, 49, 50, 51), 1)]
     said = [(walks, at) for at in phone] + [(steps, at) for at, _ in near]
+    ahead = [signed_up(60 + ms, NOW + CLOCK_TOLERANCE_MS + ms) for ms in (-1, 0, 1)]
     return Delivery(
         since + DAY_MS,
         lines={
-            "customer": [
-                {**each, "registrationDate": since, "lastUpdateDate": since} for each in (walks, steps)
-            ],
+            "customer": [*(signed_up(50 + n, since) for n in (0, 1)), *ahead, *claims()],
             "accelerometer": [
                 {"user": who["email"], "timestamp": at, "x": 0.5, "y": 0.25, "z": 9.75} for who, at in said
             ],
@@ -134,6 +136,21 @@ def edges() -> Delivery:
             ],
         },
     )
+
+
+def signed_up(n: int, at: int) -> dict[str, Any]:
+    return {**customer(n, at), "registrationDate": at, "lastUpdateDate": at}
+
+
+def claims() -> list[dict[str, Any]]:
+    """Devices that people claim as close to one another as disputes them, and a millisecond further apart."""
+    told, people = [], itertools.count(100)
+    apart_by_people = {2: claiming.TWO_CLAIM_MS, claiming.SEVERAL_PEOPLE + 1: claiming.MANY_CLAIM_MS}
+    for device, ((several, most_ms), ms) in enumerate(itertools.product(apart_by_people.items(), (-1, 0, 1))):
+        for claimant in range(several):
+            at = BEGIN_MS + (most_ms + ms) * claimant // (several - 1)
+            told.append(signed_up(next(people), at) | {"serialNumber": serial(200 + device)})
+    return told
 
 
 def main() -> None:

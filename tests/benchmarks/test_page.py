@@ -97,7 +97,8 @@ def test_goals_are_worked_out_of_what_was_measured(runs: Results) -> None:
         ]
     )
     assert [row[-1] for row in goals.rows(told)] == [
-        "yes", "**no**", "**no**", "**no**", "", "", "**no**", "**no**", "yes", "yes", "yes", "yes", "**no**", "yes",
+        "yes", "**no**", "**no**", "**no**", "", "", "**no**", "**no**", "yes", "yes", "yes", "yes",
+        "**no**", "yes",
     ]  # fmt: skip
 
 
