@@ -26,7 +26,7 @@ BUILDS: dict[str, Callable[..., Any]] = {
     module.TABLE.name: module.build
     for module in (consent, devices, customer_trusted, phone_readings, customers_curated)
 }
-"""The functions that build tables of people: frames named as the upstreams in, one frame out.
+"""The functions that build tables of people: frames of the upstreams in, in their order, one frame out.
 
 Tables of readings are built slice by slice, from rows in memory: see `trusted.readings` and
 `curated.machine_learning`."""

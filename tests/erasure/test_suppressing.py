@@ -18,7 +18,9 @@ from stedi.schema.arrow import arrow_schema
 from stedi.sources.emptying import empty_lines
 from stedi.sources.listing import FileState
 from stedi.sources.opening import FileChangedError
+from stedi.sources.source import Source
 from stedi.suppression.suppressing import Suppressor
+from stedi.tables import SOURCES
 
 KEY = b"k" * 32
 AT = 1_700_000_000_000
@@ -89,6 +91,12 @@ def test_a_refused_line_that_was_taken_out_stays_out_though_it_names_nobody() ->
     assert later.holds(b" " + theirs + b"\r")
     assert not later.holds(theirs.replace(b"5", b"6"))
     assert not later.holds(b"ana lee")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_rows_of_every_source_are_looked_at(suppressor: Suppressor, source: Source) -> None:
+    rows = arrow_schema(source.staged).empty_table()
+    assert len(suppressor.accepted(source.name, rows)) == 0
 
 
 def test_readings(suppressor: Suppressor) -> None:

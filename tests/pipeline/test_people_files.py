@@ -12,6 +12,7 @@ from contents import contents
 from stedi.asking.reader import store_with_releases
 from stedi.building import sensing
 from stedi.building.build import Files
+from stedi.building.changes import EVERYTHING
 from stedi.building.run_context import Run
 from stedi.building.selecting import Whose, named_parts
 from stedi.building.small import FILES_OF_A_BUCKET, _Bucket, _changed
@@ -25,6 +26,7 @@ from stedi.run.records_about import records_about
 from stedi.run.run import run
 from stedi.schema.arrow import arrow_schema
 from stedi.store.data_files import DataFile
+from stedi.tables import DERIVED
 from stedi.trusted import consent, phone_readings
 from stedi.trusted.device_evidence import plainly_owned
 
@@ -80,6 +82,19 @@ def test_people_who_send_nothing_are_not_written_again(tmp_path: Path) -> None:
     updated = contents(lake)
     run(lake, full=True, clock=lambda: AT + 5 * DAY_MS)
     assert contents(lake) == updated
+
+
+def test_an_update_brings_every_derived_table_up_to_date(tmp_path: Path) -> None:
+    """A table that `building.incremental.update` does not name would go stale, whoever withdraws."""
+    lake = create(tmp_path / "lake", buckets=1)
+    for n in (0, 1):
+        land(lake, "customer", f"{n}", [record(n)])
+        land(lake, "accelerometer", f"{n}", [phone(n, AT + n)])
+        steps = [{"sensorReadingTime": AT + n, "serialNumber": serial(n), "distanceFromObject": 200}]
+        land(lake, "step_trainer", f"{n}", steps)
+        report = run(lake, clock=lambda: AT + DAY_MS)
+    assert not report.causes & EVERYTHING
+    assert {built.table.name for built in report.built} == {table.name for table in DERIVED}
 
 
 def counts(people: list[int]) -> pa.Table:

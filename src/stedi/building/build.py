@@ -171,7 +171,7 @@ def _upstreams(run: Run, files: Files, table: Table) -> "dict[str, DataFrame]":
 
 
 def built_from(run: Run, table: Table, upstreams: "Mapping[str, DataFrame]") -> "DataFrame":
-    """The rows of a table that follow from some rows of its upstreams, given by their names."""
+    """The rows of a table that follow from some rows of its upstreams, by the names of those."""
     build = BUILDS[table.name]
     known = {
         "as_of_ms": run.now_ms,

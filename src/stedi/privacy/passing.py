@@ -61,7 +61,7 @@ def decide(keys: "pa.DictionaryArray", moments: "Numbers", terms: "pa.Table") ->
     Args:
         keys: The address or serial number of each reading.
         moments: When each was taken, UTC ms.
-        terms: `trusted.terms.TABLE`; those of one key never overlap.
+        terms: As `trusted.terms` makes them; those of one key never overlap.
     """
     import numpy as np
 

@@ -23,8 +23,8 @@ from stedi.sources.verdicts import FileVerdict
 from stedi.staging.ledger import LedgerEntry
 from stedi.store.data_files import DataFile
 from stedi.tables import DERIVED, SOURCES, STAGED
-from stedi.trusted import accelerometer, customer, devices, phone_readings, step_trainer
 from stedi.trusted import consent as consents
+from stedi.trusted import customer, devices, phone_readings, step_trainer
 from stedi.trusted.device_evidence import of_strange_devices, plainly_owned
 from stedi.trusted.evidence import not_linked, proven, without_consent
 
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 GUARDED = tuple(t for t in DERIVED if t.zone is Zone.TRUSTED and t not in (consents.TABLE, devices.TABLE))
 """The tables in which every row needs a consent in force."""
-
-TRUSTED = (customer.TABLE, accelerometer.TABLE, step_trainer.TABLE)
-"""The trusted table of each source, in the order of `STAGED`."""
 
 LEAKED, STRANGE, APART = FAULTS = (
     "rows without consent",

@@ -1,1 +1,1 @@
-"""Where data comes from: files, lines, simulated fleets."""
+"""Where data comes from: files, and lines with one verdict each."""
