@@ -22,7 +22,8 @@ test-spark: .venv/.ready .venv-spark/.ready .cache/jars ## Every table, Sail aga
 .PHONY: test-lakes
 test-lakes: .venv/.ready .venv-spark/.ready .cache/jars ## Whole lakes, Sail against Spark on Glue's catalog, and the wheel's jobs; takes long
 	$(PYTHON) tests/spark/sail_side.py .cache/sail_side
-	$(SPARK_PYTHON) -m pytest -m long tests/spark/test_transforms.py tests/spark/test_bench.py tests/spark/test_replay.py
+	$(SPARK_PYTHON) -m pytest -m long tests/spark/test_transforms.py tests/spark/test_bench.py \
+		tests/spark/test_replay.py tests/spark/test_driver.py
 	$(PYTHON) tests/spark/sail_lakes.py .cache/sail_lakes
 	$(SPARK_PYTHON) -m pytest -n 2 --dist loadfile --durations 12 tests/spark/test_lakes.py tests/spark/test_wheel.py
 	$(PYTHON) tests/spark/sail_lakes.py .cache/sail_lakes --back

@@ -94,7 +94,11 @@ def driver(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     yield Driver(monkeypatch, texts)
 
 
-@pytest.fixture(params=[None, CATALOG], ids=["in a folder", "in Glue's catalog"])
+IN_A_FOLDER = pytest.param(None, id="in a folder", marks=pytest.mark.long)
+"""As long as in Glue's catalog, and no job of production's."""
+
+
+@pytest.fixture(params=[IN_A_FOLDER, pytest.param(CATALOG, id="in Glue's catalog")])
 def lake(request: pytest.FixtureRequest, spark: Any, glue: Any, driver: Driver, tmp_path: Path) -> Lake:
     if request.param:
         glue.forget_tables()

@@ -82,6 +82,7 @@ def replayed(lake: Lake) -> None:
     require_closed(lake)
 
 
+@pytest.mark.long
 def test_a_lake_in_a_folder(in_folder: tuple[Lake, Lake]) -> None:
     lake, fresh = in_folder
     replayed(lake)
