@@ -146,4 +146,4 @@ def test_a_profile(landing: Path, tmp_path: Path, script: str, keys: Path) -> No
     ]
     ran = [*command, "run", "--landing", str(landing), "--settle", "0"]
     told = subprocess.run(ran, cwd=REPOSITORY, capture_output=True, text=True, check=True).stderr
-    assert "innermost module of ours" in told and "pipeline.run:run" in told
+    assert "innermost module of ours" in told and "run.run:run" in told

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leaving import Said, landed_lake
+from leaving import Said, landed_lake, without_long_lines
 from stedi.lake.config import Lake
 from stedi_fleet.simulator import simulate
 
@@ -14,9 +14,7 @@ from stedi_fleet.simulator import simulate
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("erasure") / "fleet"
     simulate(folder, customers=3, minutes=0.5, dirty=True)
-    # Of files that land twice one stays: each holds lines of a megabyte, which take long to search.
-    for path in (*folder.glob("accelerometer/again.*"), *folder.glob("step_trainer/again.*")):
-        path.unlink()
+    without_long_lines(folder)
     return folder
 
 
