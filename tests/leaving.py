@@ -74,7 +74,7 @@ def delivered_again(landed: Path, lake: Lake) -> int:
 
 
 def without_long_lines(landed: Path) -> None:
-    """Take lines of a megabyte out of files of sensors: each is searched for a second; one of customers stays."""
+    """Take lines of a megabyte out of files of sensors, for each is searched long; one of customers stays."""
     for path in (*landed.glob("accelerometer/*.json*"), *landed.glob("step_trainer/*.json*")):
         content = path.read_bytes()
         is_packed = content.startswith(b"\x1f\x8b")
