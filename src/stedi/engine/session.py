@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
+from stedi.engine.allocating import hold_little
 from stedi.engine.settings import SETTINGS, Engine, chosen
 from stedi.engine.spark import SPARKS_OWN, spark
 from stedi.ground.errors import DependencyError, install_hint
@@ -43,6 +44,7 @@ def engine_when_asked() -> "AbstractContextManager[SparkSession]":
     Raises:
         DependencyError: The engine is not installed.
     """
+    hold_little()
     return spark() if chosen() is Engine.SPARK else _sail_when_asked()
 
 
