@@ -1,10 +1,13 @@
 """What Spark did, by its event log: jobs, tasks, the longest task, bytes that came back to the driver."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+FOLDERS = re.compile(r"(?<=\s)/(?:\S*/)?")
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Work:
         stages: Of how many stages they were made, those that ran.
         tasks: In how many tasks.
         longest_task_s: The time of the longest of them.
-        longest_task: The stage that it was in, as Spark names it.
+        longest_task: The stage that it was in, as Spark names it, without the folders of this machine.
         to_driver_mb: What tasks sent to the driver.
         executors_cpu_s: CPU time of the tasks in the JVM; Python workers are not in it.
     """
@@ -53,7 +56,7 @@ def work(folder: Path) -> Work:
             jobs += 1
         elif kind == "SparkListenerStageCompleted":
             stage = event["Stage Info"]
-            stages[file, stage["Stage ID"]] = str(stage["Stage Name"])
+            stages[file, stage["Stage ID"]] = FOLDERS.sub("", str(stage["Stage Name"]))
         elif kind == "SparkListenerTaskEnd":
             told = event["Task Info"]
             spans.append((told["Finish Time"] - told["Launch Time"], (file, event["Stage ID"])))

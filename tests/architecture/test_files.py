@@ -1,5 +1,6 @@
 """What every committed file keeps to."""
 
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -49,6 +50,13 @@ def test_no_committed_file_names_where_packages_come_from(address: str) -> None:
         str(path.relative_to(REPOSITORY)) for path in committed() if address.encode() in path.read_bytes()
     ]
     assert naming == []
+
+
+def test_no_result_of_a_benchmark_holds_a_path() -> None:
+    # Of whatever clone: they are measured in one and committed from another.
+    results = [path for path in committed() if path.parent == REPOSITORY / "bench/results"]
+    assert results
+    assert [path.name for path in results if re.search(r'(?:^|[\s"=:])/\w', path.read_text())] == []
 
 
 def test_the_privacy_officer_is_asked() -> None:

@@ -135,5 +135,12 @@ def test_an_event_log_tells_jobs_and_the_longest_task(tmp_path: Path) -> None:
     assert work(tmp_path) == Work(2, 2, 2, 3.0, "parquet", 3.0, 1.25)
 
 
+def test_no_folder_of_a_machine_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "local-1").write_text(
+        LOG.replace('"parquet"', '"collect at /home/ana/stedi/src/tasks.py:172"')
+    )
+    assert work(tmp_path).longest_task == "collect at tasks.py:172"
+
+
 def test_no_event_log_is_no_work(tmp_path: Path) -> None:
     assert work(tmp_path) == Work(0, 0, 0, 0.0, "", 0.0, 0.0)
