@@ -21,6 +21,7 @@ from stedi.privacy.buckets import bucket_of
 from stedi.privacy.pseudonyms import subject_key
 from stedi.schema.arrow import is_held, rows_in
 from stedi.schema.column_types import ColumnType
+from stedi.schema.row_values import coded
 from stedi.schema.table import Table
 from stedi.store.data_files import DataFile, span_of
 
@@ -78,13 +79,12 @@ class Within:
 
         found = pa.chunked_array([pa.repeat(False, rows.num_rows)])
         for column, values in self.named.items():
-            texts = rows[column].combine_chunks()
-            coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-            is_named = pc.is_in(coded.dictionary, value_set=values)
+            texts = coded(rows[column])
+            is_named = pc.is_in(texts.dictionary, value_set=values)
             if self.but is not None and len(self.but):
-                is_named = pc.and_not(is_named, pc.is_in(coded.dictionary, value_set=self.but))
+                is_named = pc.and_not(is_named, pc.is_in(texts.dictionary, value_set=self.but))
             # A row without a value is nobody's.
-            found = pc.or_(found, pc.fill_null(is_named.take(coded.indices), False))
+            found = pc.or_(found, pc.fill_null(is_named.take(texts.indices), False))
         return found
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from stedi.schema.row_values import coded
 from stedi.schema.table import Table
 
 if TYPE_CHECKING:
@@ -27,14 +28,13 @@ def of_share(rows: "pa.Table", table: Table, share: Share | None) -> "pa.Table":
 
     if share is None:
         return rows
-    texts = rows[table.participant].combine_chunks()
-    coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    whose = coded(rows[table.participant])
     number, many = share
     theirs = pa.array(
         [
             crc32(text.encode("utf-8", "surrogatepass")) % many == number
-            for text in coded.dictionary.to_pylist()
+            for text in whose.dictionary.to_pylist()
         ],
         pa.bool_(),
     )
-    return rows.filter(theirs.take(coded.indices))
+    return rows.filter(theirs.take(whose.indices))
